@@ -1,0 +1,88 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("InferIsolatedConformances"),
+  .enableUpcomingFeature("ImmutableWeakCaptures"),
+]
+
+/// The rooms, lowest layer first. Tidy tests hold each file's imports to this table.
+let rooms: [(name: String, imports: [String])] = [
+  ("Codec", ["CZlib"]),
+  ("Pattern", []),
+  ("LinuxIO", ["CLinux"]),
+  ("HTTP", ["Codec"]),
+  ("Telemetry", ["Codec"]),
+  ("Money", ["Telemetry", "Codec", "Pattern"]),
+  ("Intake", ["Codec", "Pattern", "Telemetry", "Money"]),
+  ("History", ["CSQLite", "CZlib", "Codec", "Telemetry", "Money", "LinuxIO"]),
+  ("Exposition", ["Codec", "Telemetry"]),
+  ("Outbound", ["LinuxIO", "HTTP", "Codec"]),
+  ("Serving", ["LinuxIO", "HTTP", "Codec", "Telemetry", "Intake"]),
+  ("API", ["HTTP", "Codec", "Telemetry", "Intake", "History", "Exposition", "LinuxIO"]),
+  (
+    "Collector",
+    [
+      "LinuxIO", "HTTP", "Codec", "Pattern", "Telemetry", "Money", "Intake", "History",
+      "Exposition",
+      "Serving", "API",
+    ]
+  ),
+]
+
+let commandImports = ["Collector", "Outbound", "LinuxIO", "HTTP", "Codec", "Telemetry", "History"]
+
+let suites: [(name: String, of: [String])] = [
+  ("CodecTests", ["Codec"]),
+  ("PatternTests", ["Pattern"]),
+  ("LinuxIOTests", ["LinuxIO"]),
+  ("HTTPTests", ["HTTP", "Codec"]),
+  ("TelemetryTests", ["Telemetry", "Codec"]),
+  ("IntakeTests", ["Intake", "Codec", "Pattern", "Telemetry", "Money"]),
+  ("HistoryTests", ["History", "Codec", "Telemetry", "Money", "LinuxIO", "CSQLite"]),
+  ("ServingTests", ["Serving", "LinuxIO", "HTTP", "Codec", "Telemetry", "Intake"]),
+  ("CollectorTests", ["Collector", "Codec", "Telemetry", "Exposition", "API"]),
+  ("EndToEndTests", ["LinuxIO", "Codec", "HTTP", "Outbound"]),
+  ("TidyTests", []),
+]
+
+let package = Package(
+  name: "barograph",
+  products: [.executable(name: "barograph", targets: ["barograph"])],
+  targets: [
+    .systemLibrary(name: "CLinux"),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .executableTarget(
+      name: "barograph", dependencies: commandImports.map { .init(stringLiteral: $0) },
+      exclude: ["Documentation.docc"], swiftSettings: strict),
+    .executableTarget(
+      name: "barograph-bench",
+      dependencies: [
+        "Codec", "Telemetry", "Money", "Intake", "History", "LinuxIO", "HTTP", "Outbound",
+        "Pattern",
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["Codec"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+  ]
+    + rooms.map { room in
+      .target(
+        name: room.name, dependencies: room.imports.map { .init(stringLiteral: $0) },
+        swiftSettings: strict)
+    }
+    + suites.map { suite in
+      .testTarget(
+        name: suite.name,
+        dependencies: (suite.of + ["TestSupport"]).map { .init(stringLiteral: $0) },
+        swiftSettings: strict)
+    }
+)

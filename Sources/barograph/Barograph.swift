@@ -1,0 +1,6 @@
+@main
+struct Barograph {
+  static func main() {
+    print("barograph")
+  }
+}
