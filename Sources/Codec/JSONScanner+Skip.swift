@@ -96,3 +96,23 @@ private struct ContainerStack {
     depth &-= 1
   }
 }
+
+extension JSONScanner {
+  /// Reads over a container however deep it is, minding strings and the number of brackets only.
+  package mutating func skipBrackets() throws(JSONError) {
+    var open = 0
+    while index < end {
+      let byte = bytes[index]
+      index &+= 1
+      switch byte {
+      case 0x22: _ = try stringBody()
+      case 0x7B, 0x5B: open &+= 1
+      case 0x7D, 0x5D:
+        open &-= 1
+        if open <= 0 { return }
+      default: break
+      }
+    }
+    throw JSONError(.syntax, at: end, expected: "a closing bracket")
+  }
+}

@@ -27,6 +27,9 @@ package import Codec
   /// The key's tenant, which scopes identities; 0 without keys.
   package var tenantScope: UInt32 = 0
 
+  /// The request's `Idempotency-Key`, or empty.
+  package var idempotencyKey: [UInt8] = []
+
   /// Set by the writer: the outcome of the whole entry.
   package var outcome = Outcome.pending
   /// Set by the writer: events it amended, with what windows must take back and add.
@@ -121,6 +124,7 @@ package import Codec
     rejections.removeAll(keepingCapacity: true)
     rejectedCount = 0
     peer.removeAll(keepingCapacity: true)
+    idempotencyKey.removeAll(keepingCapacity: true)
     tenantScope = 0
     forgetDecisions()
     body.reset(keeping: kept)
