@@ -1,7 +1,7 @@
 import Glibc
 
-// unsafe because libFuzzer is C: it calls these two symbols with raw pointers that are valid for the
-// duration of the call, and its own `main` links in place of ours.
+// unsafe because libFuzzer is C: it calls these two symbols with raw pointers that are valid for
+// the duration of the call, and its own `main` links in place of ours.
 
 private let chosenTarget: FuzzTarget = {
   guard let name = environmentValue("BAROGRAPH_FUZZ_TARGET"), let target = FuzzTarget.named(name)
