@@ -218,12 +218,25 @@ extension TidyRule {
     return rest[(end + 1)...]
   }
 
+  /// One comment may stand over a group of properties on consecutive lines; at the head of a type
+  /// that is the comment of the type.
   private static func isDocumented(_ file: SourceFile, before index: Int) -> Bool {
+    let isGrouped = isProperty(file.lines[index].tokens)
     for line in file.lines[..<index].reversed() {
-      if line.tokens.first == "@" { continue }
+      if line.tokens.first == "@" && packageDeclaration(line.tokens) == nil { continue }
+      if isGrouped {
+        if isProperty(line.tokens) { continue }
+        if line.tokens.last == "{", line.tokens.contains(where: typeKeywords.contains) {
+          return true
+        }
+      }
       return line.tokens.isEmpty && (line.comment.contains("///") || line.comment.contains("*/"))
     }
     return false
+  }
+
+  private static func isProperty(_ tokens: [String]) -> Bool {
+    packageDeclaration(tokens) != nil && tokens.contains { $0 == "var" || $0 == "let" }
   }
 
   private static func unexplainedUnsafe(_ file: SourceFile) -> [Finding] {

@@ -96,6 +96,21 @@ struct TidyRuleTests {
     Sample(
       rule: "documented package declarations",
       text: """
+        /// A pair.
+        package struct A {
+          package var b = 1
+          @inlinable package var c: Int { 2 }
+
+          package let d = 3
+          /// The rest.
+          package let e: Int
+          package let f: Int
+          package init() {}
+        }
+        """, lines: [6, 10]),
+    Sample(
+      rule: "documented package declarations",
+      text: """
         /// Gives an A.
         @frozen
         package struct A {
