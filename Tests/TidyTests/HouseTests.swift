@@ -47,6 +47,13 @@ struct HouseTests {
     }
   }
 
+  @Test func `every link of a page to a file leads somewhere`() {
+    let paths = Repository.here.entries.map(\.path)
+    for file in Repository.here.files where file.path.hasSuffix(".md") {
+      report(file.brokenLinks(among: paths))
+    }
+  }
+
   private func report(_ findings: [Finding]) {
     for finding in findings {
       let place = SourceLocation(

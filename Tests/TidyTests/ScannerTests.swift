@@ -105,4 +105,13 @@ struct ScannerTests {
     let names = [".build", "a.db", "notes", "notes2", "db", "# a comment"]
     #expect(names.map(list.covers) == [true, true, true, false, false, false])
   }
+
+  @Test func `broken links are those that name no file`() {
+    let page = SourceFile(
+      path: "docs/a.md", text: "[a](b.md) [c](https://d.org/e)\n[f](../g.md) [h](#i) [j](b.md#k)")
+    #expect(
+      page.brokenLinks(among: ["docs/b.md"]) == [
+        Finding(path: "docs/a.md", line: 2, message: "../g.md is no file")
+      ])
+  }
 }

@@ -72,3 +72,19 @@ extension SourceFile {
     }
   }
 }
+
+extension SourceFile {
+  /// The `](target)` links of a Markdown page that name no file, seen from the page's directory.
+  /// Links to the web and within a page are not followed.
+  func brokenLinks(among paths: [String]) -> [Finding] {
+    let directory = path.split(separator: "/").dropLast().map { $0 + "/" }.joined()
+    return lines.enumerated().flatMap { index, line in
+      line.text.split(separator: "](").dropFirst().compactMap { rest in
+        let target = String(rest.prefix { $0 != ")" && $0 != "#" })
+        let isOutside = target.contains("://") || target.isEmpty
+        guard !isOutside, !paths.contains(directory + target) else { return nil }
+        return Finding(path: path, line: index + 1, message: "\(target) is no file")
+      }
+    }
+  }
+}
