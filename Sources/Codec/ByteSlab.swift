@@ -1,17 +1,17 @@
 /// Owned raw bytes with room to grow and `padding` readable bytes behind them, so that scanners may
 /// load whole words at the end. One owner at a time; it travels between threads by hand-over.
-@safe package final class ByteSlab: @unchecked Sendable {
+@safe @usableFromInline package final class ByteSlab: @unchecked Sendable {
   // @unchecked because a slab has exactly one owning thread and crosses threads only through rings.
 
   /// Bytes that may be read, never relied on, behind `count`.
-  package static let padding = 64
+  @usableFromInline package static let padding = 64
 
   /// The first byte. Moves when the slab grows.
-  package private(set) var base: UnsafeMutablePointer<UInt8>
+  @usableFromInline package internal(set) var base: UnsafeMutablePointer<UInt8>
   /// Bytes in use.
-  package private(set) var count = 0
+  @usableFromInline package internal(set) var count = 0
   /// Bytes that fit before the slab grows.
-  package private(set) var capacity: Int
+  @usableFromInline package internal(set) var capacity: Int
 
   /// An empty slab with room for `capacity` bytes.
   package init(capacity: Int) {

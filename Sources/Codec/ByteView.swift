@@ -1,14 +1,15 @@
 /// A borrowed run of bytes behind which at least `ByteSlab.padding` more may be read, so that words
 /// can be loaded at its end. The owner of the bytes keeps them alive and unmoved.
-@safe package struct ByteView {
+@safe @usableFromInline package struct ByteView {
   // unsafe because bounds are checked by callers once per token, not per byte: an index is at most
   // `count`, and word loads reach no further than the padding.
   @usableFromInline let base: UnsafePointer<UInt8>
   /// How many bytes the view holds.
-  package let count: Int
+  @usableFromInline package let count: Int
 
   /// The bytes of `slab` as they are now; valid until it grows.
-  @unsafe package init(_ slab: ByteSlab) {
+  @unsafe @inlinable
+  package init(_ slab: ByteSlab) {
     unsafe base = UnsafePointer(slab.base)
     count = slab.count
   }
@@ -67,7 +68,7 @@
 }
 
 /// Tests of eight bytes at once.
-package enum SWAR {
+@usableFromInline package enum SWAR {
   /// The top bit of each byte up to and including the first that is 0; later ones may be wrong.
   @inlinable @inline(__always)
   package static func zeroBytes(_ word: UInt64) -> UInt64 {

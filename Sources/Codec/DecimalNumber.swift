@@ -1,11 +1,11 @@
 /// A number as its digits say it: `±mantissa × 10^exponent`. Nothing is lost on the way to integers,
 /// money and times, which binary fractions would.
-package struct DecimalNumber: Equatable, Sendable {
-  package var mantissa: UInt64
-  package var exponent: Int32
-  package var isNegative: Bool
+@usableFromInline package struct DecimalNumber: Equatable, Sendable {
+  @usableFromInline package var mantissa: UInt64
+  @usableFromInline package var exponent: Int32
+  @usableFromInline package var isNegative: Bool
   /// Digits beyond the 19th were dropped; `double(_:)` then needs the text.
-  package var isCut: Bool
+  @usableFromInline package var isCut: Bool
 
   /// The number of these parts.
   @inlinable

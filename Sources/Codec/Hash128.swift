@@ -1,9 +1,9 @@
 /// 128 bits that stand for a byte string: equal input and key give equal hashes, others collide
 /// with probability 2⁻¹²⁸. Keyed, not cryptographic: an outsider without the key cannot aim at a
 /// collision, an insider could.
-package struct Hash128: Hashable, Sendable {
-  package var high: UInt64
-  package var low: UInt64
+@usableFromInline package struct Hash128: Hashable, Sendable {
+  @usableFromInline package var high: UInt64
+  @usableFromInline package var low: UInt64
 
   /// The hash made of two given halves.
   @inlinable

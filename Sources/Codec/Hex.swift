@@ -1,5 +1,5 @@
 /// Hexadecimal digits.
-package enum Hex {
+@usableFromInline package enum Hex {
   /// The value of a hex digit of either case, or nil.
   @inlinable @inline(__always)
   package static func value(_ byte: UInt8) -> UInt8? {
@@ -22,7 +22,7 @@ package enum Hex {
 
   /// The number that eight hex digits spell, the first in the lowest byte; eight bytes at once.
   @inlinable @inline(__always)
-  static func half(_ text: UInt64) -> UInt64? {
+  package static func half(_ text: UInt64) -> UInt64? {
     let ones: UInt64 = 0x0101_0101_0101_0101
     let tops: UInt64 = 0x8080_8080_8080_8080
     guard text & tops == 0 else { return nil }

@@ -1,25 +1,25 @@
 /// What is wrong with a JSON text, and where.
-package struct JSONError: Error, Equatable {
+@usableFromInline package struct JSONError: Error, Equatable {
   /// What kind of fault it is.
-  package enum Fault: Sendable {
+  @usableFromInline package enum Fault: Sendable {
     case syntax
     case depth
   }
 
-  package let fault: Fault
+  @usableFromInline package let fault: Fault
   /// The byte at which reading stopped.
-  package let offset: Int
+  @usableFromInline package let offset: Int
   /// What would have been right there.
-  package let expected: StaticString
+  @usableFromInline package let expected: StaticString
 
   /// A fault at `offset`.
-  package init(_ fault: Fault, at offset: Int, expected: StaticString) {
+  @usableFromInline package init(_ fault: Fault, at offset: Int, expected: StaticString) {
     self.fault = fault
     self.offset = offset
     self.expected = expected
   }
 
-  package static func == (left: JSONError, right: JSONError) -> Bool {
+  @usableFromInline package static func == (left: JSONError, right: JSONError) -> Bool {
     left.fault == right.fault && left.offset == right.offset
   }
 }
@@ -27,11 +27,11 @@ package struct JSONError: Error, Equatable {
 /// Reads JSON (RFC 8259) token by token, building nothing: strings are ranges, numbers are digits.
 ///
 /// Reads what lies before `end` in the view it is given. UTF-8 is not its business.
-package struct JSONScanner {
-  package let bytes: ByteView
+@usableFromInline package struct JSONScanner {
+  @usableFromInline package let bytes: ByteView
   /// The next byte to read.
-  package var index: Int
-  package let end: Int
+  @usableFromInline package var index: Int
+  @usableFromInline package let end: Int
 
   /// A scanner of `bytes[start..<end]`.
   @inlinable
@@ -42,10 +42,10 @@ package struct JSONScanner {
   }
 
   /// A string as it stands between its quotes.
-  package struct RawString: Equatable {
-    package var start: Int
-    package var end: Int
-    package var hasEscapes: Bool
+  @usableFromInline package struct RawString: Equatable {
+    @usableFromInline package var start: Int
+    @usableFromInline package var end: Int
+    @usableFromInline package var hasEscapes: Bool
 
     /// The string at `start..<end`.
     @inlinable @inline(__always)

@@ -2,28 +2,30 @@ package import Codec
 
 /// Where a text lies in its batch: an offset and a length, in the body as it came or in the scratch
 /// that decoding wrote (unescaped, redacted or composed text).
-package struct TextSlice: Equatable, Sendable {
-  private let word: UInt64
+@usableFromInline package struct TextSlice: Equatable, Sendable {
+  @usableFromInline let word: UInt64
 
   /// The text that is absent; an empty text is not absent.
-  package static let absent = TextSlice(word: .max)
+  @inlinable
+  package static var absent: TextSlice { TextSlice(word: .max) }
 
-  private init(word: UInt64) {
+  @inlinable @inline(__always)
+  init(word: UInt64) {
     self.word = word
   }
 
   /// The slice of `length` bytes at `offset`.
-  @inline(__always)
+  @inlinable @inline(__always)
   package init(offset: Int, length: Int, inScratch: Bool) {
     word =
       (inScratch ? 1 &<< 63 : 0) | UInt64(truncatingIfNeeded: offset) &<< 32
       | UInt64(truncatingIfNeeded: length)
   }
 
-  package var isAbsent: Bool { word == .max }
-  package var isInScratch: Bool { word >> 63 != 0 }
-  package var offset: Int { Int(word >> 32 & 0x7FFF_FFFF) }
-  package var length: Int { Int(word & 0xFFFF_FFFF) }
+  @inlinable package var isAbsent: Bool { word == .max }
+  @inlinable package var isInScratch: Bool { word >> 63 != 0 }
+  @inlinable package var offset: Int { Int(word >> 32 & 0x7FFF_FFFF) }
+  @inlinable package var length: Int { Int(word & 0xFFFF_FFFF) }
 }
 
 /// The disjoint parts of a call's usage, in tokens; −1 is absent, which is not 0.

@@ -12,7 +12,14 @@ package enum EventType: UInt8, Word {
   case log = 2
   case score = 3
 
-  package var text: String { "\(self)" }
+  package var text: String {
+    switch self {
+    case .llm: "llm"
+    case .span: "span"
+    case .log: "log"
+    case .score: "score"
+    }
+  }
 }
 
 /// How an operation ended.
