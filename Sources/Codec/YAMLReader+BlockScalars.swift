@@ -73,10 +73,15 @@ extension YAMLReader {
       deepestBlank = max(deepestBlank, ahead.indent)
       ahead.advanceLine()
     }
+    if ahead.isAtEnd { deepestBlank = max(deepestBlank, ahead.indent) }
     if ahead.peek() == .tab, ahead.indent <= parent {
       throw ahead.failure("a tab in the indentation", expected: "spaces")
     }
-    if ahead.isAtEnd || ahead.indent <= parent { return max(parent + 1, deepestBlank) }
+    var reader = self
+    reader.cursor = ahead
+    if ahead.isAtEnd || ahead.indent <= parent || reader.isDocumentBoundary {
+      return max(parent + 1, deepestBlank)
+    }
     if deepestBlank > ahead.indent {
       throw ahead.failure(
         "a blank line above is deeper than this first line of text",

@@ -13,8 +13,8 @@ extension YAMLReader {
     switch cursor.peek() {
     case .openBrace: return start.node(.mapping(try flowMapping(opened: start)))
     case .openBracket: return start.node(.sequence(try flowSequence(opened: start)))
-    case .doubleQuote: return start.node(.scalar(try doubleQuoted(under: nil), .doubleQuoted))
-    case .singleQuote: return start.node(.scalar(try singleQuoted(under: nil), .singleQuoted))
+    case .doubleQuote: return start.node(.scalar(try doubleQuoted(), .doubleQuoted))
+    case .singleQuote: return start.node(.scalar(try singleQuoted(), .singleQuoted))
     default:
       try refuseUnsupported(inFlow: true)
       let first = cursor.text(plainLine(inFlow: true))

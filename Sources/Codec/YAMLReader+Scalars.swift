@@ -70,8 +70,8 @@ extension YAMLReader {
     breaks == 1 ? " " : String(repeating: "\n", count: breaks - 1)
   }
 
-  /// Single-quoted text; nil as `parent` inside flow collections, where lines need no indentation.
-  mutating func singleQuoted(under parent: Int?) throws(ConfigSyntaxError) -> String {
+  /// Single-quoted text; its lines need no indentation.
+  mutating func singleQuoted() throws(ConfigSyntaxError) -> String {
     let start = cursor
     var text: [UInt8] = []
     cursor.advance()
@@ -84,13 +84,13 @@ extension YAMLReader {
         cursor.advance()
         return String(decoding: text, as: UTF8.self)
       default:
-        try quotedByte(opened: start, under: parent, into: &text)
+        try quotedByte(opened: start, into: &text)
       }
     }
   }
 
-  /// Double-quoted text; nil as `parent` inside flow collections, where lines need no indentation.
-  mutating func doubleQuoted(under parent: Int?) throws(ConfigSyntaxError) -> String {
+  /// Double-quoted text; its lines need no indentation.
+  mutating func doubleQuoted() throws(ConfigSyntaxError) -> String {
     let start = cursor
     var text: [UInt8] = []
     cursor.advance()
@@ -101,19 +101,19 @@ extension YAMLReader {
         return String(decoding: text, as: UTF8.self)
       case .backslash where cursor.peek(1) == .newline:
         cursor.advance()
-        let breaks = try quotedBreaks(opened: start, under: parent)
+        let breaks = try quotedBreaks(opened: start)
         text.append(contentsOf: repeatElement(.newline, count: breaks - 1))
       case .backslash:
         try ConfigEscape.yaml(&cursor, into: &text)
       default:
-        try quotedByte(opened: start, under: parent, into: &text)
+        try quotedByte(opened: start, into: &text)
       }
     }
   }
 
   /// Takes one ordinary byte of quoted text, or folds the line break at the cursor.
   private mutating func quotedByte(
-    opened start: ConfigCursor, under parent: Int?, into text: inout [UInt8]
+    opened start: ConfigCursor, into text: inout [UInt8]
   ) throws(ConfigSyntaxError) {
     var ahead = cursor
     ahead.skipBlanks()
@@ -122,22 +122,21 @@ extension YAMLReader {
       cursor.advance(max(ahead.offset - cursor.offset, 1))
       return
     }
-    let breaks = try quotedBreaks(opened: start, under: parent)
+    let breaks = try quotedBreaks(opened: start)
     text.append(contentsOf: Self.fold(breaks).utf8)
   }
 
   private mutating func quotedBreaks(
-    opened start: ConfigCursor, under parent: Int?
+    opened start: ConfigCursor
   ) throws(ConfigSyntaxError) -> Int {
     let breaks = skipLineBreaks()
     guard !cursor.isAtEnd else {
       throw start.failure("the text is not closed", expected: "the quote that ends it")
     }
-    let isAtMarker = isDocumentBoundary
-    if isAtMarker || parent.map({ leadingSpaces <= $0 }) ?? false {
+    if isDocumentBoundary {
       throw cursor.failure(
-        "text of line \(start.line) goes on without indentation",
-        expected: "the quote that ends it, or deeper lines")
+        "a document marker inside the text of line \(start.line)",
+        expected: "the quote that ends the text first")
     }
     return breaks
   }

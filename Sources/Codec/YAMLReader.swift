@@ -107,7 +107,7 @@ struct YAMLReader {
     default:
       break
     }
-    let scalar = try firstScalar(under: parent)
+    let scalar = try firstScalar()
     guard isKeyColon else { return try rest(of: scalar, under: parent) }
     if let refusal {
       throw cursor.failure(
@@ -120,11 +120,11 @@ struct YAMLReader {
   }
 
   /// A quoted scalar, or the first line of a plain one: what could be a key.
-  private mutating func firstScalar(under parent: Int) throws(ConfigSyntaxError) -> ConfigNode {
+  private mutating func firstScalar() throws(ConfigSyntaxError) -> ConfigNode {
     let start = cursor.place()
     switch cursor.peek() {
-    case .doubleQuote: return start.node(.scalar(try doubleQuoted(under: parent), .doubleQuoted))
-    case .singleQuote: return start.node(.scalar(try singleQuoted(under: parent), .singleQuoted))
+    case .doubleQuote: return start.node(.scalar(try doubleQuoted(), .doubleQuoted))
+    case .singleQuote: return start.node(.scalar(try singleQuoted(), .singleQuoted))
     default:
       try refuseUnsupported(inFlow: false)
       return start.node(.scalar(cursor.text(plainLine(inFlow: false)), .plain))
@@ -169,11 +169,11 @@ struct YAMLReader {
       pairs.append(ConfigNode.Pair(key: key, value: try blockValue(under: indent, after: .key)))
       try skipToContent()
       guard try continuesBlock(at: indent) else { return pairs }
-      key = try blockKey(under: indent)
+      key = try blockKey()
     }
   }
 
-  private mutating func blockKey(under indent: Int) throws(ConfigSyntaxError) -> ConfigNode {
+  private mutating func blockKey() throws(ConfigSyntaxError) -> ConfigNode {
     let start = cursor
     if isDash {
       throw cursor.failure("a '-' entry between the keys of a mapping", expected: "a key")
@@ -182,7 +182,7 @@ struct YAMLReader {
       var place = cursor
       throw complexKey(at: place.place())
     }
-    let key = try firstScalar(under: indent)
+    let key = try firstScalar()
     guard cursor.line == start.line, isKeyColon else {
       let text = key.text ?? ""
       throw start.failure(

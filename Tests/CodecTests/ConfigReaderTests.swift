@@ -83,6 +83,7 @@ import Testing
       ("\"a\\\tb\"", "\"a\\tb\""),
       ("a: 'b'   # c", "{a: \"b\"}"),
       ("a: \"b # c\"", "{a: \"b # c\"}"),
+      ("a: 'b\nc\n'\nd: e", "{a: \"b c \", d: e}"),
       ("a: 'x: y'", "{a: \"x: y\"}"),
     ])
   func scalars(text: String, tree: String) {
@@ -113,6 +114,8 @@ import Testing
       ("a: | # why\n  x # kept\n  # kept\n # not\nb: 1", "{a: \"x # kept\\n# kept\\n\", b: 1}"),
       ("a:\n  |\n  x\n", "{a: \"x\\n\"}"),
       ("a: |\n  x\n    \n  y\n", "{a: \"x\\n  \\ny\\n\"}"),
+      ("- >\n  ", "[\"\"]"),
+      ("|-\n  \n---\nb", "\"\" --- b"),
       ("|\na\n---\nb\n", "\"a\\n\" --- b"),
       ("a: |\n  \tx\n", "{a: \"\\tx\\n\"}"),
     ])
