@@ -53,6 +53,18 @@ let suites: [(name: String, of: [String])] = [
   ("TidyTests", []),
 ]
 
+// libFuzzer brings its own `main`, so this target links only under `--sanitize fuzzer`: it exists
+// when scripts/fuzz asks for it.
+let fuzzing: [Target] =
+  Context.environment["BAROGRAPH_FUZZ"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "Fuzz",
+      dependencies: ["Codec", "Pattern", "HTTP", "Telemetry", "Money", "Intake"],
+      swiftSettings: strict)
+  ]
+
 let package = Package(
   name: "barograph",
   products: [.executable(name: "barograph", targets: ["barograph"])],
@@ -85,4 +97,5 @@ let package = Package(
         dependencies: (suite.of + ["TestSupport"]).map { .init(stringLiteral: $0) },
         swiftSettings: strict)
     }
+    + fuzzing
 )

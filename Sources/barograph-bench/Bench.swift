@@ -1,6 +1,15 @@
+internal import Codec
+internal import Intake
+internal import Telemetry
+
+/// Runs the benchmark named by the first argument; see `scripts/bench`.
 @main
 struct Bench {
   static func main() {
-    print("barograph")
+    let arguments = CommandLine.arguments.dropFirst()
+    switch arguments.first {
+    case "decode": DecodeBench.run()
+    default: print("usage: barograph-bench decode")
+    }
   }
 }

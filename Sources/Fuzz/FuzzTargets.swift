@@ -1,0 +1,22 @@
+/// One entry point that libFuzzer feeds, under the name `scripts/fuzz` knows it by.
+@safe
+struct FuzzTarget: Sendable {
+  typealias EntryPoint = @Sendable (UnsafeRawBufferPointer) -> Void
+
+  let name: String
+  // unsafe because the bytes are libFuzzer's and valid only during the call.
+  let run: EntryPoint
+
+  init(_ name: String, _ run: @escaping EntryPoint) {
+    self.name = name
+    unsafe self.run = run
+  }
+
+  /// Every fuzz target: one line here makes `scripts/fuzz` build, run and report it, for instance
+  /// `unsafe FuzzTarget("JSON", JSONFuzz.run)`.
+  static let all: [FuzzTarget] = []
+
+  static func named(_ name: String) -> FuzzTarget? {
+    all.first { $0.name == name }
+  }
+}

@@ -1,0 +1,135 @@
+internal import Codec
+internal import Money
+internal import Telemetry
+
+extension EventBuilder {
+  /// Reads the fields that say how it went and how loud it is.
+  mutating func readOutcome(_ field: Field) {
+    switch field {
+    case .level: readLevel()
+    case .status: readStatus()
+    case .httpStatus:
+      guard let code = httpCode(.httpStatus) else { return doubt(.httpStatus, .badValue) }
+      event.httpStatus = code
+    default: readErrorType()
+    }
+  }
+
+  private mutating func readStatus() {
+    if let code = httpCode(.status) {
+      event.httpStatus = code
+      return
+    }
+    guard scanner.slot(.status).kind == .string else { return doubt(.status, .badType) }
+    let word = word(.status)
+    if let status = Vocabulary.status(word) {
+      event.status = status
+    } else if !scanner.present.contains(.level), let level = Vocabulary.level(word) {
+      event.level = level
+    } else if word.lowercased() == "unset" {
+      return
+    } else if event.type == .log {
+      scanner.release(.status)
+    } else {
+      doubt(.status, .badValue)
+    }
+  }
+
+  /// A number, or a string of digits, between 100 and 599.
+  private func httpCode(_ field: Field) -> Int64? {
+    let slot = scanner.slot(field)
+    let code: Int64? =
+      slot.kind == .number ? slot.number.integer() : slot.kind == .string ? Int64(word(field)) : nil
+    guard let code, 100...599 ~= code else { return nil }
+    return code
+  }
+
+  private mutating func readErrorType() {
+    guard scanner.slot(.errorType).kind == .string else { return doubt(.errorType, .badType) }
+    let raw = word(.errorType)
+    guard !raw.isEmpty else { return }
+    let type = Vocabulary.errorType(raw)
+    event.errorType = type
+    if type.text != raw { scanner.release(.errorType) }
+  }
+
+  private mutating func readLevel() {
+    let slot = scanner.slot(.level)
+    let number: Int64? =
+      slot.kind == .number ? slot.number.integer() : slot.kind == .string ? Int64(word(.level)) : nil
+    if let number {
+      event.level = Vocabulary.level(number, scale(of: slot, number))
+    } else if slot.kind == .string {
+      event.level = Vocabulary.level(word(.level))
+    } else {
+      return doubt(.level, .badType)
+    }
+    if event.level == nil { doubt(.level, .badValue) }
+  }
+
+  /// Bare numbers up to 7 are syslog's where the line looks like GELF or has no other mark of pino
+  /// and bunyan, whose levels start at 10.
+  private func scale(of slot: Slot, _ number: Int64) -> Vocabulary.LevelScale {
+    switch scanner.entry(of: slot).unit {
+    case .severityNumber: .severityNumber
+    case .pythonLevel: .python
+    case .logstashLevel: .logstash
+    default: 0...7 ~= number ? .syslog : .pino
+    }
+  }
+
+  /// Fills status and error type from what else was said.
+  mutating func settleOutcome() {
+    if event.httpStatus != Event.absent {
+      if event.status == nil, event.type == .llm || event.type == .span {
+        event.status = Vocabulary.status(http: event.httpStatus)
+      }
+      if event.errorType == nil, event.type == .llm || event.type == .span {
+        event.errorType = Vocabulary.errorType(http: event.httpStatus)
+      }
+    }
+    guard event.type == .llm || event.type == .span else {
+      if event.type == .log, event.level == nil { event.level = .info }
+      return
+    }
+    if event.status == nil {
+      if event.errorType == .cancelled {
+        event.status = .cancelled
+      } else if event.errorType != nil || scanner.present.contains(.error) {
+        event.status = .error
+      }
+    }
+    if event.status == .error, event.errorType == nil { event.errorType = .other }
+  }
+
+  /// Turns reported counts into leaves and says where the cost comes from.
+  mutating func settleUsage() {
+    if usage.isEmpty {
+      if event.reportedCost != Event.absent {
+        takeReportedCost()
+      } else if event.type == .llm, !event.isOpen {
+        event.costStatus = .noUsage
+      }
+      return
+    }
+    let provider = dimensionTexts[Int(Dimension.provider.rawValue)]
+    let resolved =
+      provider.isAbsent
+      ? unsafe ResolvedUsage(usage, provider: UnsafeRawBufferPointer(start: nil, count: 0))
+      : unsafe ResolvedUsage(usage, provider: batch.text(provider))
+    event.leaves = resolved.leaves
+    if usage.total != nil || !resolved.inputIncludesCache {
+      details.add(usage, rule: resolved.rule)
+    }
+    if event.reportedCost != Event.absent {
+      takeReportedCost()
+    } else if event.type == .llm {
+      event.costStatus = .unpriced
+    }
+  }
+
+  private mutating func takeReportedCost() {
+    event.cost = event.reportedCost
+    event.costStatus = .reported
+  }
+}

@@ -1,0 +1,218 @@
+internal import Codec
+internal import Money
+internal import Telemetry
+
+extension EventBuilder {
+  /// Reads a payload by the policy: text, or JSON as it stands.
+  mutating func readPayload(_ field: Field) {
+    guard settings.payloads != .off else { return }
+    let slot = scanner.slot(field)
+    guard slot.kind != .yes, slot.kind != .no else { return doubt(field, .badType) }
+    let raw = text(field, limit: settings.payload, takesJSON: true)
+    if field == .stack, slot.kind == .array { adoptExceptionType() }
+    guard !raw.isAbsent else { return }
+    let isJSON = slot.kind == .array || slot.kind == .object
+    let slice =
+      settings.payloads == .full && field != .stack
+      ? raw : isJSON ? cleaner.clean(json: raw, batch) : cleaner.clean(raw, batch)
+    switch field {
+    case .input: event.input = slice
+    case .output: event.output = slice
+    default: event.stack = slice
+    }
+  }
+
+  /// structlog writes an exception as a list of objects with `exc_type` and `exc_value`.
+  private mutating func adoptExceptionType() {
+    guard event.errorType == nil, !scanner.present.contains(.errorType) else { return }
+    let slot = scanner.slot(.stack)
+    let list = unsafe ByteView(batch.body)
+    let text = String(decoding: list.copy(Int(slot.start), Int(slot.end)), as: UTF8.self)
+    guard let key = text.firstRange(of: "\"exc_type\":") else { return }
+    let name = text[key.upperBound...].drop { $0 == " " || $0 == "\"" }.prefix { $0 != "\"" }
+    event.errorType = Vocabulary.errorType(String(name))
+  }
+
+  /// Writes details and attributes as JSON objects to the scratch, and cleans the message.
+  mutating func composeTexts() {
+    event.message = cleaner.clean(event.message, batch)
+    if !details.isEmpty { event.details = compose(details.finish()) }
+    composeAttributes()
+  }
+
+  private mutating func composeAttributes() {
+    var members = attributeMembers()
+    guard !members.isEmpty else { return }
+    if members.count > settings.attributes {
+      event.warnings.insert(.truncated)
+      members.removeLast(members.count - settings.attributes)
+    }
+    let offset = batch.scratch.count
+    batch.scratch.append(0x7B)
+    for (index, member) in members.enumerated() {
+      if index > 0 { batch.scratch.append(0x2C) }
+      append(member)
+    }
+    batch.scratch.append(0x7D)
+    if JSONText.repairSurrogates(batch.scratch, from: offset, to: batch.scratch.count) {
+      event.warnings.insert(.badUTF8)
+    }
+    event.attributes = TextSlice(
+      offset: offset, length: batch.scratch.count - offset, inScratch: true)
+    event.attributes = cleaner.clean(json: event.attributes, batch)
+  }
+
+  /// Adds a member to the scratch; one with a longer string than allowed is cut.
+  private mutating func append(_ member: TextSlice) {
+    guard member.length > settings.text else {
+      let copy = unsafe Array(batch.text(member))
+      return batch.scratch.append(copy)
+    }
+    event.warnings.insert(.truncated)
+    let copy = ByteSlab(capacity: member.length)
+    unsafe copy.append(batch.text(member))
+    batch.scratch.append(JSONTrimmer.trim(copy, limit: settings.text))
+  }
+
+  /// The members of `attrs` and those that no field took, in the order they came.
+  private mutating func attributeMembers() -> [TextSlice] {
+    guard scanner.present.contains(.attributes) else { return scanner.leftovers }
+    let slot = scanner.slot(.attributes)
+    guard slot.kind == .object else {
+      doubt(.attributes, .badType)
+      return scanner.leftovers
+    }
+    return innerMembers(slot) + scanner.leftovers
+  }
+
+  /// The members of an object that was scanned already.
+  private func innerMembers(_ slot: Slot) -> [TextSlice] {
+    var members: [TextSlice] = []
+    let body = unsafe ByteView(batch.body)
+    var json = JSONScanner(body, from: Int(slot.start) + 1, to: Int(slot.end))
+    do {
+      json.skipSpace()
+      while json.next != 0x7D {
+        let start = json.index
+        _ = try json.string()
+        json.skipSpace()
+        _ = json.take(0x3A)
+        try json.skipValue(depth: 1, limit: settings.depth)
+        members.append(TextSlice(offset: start, length: json.index - start, inScratch: false))
+        json.skipSpace()
+        if json.take(0x2C) { json.skipSpace() }
+      }
+    } catch {
+      preconditionFailure("the object was scanned before")
+    }
+    return members
+  }
+}
+
+/// Collects the JSON object of the fields that have no column.
+struct DetailWriter {
+  private var bytes: [UInt8] = []
+
+  var isEmpty: Bool { bytes.isEmpty }
+
+  mutating func begin() {
+    bytes.removeAll(keepingCapacity: true)
+  }
+
+  /// Adds a member whose value is JSON already.
+  mutating func add(_ name: String, json value: [UInt8]) {
+    key(name)
+    bytes += value
+  }
+
+  /// Adds a member whose value is text.
+  mutating func add(_ name: String, text: UnsafeRawBufferPointer) {
+    key(name)
+    unsafe JSONText.append(text, to: &bytes)
+  }
+
+  /// The object.
+  mutating func finish() -> [UInt8] {
+    bytes.append(0x7D)
+    return bytes
+  }
+
+  private mutating func key(_ name: String) {
+    bytes.append(bytes.isEmpty ? 0x7B : 0x2C)
+    bytes.append(0x22)
+    bytes.append(contentsOf: name.utf8)
+    bytes.append(0x22)
+    bytes.append(0x3A)
+  }
+}
+
+/// Rewrites JSON with its long strings cut.
+enum JSONTrimmer {
+  /// `member`, a key and a value, with every string cut to `limit` bytes of its raw form.
+  static func trim(_ member: ByteSlab, limit: Int) -> [UInt8] {
+    let bytes = unsafe ByteView(member)
+    var output: [UInt8] = []
+    var start = 0
+    var index = bytes.firstIndex(of: 0x22, from: 0, to: bytes.count)
+    while index < bytes.count {
+      var json = JSONScanner(bytes, from: index + 1, to: bytes.count)
+      guard let raw = try? json.stringBody() else {
+        preconditionFailure("the member was scanned before")
+      }
+      if raw.end - raw.start > limit {
+        output += bytes.copy(start, raw.start)
+        output += bytes.copy(raw.start, raw.start + cut(bytes, raw, limit))
+        start = raw.end
+      }
+      index = bytes.firstIndex(of: 0x22, from: json.index, to: bytes.count)
+    }
+    return output + bytes.copy(start, bytes.count)
+  }
+
+  /// A length up to `limit` that splits neither a character nor an escape.
+  private static func cut(_ bytes: ByteView, _ raw: JSONScanner.RawString, _ limit: Int) -> Int {
+    var safe = raw.start
+    var index = raw.start
+    while index < raw.start + limit {
+      safe = index
+      if bytes[index] == 0x5C {
+        let isUnicode = bytes[index + 1] == 0x75
+        let isPair = isUnicode && bytes[index + 6] == 0x5C && bytes[index + 2] | 0x20 == 0x64
+        index += isPair ? 12 : isUnicode ? 6 : 2
+      } else {
+        index += 1
+        while index < raw.end, bytes[index] & 0xC0 == 0x80 { index += 1 }
+      }
+    }
+    return (index <= raw.start + limit ? index : safe) - raw.start
+  }
+}
+
+extension DetailWriter {
+  /// Adds the counts as they were reported, and by which rule they were read.
+  mutating func add(_ usage: ReportedUsage, rule: UsageRule) {
+    var writer = JSONWriter()
+    writer.beginObject()
+    for (field, count) in usage.counts {
+      writer.key(field.name)
+      writer.value(count)
+    }
+    writer.endObject()
+    add("usage_reported", json: writer.bytes)
+    add("usage_rule", json: Array("\"\(rule.text)\"".utf8))
+  }
+}
+
+extension ReportedUsage {
+  /// The counts that are there, under their fields.
+  fileprivate var counts: [(Field, Int64)] {
+    let all: [(Field, Int64?)] = [
+      (.inputTokens, input), (.outputTokens, output), (.totalTokens, total),
+      (.cacheReadTokens, cacheRead), (.cacheWriteTokens, cacheWrite),
+      (.cacheWrite1hTokens, cacheWrite1h), (.reasoningTokens, reasoning),
+      (.audioInputTokens, audioInput), (.audioOutputTokens, audioOutput),
+      (.imageInputTokens, imageInput),
+    ]
+    return all.compactMap { field, count in count.map { (field, $0) } }
+  }
+}

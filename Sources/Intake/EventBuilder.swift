@@ -1,0 +1,236 @@
+internal import Codec
+internal import Money
+internal import Telemetry
+
+/// Turns the slots of one record into an event of the batch: types checked, words mapped, times and
+/// ids read, usage resolved, texts redacted, dimensions interned. Owned by one thread.
+struct EventBuilder: ~Copyable {
+  let dimensions: DimensionTable
+  var settings: IntakeSettings
+  var scanner = RecordScanner()
+  var cleaner: TextCleaner
+
+  /// The record in the making.
+  var event = Event()
+  var batch = EventBatch(body: ByteSlab(capacity: 0))
+  var dimensionTexts: [TextSlice]
+  var usage = ReportedUsage()
+  var details = DetailWriter()
+  var src = TextSlice.absent
+  private var caches = DimensionCaches()
+  private var isRepaired = false
+
+  init(dimensions: DimensionTable, settings: IntakeSettings) {
+    self.dimensions = dimensions
+    self.settings = settings
+    cleaner = TextCleaner(settings)
+    dimensionTexts = Array(repeating: .absent, count: Dimension.allCases.count)
+  }
+
+  /// Starts on a batch; `isRepaired` when its body held bytes that are no UTF-8.
+  mutating func begin(_ batch: EventBatch, isRepaired: Bool) {
+    self.batch = batch
+    self.isRepaired = isRepaired
+  }
+
+  /// Takes on new rules.
+  mutating func follow(_ settings: IntakeSettings) {
+    self.settings = settings
+    cleaner = TextCleaner(settings)
+  }
+
+  /// Why a scanned record is no event.
+  struct Refusal {
+    let code: RejectCode
+    let field: String
+    let message: String
+  }
+
+  /// Makes an event of what was scanned from `start..<end` of the batch's body and appends it;
+  /// gives the reason when it must not be kept.
+  mutating func build(from start: Int, to end: Int, record: UInt32) -> Refusal? {
+    guard end - start <= settings.line else {
+      return Refusal(
+        code: .tooLarge, field: "", message: "a record of at most \(settings.line) bytes")
+    }
+    guard scanner.present != FieldSet() || !scanner.leftovers.isEmpty else {
+      return Refusal(code: .empty, field: "", message: "a field in the object")
+    }
+    event = Event()
+    event.line = record
+    event.firstMeasure = UInt32(batch.measures.count)
+    usage = ReportedUsage()
+    details.begin()
+    src = .absent
+    for index in dimensionTexts.indices { dimensionTexts[index] = .absent }
+    if isRepaired, holdsReplacement(start, end) { event.warnings.insert(.badUTF8) }
+    if scanner.hasDuplicateKey { event.warnings.insert(.duplicateKey) }
+    cleaner.beginRecord(batch, from: start, to: end)
+
+    settleType()
+    readTimes()
+    if event.hasOwnTime, event.time < batch.receivedAt - settings.retention {
+      return Refusal(
+        code: .tooOld, field: Field.time.name, message: "the time lies beyond the retention")
+    }
+    readFields()
+    settleOutcome()
+    settleUsage()
+    internDimensions()
+    composeTexts()
+    identify(from: start, to: end)
+    event.measureCount = UInt16(batch.measures.count - Int(event.firstMeasure))
+    batch.append(event)
+    return nil
+  }
+
+  private func holdsReplacement(_ start: Int, _ end: Int) -> Bool {
+    let body = unsafe ByteView(batch.body)
+    var index = body.firstIndex(of: 0xEF, from: start, to: end)
+    while index < end {
+      if body[index + 1] == 0xBF, body[index + 2] == 0xBD { return true }
+      index = body.firstIndex(of: 0xEF, from: index + 1, to: end)
+    }
+    return false
+  }
+
+  /// Fields read before the others, whose slots are gone when `readFields` runs.
+  private mutating func settleType() {
+    if scanner.present.contains(.type) {
+      let type = scanner.slot(.type).kind == .string ? Vocabulary.type(word(.type)) : nil
+      if let type {
+        event.type = type
+        scanner.drop(.type)
+        return
+      }
+      doubt(.type, .badValue)
+    } else {
+      adoptLoggerName()
+    }
+    event.type = inferredType()
+  }
+
+  private func inferredType() -> EventType {
+    let present = scanner.present
+    if present.contains(.score), present.contains(.value) { return .score }
+    if present.meets(Self.usageFields) { return .llm }
+    if present.contains(.level), present.contains(.message) { return .log }
+    let hasDuration = present.contains(.duration)
+    if present.contains(.model),
+      hasDuration || present.contains(.status) || present.contains(.httpStatus)
+    {
+      return .llm
+    }
+    if hasDuration || (present.contains(.start) && present.contains(.time)) { return .span }
+    return .log
+  }
+
+  static let usageFields = FieldSet([
+    .inputTokens, .outputTokens, .totalTokens, .cacheReadTokens, .cacheWriteTokens,
+    .cacheWrite1hTokens, .reasoningTokens, .audioInputTokens, .audioOutputTokens,
+    .imageInputTokens,
+  ])
+
+  /// In a logger's line `name` is the logger, and in bunyan's (which has `hostname`, `pid` and
+  /// `v`) the service.
+  private mutating func adoptLoggerName() {
+    guard scanner.present.contains(.name), scanner.present.contains(.level),
+      scanner.present.contains(.message)
+    else { return }
+    scanner.move(.name, to: looksLikeNodeLogger ? .service : .logger)
+  }
+
+  /// Whether the line has the marks of bunyan or pino.
+  var looksLikeNodeLogger: Bool {
+    hasLeftover("pid") && hasLeftover("hostname")
+  }
+
+  /// Whether a member of this name is among the leftovers.
+  func hasLeftover(_ name: StaticString) -> Bool {
+    let body = unsafe ByteView(batch.body)
+    let length = name.utf8CodeUnitCount
+    return scanner.leftovers.contains { slice in
+      guard !slice.isInScratch, slice.length > length + 2,
+        body[slice.offset + 1 + length] == 0x22
+      else { return false }
+      return (0..<length).allSatisfy { unsafe body[slice.offset + 1 + $0] == name.utf8Start[$0] }
+    }
+  }
+
+  /// Marks a field as doubtful: it leaves the event, its raw member stays in `attrs`.
+  mutating func doubt(_ field: Field, _ warning: Warning) {
+    event.warnings.insert(warning)
+    scanner.release(field)
+  }
+
+  /// A field's text as a word, for vocabularies; a number's digits too.
+  func word(_ field: Field) -> String {
+    let slot = scanner.slot(field)
+    guard slot.hasEscapes else {
+      return unsafe String(
+        decoding: ByteView(batch.body).raw(Int(slot.start), Int(slot.end)), as: UTF8.self)
+    }
+    let plain = ByteSlab(capacity: 64)
+    _ = JSONText.unescape(
+      unsafe ByteView(batch.body),
+      JSONScanner.RawString(start: Int(slot.start), end: Int(slot.end), hasEscapes: true),
+      into: plain)
+    return unsafe String(decoding: plain.bytes, as: UTF8.self)
+  }
+
+  private mutating func internDimensions() {
+    let tenant = dimensionTexts[Int(Dimension.tenant.rawValue)]
+    event.source = caches.intern(.source, dimensionTexts, batch, dimensions)
+    event.operation = caches.intern(.operation, dimensionTexts, batch, dimensions)
+    event.tenant = tenant.isAbsent ? 0 : caches.intern(.tenant, dimensionTexts, batch, dimensions)
+  }
+}
+
+/// One thread's caches of dimension ids, one a family.
+struct DimensionCaches: ~Copyable {
+  private var source = DimensionCache()
+  private var operation = DimensionCache()
+  private var tenant = DimensionCache()
+
+  /// The id of the set of a family that `texts` (by dimension) say.
+  mutating func intern(
+    _ family: DimensionFamily, _ texts: [TextSlice], _ batch: EventBatch, _ table: DimensionTable
+  ) -> UInt32 {
+    let range = Self.ranges[Int(family.rawValue)]
+    var key = Hash128.zero
+    for index in range where !texts[index].isAbsent {
+      guard let dimension = Dimension(rawValue: UInt8(index)) else { continue }
+      let part = unsafe table.keyPart(dimension, batch.text(texts[index]))
+      key = DimensionTable.adding(key, part)
+    }
+    guard key != .zero else { return 0 }
+    let known = cached(family, key)
+    if known != 0 { return known }
+    let id = table.intern(family, key: key) {
+      range.map { texts[$0].isAbsent ? nil : unsafe Array(batch.text(texts[$0])) }
+    }
+    remember(family, id, key)
+    return id
+  }
+
+  private static let ranges: [Range<Int>] = DimensionFamily.allCases.map { family in
+    let first = Int(family.first.rawValue)
+    return first..<first + family.dimensions.count
+  }
+
+  private func cached(_ family: DimensionFamily, _ key: Hash128) -> UInt32 {
+    switch family {
+    case .source: source.id(of: key)
+    case .operation: operation.id(of: key)
+    case .tenant: tenant.id(of: key)
+    }
+  }
+
+  private mutating func remember(_ family: DimensionFamily, _ id: UInt32, _ key: Hash128) {
+    switch family {
+    case .source: source.remember(id, of: key)
+    case .operation: operation.remember(id, of: key)
+    case .tenant: tenant.remember(id, of: key)
+    }
+  }
+}

@@ -1,0 +1,256 @@
+internal import Codec
+package import Telemetry
+
+/// Reads bodies and datagrams into batches of events: splits records, decodes each, and keeps the
+/// verdict on every one that is refused. One a thread.
+package struct EventDecoder: ~Copyable {
+  var builder: EventBuilder
+  var redactor: Redactor
+  private var records = RecordCursor()
+
+  /// A decoder that interns in `dimensions` and follows `settings`.
+  package init(dimensions: DimensionTable, settings: IntakeSettings) {
+    builder = EventBuilder(dimensions: dimensions, settings: settings)
+    redactor = Redactor(settings.redaction)
+  }
+
+  /// Takes on new rules, after a reload.
+  package mutating func follow(_ settings: IntakeSettings) {
+    builder.follow(settings)
+    redactor = Redactor(settings.redaction)
+  }
+
+  /// Reads newline-separated records from the first `length` bytes of the batch's body; what lies
+  /// behind them is a JSON object of defaults, or nothing. A record may span lines as long as its
+  /// JSON does. A broken one costs no other.
+  package mutating func decodeLines(_ batch: EventBatch, length: Int) {
+    begin(batch, length: length)
+    while records.skipBlank() {
+      let start = records.index
+      let mark = Mark(batch, records.number)
+      do throws(JSONError) {
+        try decodeRecord(batch)
+        guard records.skipToLineEnd() else {
+          throw JSONError(.syntax, at: records.index, expected: "the end of the line")
+        }
+      } catch {
+        records.number = mark.restore(batch) + 1
+        refuseLine(batch, error, from: start)
+      }
+    }
+    noteEmpty(batch)
+  }
+
+  /// Reads one JSON value, an object or an array of objects. A syntax error refuses it whole: the
+  /// batch then holds no event and one rejection, and the answer is false.
+  package mutating func decodeDocument(_ batch: EventBatch, length: Int) -> Bool {
+    begin(batch, length: length)
+    guard records.skipBlank() else {
+      noteEmpty(batch)
+      return false
+    }
+    let mark = Mark(batch, records.number)
+    do throws(JSONError) {
+      let start = records.index
+      do throws(JSONError) {
+        try decodeRecord(batch)
+      } catch where error.fault == .depth {
+        records.index = start
+        try skipDeep(batch, from: start)
+      }
+      if records.skipBlank() {
+        throw JSONError(.syntax, at: records.index, expected: "the end of the document")
+      }
+      return true
+    } catch {
+      _ = mark.restore(batch)
+      refuseDocument(batch, error)
+      return false
+    }
+  }
+
+  private mutating func begin(_ batch: EventBatch, length: Int) {
+    var end = length
+    let isBroken =
+      UTF8Check.firstInvalid(unsafe ByteView(batch.body), from: 0, to: length) != nil
+    if isBroken { end = Self.repair(batch, length: length) }
+    builder.begin(batch, isRepaired: isBroken)
+    records.begin(unsafe ByteView(batch.body), end: end)
+  }
+
+  /// Replaces what is no UTF-8 in the records; gives their new length.
+  private static func repair(_ batch: EventBatch, length: Int) -> Int {
+    let repaired = ByteSlab(capacity: batch.body.count + 64)
+    let old = unsafe ByteView(batch.body)
+    UTF8Check.repair(old, from: 0, to: length, into: repaired)
+    let end = repaired.count
+    unsafe repaired.append(old.raw(length, old.count))
+    batch.body = repaired
+    return end
+  }
+
+  /// Reads the object, or the array of objects, at the cursor.
+  private mutating func decodeRecord(_ batch: EventBatch) throws(JSONError) {
+    switch records.next {
+    case 0x7B:
+      records.number += 1
+      try decodeObject(batch, isElement: false)
+    case 0x5B:
+      try decodeArray(batch)
+    default:
+      records.number += 1
+      let start = records.index
+      try skipValue()
+      reject(batch, .notAnObject, "a JSON object", from: start, isElement: false)
+    }
+  }
+
+  private mutating func decodeArray(_ batch: EventBatch) throws(JSONError) {
+    let start = records.index
+    records.index += 1
+    guard records.skipBlank(), records.next != 0x5D else {
+      try expect(0x5D)
+      records.number += 1
+      return reject(batch, .empty, "an event in the array", from: start, isElement: false)
+    }
+    while true {
+      records.number += 1
+      try decodeElement(batch)
+      _ = records.skipBlank()
+      if records.next == 0x2C {
+        records.index += 1
+        _ = records.skipBlank()
+      } else {
+        return try expect(0x5D)
+      }
+    }
+  }
+
+  private mutating func decodeElement(_ batch: EventBatch) throws(JSONError) {
+    let start = records.index
+    guard records.next == 0x7B else {
+      if records.next == 0x5B {
+        var json = records.scanner
+        try json.skipBrackets()
+        records.index = json.index
+      } else {
+        try skipValue()
+      }
+      return reject(batch, .notAnObject, "a JSON object", from: start, isElement: true)
+    }
+    do throws(JSONError) {
+      try decodeObject(batch, isElement: true)
+    } catch where error.fault == .depth {
+      records.index = start
+      try skipDeep(batch, from: start)
+    }
+  }
+
+  private mutating func decodeObject(_ batch: EventBatch, isElement: Bool) throws(JSONError) {
+    let start = records.index
+    let mark = Mark(batch, records.number)
+    var json = records.scanner
+    builder.scanner.begin(body: batch.body, scratch: batch.scratch)
+    if let defaults = records.defaults {
+      var text = JSONScanner(json.bytes, from: defaults.lowerBound, to: defaults.upperBound)
+      try builder.scanner.scan(&text, depthLimit: builder.settings.depth)
+    }
+    try builder.scanner.scan(&json, depthLimit: builder.settings.depth)
+    records.index = json.index
+    if let refusal = builder.build(
+      from: start, to: json.index, record: UInt32(records.number))
+    {
+      _ = mark.restore(batch)
+      reject(
+        batch, refusal.code, refusal.message, field: refusal.field, from: start,
+        isElement: isElement)
+    }
+  }
+
+  private mutating func skipValue() throws(JSONError) {
+    var json = records.scanner
+    try json.skipValue(depth: 0, limit: builder.settings.depth)
+    records.index = json.index
+  }
+
+  private mutating func skipDeep(_ batch: EventBatch, from start: Int) throws(JSONError) {
+    var json = records.scanner
+    try json.skipBrackets()
+    records.index = json.index
+    reject(
+      batch, .tooDeep, "at most \(builder.settings.depth) levels", from: start, isElement: true)
+  }
+
+  private mutating func expect(_ bracket: UInt8) throws(JSONError) {
+    guard records.next == bracket else {
+      throw JSONError(.syntax, at: records.index, expected: "',' or ']'")
+    }
+    records.index += 1
+  }
+}
+
+// Refusals.
+extension EventDecoder {
+  private mutating func noteEmpty(_ batch: EventBatch) {
+    guard batch.count == 0, batch.rejectedCount == 0 else { return }
+    batch.rejectedCount = 1
+    batch.rejections.append(
+      Rejection(line: 1, code: .empty, field: [], message: "expected an event", text: []))
+  }
+
+  /// Refuses the line that starts at `start` and goes on behind it.
+  private mutating func refuseLine(_ batch: EventBatch, _ error: JSONError, from start: Int) {
+    let lineEnd = records.lineEnd(from: start)
+    var fault = error
+    if error.fault == .syntax {
+      var line = JSONScanner(records.scanner.bytes, from: start, to: lineEnd)
+      do throws(JSONError) {
+        try line.skipValue(depth: 0, limit: builder.settings.depth)
+      } catch {
+        fault = error
+      }
+    }
+    records.index = lineEnd
+    refuse(batch, fault, line: records.line(at: start), from: start, to: lineEnd)
+  }
+
+  private mutating func refuseDocument(_ batch: EventBatch, _ error: JSONError) {
+    let line = records.line(at: min(error.offset, records.end))
+    refuse(batch, error, line: line, from: 0, to: records.end)
+  }
+
+  private mutating func refuse(
+    _ batch: EventBatch, _ error: JSONError, line: Int, from start: Int, to end: Int
+  ) {
+    let code: RejectCode = error.fault == .depth ? .tooDeep : .badJSON
+    let column = min(error.offset, end) - records.lineStart(of: min(error.offset, end)) + 1
+    let message = "expected \(error.expected) at column \(column)"
+    add(batch, code, line: line, field: "", message, from: start, to: end)
+  }
+
+  private mutating func reject(
+    _ batch: EventBatch, _ code: RejectCode, _ expected: String, field: String = "",
+    from start: Int, isElement: Bool
+  ) {
+    let line = isElement ? records.number : records.line(at: start)
+    let message = field.isEmpty ? "expected \(expected)" : expected
+    add(batch, code, line: line, field: field, message, from: start, to: records.index)
+  }
+
+  private mutating func add(
+    _ batch: EventBatch, _ code: RejectCode, line: Int, field: String, _ message: String,
+    from start: Int, to end: Int
+  ) {
+    batch.rejectedCount += 1
+    guard batch.rejections.count < Limits.keptRejections else { return }
+    let bytes = records.scanner.bytes
+    let kept = bytes.cut(from: start, to: end, limit: Limits.rejectedText)
+    var text: [UInt8] = []
+    if unsafe !redactor.redact(rejected: bytes.raw(start, start + kept), into: &text) {
+      text = bytes.copy(start, start + kept)
+    }
+    batch.rejections.append(
+      Rejection(
+        line: line, code: code, field: Array(field.utf8), message: message, text: text))
+  }
+}

@@ -1,0 +1,42 @@
+package import Telemetry
+
+/// What becomes of payloads.
+package enum PayloadPolicy: String, CaseIterable, Sendable {
+  /// They are not kept.
+  case off
+  /// They are kept after redaction.
+  case redacted
+  /// They are kept as sent.
+  case full
+}
+
+/// The rules that decoding follows; a reload brings new ones.
+package struct IntakeSettings: Sendable {
+  /// Bytes of one record.
+  package var line = Limits.line
+  /// Bytes of a text field.
+  package var text = Limits.text
+  /// Bytes of a payload.
+  package var payload = Limits.payload
+  /// Attributes of one record.
+  package var attributes = Limits.attributes
+  /// Nesting of one record.
+  package var depth = Limits.depth
+  /// Nanoseconds that history reaches back; older records are refused.
+  package var retention: Int64 = 7 * 86_400 * 1_000_000_000
+  package var payloads = PayloadPolicy.redacted
+  package var redaction = RedactionPolicy()
+  /// The installation's secret for identities.
+  package var identityKey: IdentityKey
+  /// The installation's secret for pseudonyms.
+  package var pseudonymKey: [UInt8]
+
+  /// The default rules of an installation.
+  package init(identityKey: IdentityKey, pseudonymKey: [UInt8]) {
+    self.identityKey = identityKey
+    self.pseudonymKey = pseudonymKey
+  }
+
+  /// How far ahead of the receipt a time may lie.
+  static let future: Int64 = 3_600 * 1_000_000_000
+}

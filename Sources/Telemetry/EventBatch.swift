@@ -1,0 +1,199 @@
+package import Codec
+
+/// Everything one request or one drain of datagrams brought: the unit that is handed to the writer,
+/// stored wholly or not at all, and handed back with a verdict on each event.
+///
+/// Owned by one thread at a time: intake fills it, the writer stores it, intake records and reuses
+/// it. A batch of n events of b bytes holds b + 360 n bytes.
+@safe package final class EventBatch: @unchecked Sendable {
+  // @unchecked because it has exactly one owning thread and crosses threads only through rings.
+
+  /// The bytes as they came (inflated).
+  package var body: ByteSlab
+  /// Text that decoding wrote.
+  package let scratch = ByteSlab(capacity: 4096)
+  package private(set) var count = 0
+  package private(set) var measures: [Measure] = []
+  /// Lines that were refused, for the answer and the reject store.
+  package var rejections: [Rejection] = []
+  /// Records refused; at least `rejections.count`, which is bounded.
+  package var rejectedCount = 0
+
+  package var door = Door.http
+  /// When the request was wholly read, in ns since 1970.
+  package var receivedAt: Int64 = 0
+  /// Who sent it, as text, for books of what has no `src`.
+  package var peer: [UInt8] = []
+  /// The key's tenant, which scopes identities; 0 without keys.
+  package var tenantScope: UInt32 = 0
+
+  /// The request's `Idempotency-Key`, or empty.
+  package var idempotencyKey: [UInt8] = []
+
+  /// Set by the writer: the outcome of the whole entry.
+  package var outcome = Outcome.pending
+  /// Set by the writer: events it amended, with what windows must take back and add.
+  package var amendments: [Amendment] = []
+  /// What the intake thread needs to answer; opaque to the writer.
+  package var ticket: UInt64 = 0
+  /// The ring the writer answers through.
+  package var origin = 0
+
+  private var events: UnsafeMutablePointer<Event>
+  private var verdictBytes: [Verdict] = []
+  private var capacity: Int
+
+  /// An empty batch around `body`.
+  package init(body: ByteSlab) {
+    self.body = body
+    capacity = 16
+    unsafe events = .allocate(capacity: capacity)
+  }
+
+  deinit {
+    unsafe events.deallocate()
+  }
+
+  /// What became of an entry.
+  package enum Outcome: Sendable, Equatable {
+    case pending
+    case committed
+    /// Nothing of it was taken; the store refused for this reason.
+    case refused(StoreTrouble)
+  }
+
+  /// The event at `index`.
+  package subscript(index: Int) -> Event {
+    get {
+      precondition(index < count, "an event of this batch")
+      return unsafe events[index]
+    }
+    set {
+      precondition(index < count, "an event of this batch")
+      unsafe events[index] = newValue
+    }
+  }
+
+  /// Adds an event.
+  package func append(_ event: Event) {
+    if count == capacity { grow() }
+    unsafe (events + count).initialize(to: event)
+    count += 1
+  }
+
+  /// Adds a measure of the event that is about to be appended.
+  package func append(_ measure: Measure) {
+    measures.append(measure)
+  }
+
+  /// The text at `slice`, which must not be absent. Valid until the batch is filled further.
+  @unsafe package func text(_ slice: TextSlice) -> UnsafeRawBufferPointer {
+    let slab = slice.isInScratch ? scratch : body
+    let end = slice.offset + slice.length
+    precondition(!slice.isAbsent && end <= slab.count, "a text of this batch")
+    return unsafe UnsafeRawBufferPointer(start: slab.base + slice.offset, count: slice.length)
+  }
+
+  /// What the writer decided about the event at `index`; valid once committed.
+  package func verdict(_ index: Int) -> Verdict { verdictBytes[index] }
+
+  /// Records the writer's decision about the next event, in order.
+  package func decide(_ verdict: Verdict) {
+    verdictBytes.append(verdict)
+  }
+
+  /// Forgets the writer's decisions, after a rollback.
+  package func forgetDecisions() {
+    verdictBytes.removeAll(keepingCapacity: true)
+    amendments.removeAll()
+    outcome = .pending
+  }
+
+  /// Forgets the last `dropped` events and their measures, text and all.
+  package func truncate(toCount kept: Int, measures keptMeasures: Int, scratch keptScratch: Int) {
+    precondition(kept <= count, "truncation only shortens")
+    count = kept
+    measures.removeLast(measures.count - keptMeasures)
+    scratch.truncate(to: keptScratch)
+  }
+
+  /// Makes the batch empty for its next use.
+  package func reset(keeping kept: Int) {
+    count = 0
+    measures.removeAll(keepingCapacity: true)
+    rejections.removeAll(keepingCapacity: true)
+    rejectedCount = 0
+    peer.removeAll(keepingCapacity: true)
+    idempotencyKey.removeAll(keepingCapacity: true)
+    tenantScope = 0
+    forgetDecisions()
+    body.reset(keeping: kept)
+    scratch.reset(keeping: kept)
+    guard capacity > Limits.keptEvents else { return }
+    unsafe events.deallocate()
+    capacity = Limits.keptEvents
+    unsafe events = .allocate(capacity: capacity)
+  }
+
+  private func grow() {
+    let moved = UnsafeMutablePointer<Event>.allocate(capacity: capacity * 2)
+    unsafe moved.moveInitialize(from: events, count: count)
+    unsafe events.deallocate()
+    unsafe events = moved
+    capacity *= 2
+  }
+}
+
+/// Why the store takes nothing just now.
+package enum StoreTrouble: UInt8, Word {
+  case diskFull = 0
+  case readOnly, writeAheadLogLimit, failed
+
+  package var text: String {
+    switch self {
+    case .diskFull: "disk_full"
+    case .readOnly: "read_only"
+    case .writeAheadLogLimit: "wal_limit"
+    case .failed: "store_failed"
+    }
+  }
+}
+
+/// A stored event that a fuller version replaced.
+package struct Amendment: Sendable {
+  /// The event's place in the batch.
+  package let index: Int
+  /// What had been counted.
+  package let before: Event
+  /// What counts from now on; its texts are not in the batch unless the batch brought them.
+  package let after: Event
+
+  /// The event at `index` turned `before` into `after`.
+  package init(index: Int, before: Event, after: Event) {
+    self.index = index
+    self.before = before
+    self.after = after
+  }
+}
+
+/// One refused record.
+package struct Rejection: Sendable {
+  /// 1-based line or array element.
+  package let line: Int
+  package let code: RejectCode
+  /// The field at fault, or empty when the record as a whole is.
+  package let field: [UInt8]
+  /// What was expected, in words.
+  package let message: String
+  /// The record's text, redacted and cut to a limit, for replay.
+  package let text: [UInt8]
+
+  /// A refused record.
+  package init(line: Int, code: RejectCode, field: [UInt8], message: String, text: [UInt8]) {
+    self.line = line
+    self.code = code
+    self.field = field
+    self.message = message
+    self.text = text
+  }
+}

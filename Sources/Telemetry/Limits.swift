@@ -1,0 +1,27 @@
+/// The named limits of what this room keeps. Settable ones are the defaults of the configuration.
+package enum Limits {
+  /// Bytes of a text field; beyond, it is cut and marked.
+  package static let text = 64 << 10
+  /// Bytes of a payload; beyond, it is cut and marked.
+  package static let payload = 256 << 10
+  /// Bytes of one record.
+  package static let line = 1 << 20
+  /// Nesting of one record.
+  package static let depth = 64
+  /// Attributes of one record.
+  package static let attributes = 256
+  /// Dimension sets of one family held in memory; beyond, the oldest saved ones are forgotten.
+  package static let dimensionSets = 200_000
+  /// Rejections that an answer names.
+  package static let namedRejections = 20
+  /// Rejections kept for `/v1/rejects`.
+  package static let keptRejections = 1_000
+  /// Bytes of a rejected record kept for replay.
+  package static let rejectedText = 64 << 10
+  /// Events whose memory a pooled batch keeps.
+  package static let keptEvents = 4_096
+  /// Streams (`src`, or peers without one) whose books are kept; the coldest leave first.
+  package static let streams = 10_000
+  /// Gaps remembered of one stream; older ones are only counted.
+  package static let gaps = 256
+}
