@@ -41,7 +41,7 @@ struct CommentedJSONReader {
     var pairs: [ConfigNode.Pair] = []
     var keys = ConfigKeys()
     cursor.advance()
-    while try !closes(.closeBrace, "{", opened: start) {
+    while try hasMore(before: .closeBrace, "{", opened: start) {
       guard cursor.peek() == .doubleQuote else {
         throw cursor.failure("no key in double quotes", expected: "\"key\": value or '}'")
       }
@@ -63,15 +63,15 @@ struct CommentedJSONReader {
   ) throws(ConfigSyntaxError) -> [ConfigNode] {
     var nodes: [ConfigNode] = []
     cursor.advance()
-    while try !closes(.closeBracket, "[", opened: start) {
+    while try hasMore(before: .closeBracket, "[", opened: start) {
       nodes.append(try value())
       try separate(before: .closeBracket, "[", opened: start)
     }
     return nodes
   }
 
-  private mutating func closes(
-    _ closer: UInt8, _ opener: String, opened start: ConfigPlace
+  private mutating func hasMore(
+    before closer: UInt8, _ opener: String, opened start: ConfigPlace
   ) throws(ConfigSyntaxError) -> Bool {
     try skipSpace()
     guard !cursor.isAtEnd else {
@@ -79,7 +79,7 @@ struct CommentedJSONReader {
         "the '\(opener)' of line \(start.line), column \(start.column) is not closed",
         expected: "'\(Character(Unicode.Scalar(closer)))'")
     }
-    return cursor.take(closer)
+    return !cursor.take(closer)
   }
 
   private mutating func separate(

@@ -24,14 +24,17 @@ package struct ConfigNode: Equatable, Sendable {
 
   /// One entry of a mapping.
   package struct Pair: Equatable, Sendable {
+    /// What was written before the `:`, and after it.
     package let key: ConfigNode
     package let value: ConfigNode
   }
 
+  /// Where the node begins, and what it holds.
   package let line: Int
   package let column: Int
   package let value: Value
 
+  /// A node at a place.
   package init(line: Int, column: Int, value: Value) {
     self.line = line
     self.column = column

@@ -6,6 +6,7 @@ package enum ConfigReader {
     package var depth = 64
     package var nodes = 250_000
 
+    /// The default bounds.
     package init() {}
   }
 

@@ -8,7 +8,7 @@ internal import CZlib
   package enum Format: Sendable, Equatable {
     /// One wrapping, known beforehand.
     case fixed(CompressedFormat)
-    /// HTTP's `deflate`: zlib by the standard, raw from some senders; told apart by the first bytes.
+    /// HTTP's `deflate`: zlib by the standard, raw from some senders; the first bytes tell.
     case httpDeflate
   }
 
@@ -42,6 +42,7 @@ internal import CZlib
 
   private static let scratchSize = 32 * 1024
 
+  /// Expects one stream of a format that may have to be found out.
   package init(_ format: Format) {
     unsafe stream = .allocate(capacity: 1)
     unsafe stream.initialize(to: z_stream())
@@ -53,6 +54,7 @@ internal import CZlib
     precondition(result == Z_OK, "zlib must have memory and match its header")
   }
 
+  /// Expects one stream of a known format.
   package init(_ format: CompressedFormat) {
     self.init(.fixed(format))
   }
@@ -86,8 +88,8 @@ internal import CZlib
 
   /// Inflates what fits: stops when the input is used up or the output is full.
   ///
-  /// Output that is full does not mean that none is left: call again until either the produced bytes
-  /// leave room or `consumed` stands still with no more input to give.
+  /// Output that is full does not mean that none is left: call again until the bytes produced leave
+  /// room.
   package mutating func inflate(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
   ) throws(InflateError) -> Progress {
@@ -106,8 +108,8 @@ internal import CZlib
 
   /// Inflates all of `input`, appending to `output`.
   ///
-  /// Throws `limit` as soon as the stream has given more than `limit` bytes altogether; no more than
-  /// one byte beyond the limit is ever produced.
+  /// Throws `limit` as soon as the stream has given more than `limit` bytes altogether; no more
+  /// than one byte beyond the limit is ever produced.
   package mutating func inflate(
     _ input: UnsafeRawBufferPointer, appendingTo output: inout [UInt8], limit: Int
   ) throws(InflateError) {

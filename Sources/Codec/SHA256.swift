@@ -11,6 +11,7 @@ package struct SHA256: Sendable {
   private var buffered = 0
   private var length: UInt64 = 0
 
+  /// The digest of no bytes yet.
   package init() {}
 
   /// The digest of one array.
@@ -85,14 +86,14 @@ package struct SHA256: Sendable {
   }
 
   private static func byte(of bytes: RawSpan, at offset: Int) -> UInt8 {
-    // unsafe because the load is typed by us; every bit pattern is a UInt8 and the bound is checked.
+    // unsafe because the load is typed by us; every bit pattern is a UInt8, the bound is checked.
     unsafe bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
   }
 
   private static func words(of bytes: RawSpan, at offset: Int) -> InlineArray<16, UInt32> {
     var words = InlineArray<16, UInt32>(repeating: 0)
     for index in 0..<16 {
-      // unsafe because the load is typed by us; every bit pattern is a UInt32, the bound is checked.
+      // unsafe because the load is typed by us; every bit pattern is a UInt32.
       let word = unsafe bytes.unsafeLoadUnaligned(
         fromByteOffset: offset + index * 4, as: UInt32.self)
       words[index] = UInt32(bigEndian: word)

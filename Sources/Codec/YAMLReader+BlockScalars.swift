@@ -90,7 +90,7 @@ extension YAMLReader {
     return ahead.indent
   }
 
-  /// The lines of the scalar without their indentation, and whether the last one ended with a newline.
+  /// The lines of the scalar without their indentation, and whether a newline ended the last one.
   private mutating func blockLines(at indent: Int) -> ([Range<Int>], Bool) {
     var lines: [Range<Int>] = []
     while !cursor.isAtEnd, !(indent == 0 && isDocumentBoundary) {

@@ -28,7 +28,7 @@ extension YAMLReader {
   ) throws(ConfigSyntaxError) -> [ConfigNode] {
     var nodes: [ConfigNode] = []
     cursor.advance()
-    while try !closes(.closeBracket, opened: start) {
+    while try hasMore(before: .closeBracket, opened: start) {
       let node = try flowNode()
       nodes.append(try endsKey(node) ? singlePair(node) : node)
       try separate(before: .closeBracket, opened: start)
@@ -48,7 +48,7 @@ extension YAMLReader {
     var pairs: [ConfigNode.Pair] = []
     var keys = ConfigKeys()
     cursor.advance()
-    while try !closes(.closeBrace, opened: start) {
+    while try hasMore(before: .closeBrace, opened: start) {
       let key = try flowNode()
       guard key.text != nil else {
         throw complexKey(at: ConfigPlace(line: key.line, column: key.column))
@@ -98,12 +98,12 @@ extension YAMLReader {
     }
   }
 
-  private mutating func closes(
-    _ closer: UInt8, opened start: ConfigPlace
+  private mutating func hasMore(
+    before closer: UInt8, opened start: ConfigPlace
   ) throws(ConfigSyntaxError) -> Bool {
     try skipFlowSpace()
     guard !cursor.isAtEnd, !isDocumentBoundary else { throw notClosed(closer, opened: start) }
-    return cursor.take(closer)
+    return !cursor.take(closer)
   }
 
   private mutating func separate(

@@ -1,7 +1,7 @@
 /// Reads the documents of a YAML text by recursive descent; blocks here, the rest in extensions.
 ///
 /// An indentation is the number of bytes before a line's first character. Every block node is read
-/// `under` its parent's indentation (-1 for a document) and ends at the first line not deeper than it.
+/// `under` its parent's indentation (-1 for a document) and ends at the first line not deeper.
 struct YAMLReader {
   var cursor: ConfigCursor
   var budget: ConfigBudget
@@ -81,8 +81,8 @@ struct YAMLReader {
     return try blockNode(under: parent, refusing: nil)
   }
 
-  /// Whether the content at the cursor's line start belongs to a value under `parent`; a sequence may
-  /// stand at the indentation of its key.
+  /// Whether the content at the cursor's line start belongs to a value under `parent`; a sequence
+  /// may stand at the indentation of its key.
   private func isDeeper(than parent: Int, after opening: Opening) -> Bool {
     if cursor.isAtEnd || isDocumentBoundary { return false }
     return cursor.indent > parent || opening == .key && cursor.indent == parent && isDash
