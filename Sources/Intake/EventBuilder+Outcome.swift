@@ -94,10 +94,7 @@ extension EventBuilder {
         event.errorType = Vocabulary.errorType(http: event.httpStatus)
       }
     }
-    guard event.type == .llm || event.type == .span else {
-      if event.type == .log, event.level == nil { event.level = .info }
-      return
-    }
+    guard event.type == .llm || event.type == .span else { return }
     if event.status == nil {
       if event.errorType == .cancelled {
         event.status = .cancelled

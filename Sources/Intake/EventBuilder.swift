@@ -132,13 +132,18 @@ struct EventBuilder: ~Copyable {
     .imageInputTokens,
   ])
 
-  /// In a logger's line `name` is the logger, and in bunyan's (which has `hostname`, `pid` and
-  /// `v`) the service.
+  /// In a logger's line `name` is the logger; in bunyan's, which has `hostname` and `pid`, it is
+  /// the service, and `component` a part of it.
   private mutating func adoptLoggerName() {
     guard scanner.present.contains(.name), scanner.present.contains(.level),
       scanner.present.contains(.message)
     else { return }
-    scanner.move(.name, to: looksLikeNodeLogger ? .service : .logger)
+    if looksLikeNodeLogger {
+      if scanner.present.contains(.logger) { scanner.release(.logger) }
+      scanner.move(.name, to: .service)
+    } else {
+      scanner.move(.name, to: .logger)
+    }
   }
 
   /// Whether the line has the marks of bunyan or pino.

@@ -108,7 +108,8 @@ package struct EventDecoder: ~Copyable {
   private mutating func decodeArray(_ batch: EventBatch) throws(JSONError) {
     let start = records.index
     records.index += 1
-    guard records.skipBlank(), records.next != 0x5D else {
+    records.skipSpace()
+    guard records.next != 0x5D else {
       try expect(0x5D)
       records.number += 1
       return reject(batch, .empty, "an event in the array", from: start, isElement: false)
@@ -116,10 +117,10 @@ package struct EventDecoder: ~Copyable {
     while true {
       records.number += 1
       try decodeElement(batch)
-      _ = records.skipBlank()
+      records.skipSpace()
       if records.next == 0x2C {
         records.index += 1
-        _ = records.skipBlank()
+        records.skipSpace()
       } else {
         return try expect(0x5D)
       }

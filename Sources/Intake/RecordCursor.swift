@@ -30,6 +30,9 @@ struct RecordCursor {
     countedLine = 1
   }
 
+  /// Moves over white space within a document.
+  mutating func skipSpace() { scanner.skipSpace() }
+
   /// Moves over white space and the NULs that pad datagrams; says whether a record follows.
   mutating func skipBlank() -> Bool {
     while index < end {

@@ -30,8 +30,9 @@ struct PackedWord: Equatable, Sendable {
   /// Sets bit 5 of each byte in 'A'…'Z'.
   private static func lower(_ word: UInt64) -> UInt64 {
     let ones: UInt64 = 0x0101_0101_0101_0101
-    let low = word & 0x7F * ones
-    let isUpper = (low &+ 0x3F * ones) & ~(low &+ 0x25 * ones) & ~word & 0x80 * ones
+    let low = word & (0x7F &* ones)
+    let isUpper =
+      (low &+ (0x3F &* ones)) & ~(low &+ (0x25 &* ones)) & ~word & (0x80 &* ones)
     return word | isUpper >> 2
   }
 }
