@@ -17,7 +17,7 @@ extension ConfigurationTable {
     keys.first { $0.variable == variable }
   }
 
-  /// The key or section most like `path`: of the same words but another section, or few letters off.
+  /// The key or section most like `path`: the same word in another section, or few letters off.
   static func nearestPath(to path: String) -> String {
     nearest(to: path, among: keys.map(\.path) + sections.sorted())
   }

@@ -9,7 +9,7 @@ package enum ConfigurationTable {
   private static let general: [ConfigurationKey] = [
     ConfigurationKey(
       "listen", \.listen, .address, flag: "--listen",
-      "where HTTP is answered: HOST:PORT, [IPv6]:PORT or unix:PATH"),
+      "where HTTP is answered"),
     ConfigurationKey(
       "udp", \.udp, .networkAddressOrOff, flag: "--udp",
       "where datagrams are taken, or off"),
@@ -18,7 +18,7 @@ package enum ConfigurationTable {
       "the directory that holds the store"),
     ConfigurationKey(
       "anonymous", \.anonymous, .list(of: .choice), flag: "--anonymous",
-      "what clients beyond this machine may do without a key"),
+      "what clients elsewhere may do without a key"),
     ConfigurationKey(
       "allowed_hosts", \.allowedHosts, .list(of: .text("name", "a host name")),
       isReloadable: true, "further names under which clients may reach the collector"),
