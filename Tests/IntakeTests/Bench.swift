@@ -20,13 +20,13 @@ struct DecoderBench: ~Copyable {
 
   mutating func lines(_ bytes: [UInt8]) -> EventBatch {
     let batch = Self.batch(bytes)
-    decoder.decodeLines(batch, length: bytes.count)
+    decoder.decodeLines(batch, RecordExtent(end: bytes.count))
     return batch
   }
 
   mutating func document(_ bytes: [UInt8]) -> EventBatch {
     let batch = Self.batch(bytes)
-    _ = decoder.decodeDocument(batch, length: bytes.count)
+    _ = decoder.decodeDocument(batch, RecordExtent(end: bytes.count))
     return batch
   }
 
