@@ -10,9 +10,10 @@ package final class HTTPBook: Sendable {
   }
 
   /// Upper bounds of the duration buckets, in seconds.
-  package static let bounds: [Double] = (-10...4).map { power in
-    power < 0 ? 1 / Double(1 << -power) : Double(1 << power)
-  }
+  package static let bounds: [Double] = [
+    1.0 / 1024, 1.0 / 512, 1.0 / 256, 1.0 / 128, 1.0 / 64, 1.0 / 32, 1.0 / 16, 0.125, 0.25, 0.5, 1,
+    2, 4, 8, 16,
+  ]
 
   /// Durations of one route.
   package struct Durations: Sendable {
