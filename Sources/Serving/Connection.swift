@@ -70,12 +70,25 @@ struct PendingRequest {
   var idempotencyKey: String
   var receivedAt: Int64
 
-  /// The body as far as it came, and what is still to come.
+  /// The named parts of the path.
+  var captures: [String: String] = [:]
+  /// The methods the path takes, where the request's is none of them.
+  var allow = ""
+  var extra: [(name: String, value: String)] = []
+
+  /// The body as far as it came, and how it goes on.
   var body: ByteSlab
-  var remaining: Int
-  var chunks: ChunkedDecoder?
+  var decoder: BodyDecoder?
   /// Bytes of the gauge that this request holds.
   var reserved = 0
+
+  /// What stands for a request whose head could not be read.
+  static func unreadable(id: String, at now: Int64, body: ByteSlab) -> PendingRequest {
+    PendingRequest(
+      method: "", path: "", query: "", id: id, route: nil, isHead: false, closes: true,
+      isHTTP10: false, contentType: "", contentEncoding: "", accept: "", acceptEncoding: "",
+      idempotencyKey: "", receivedAt: now, body: body)
+  }
 }
 
 /// One address that is listened on, and what callers there may do without a key.

@@ -70,6 +70,15 @@ package final class IntakeBook: Sendable {
     }
   }
 
+  /// Takes back `enter`, for a batch that found no room after all.
+  package func leave(_ batch: EventBatch) {
+    let records = Int64(batch.count + batch.rejectedCount)
+    change(batch.door) {
+      $0.received -= records
+      $0.queued -= records
+    }
+  }
+
   /// Counts what became of a batch that was entered.
   package func settle(_ batch: EventBatch) {
     let records = Int64(batch.count + batch.rejectedCount)
