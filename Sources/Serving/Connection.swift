@@ -31,6 +31,8 @@ final class Connection {
   var request: PendingRequest?
   var output: [UInt8] = []
   var sent = 0
+  var stream: StreamWriter?
+  var isAdvancing = false
   var interest: Epoll.Interest = [.read]
   /// Monotonic times of the last byte in or out, and of the current request's first byte.
   var lastActive: Int64
@@ -55,14 +57,14 @@ final class Connection {
 
 /// A request whose head was read: what is needed to take its body and to answer.
 struct PendingRequest {
+  /// What the answer's framing depends on; nil for a request that could not be read.
+  var head: RequestHead?
   var method: String
   var path: String
   var query: String
   var id: String
   var route: Int?
-  var isHead: Bool
   var closes: Bool
-  var isHTTP10: Bool
   var contentType: String
   var contentEncoding: String
   var accept: String
@@ -74,7 +76,6 @@ struct PendingRequest {
   var captures: [String: String] = [:]
   /// The methods the path takes, where the request's is none of them.
   var allow = ""
-  var extra: [(name: String, value: String)] = []
 
   /// The body as far as it came, and how it goes on.
   var body: ByteSlab
@@ -85,9 +86,9 @@ struct PendingRequest {
   /// What stands for a request whose head could not be read.
   static func unreadable(id: String, at now: Int64, body: ByteSlab) -> PendingRequest {
     PendingRequest(
-      method: "", path: "", query: "", id: id, route: nil, isHead: false, closes: true,
-      isHTTP10: false, contentType: "", contentEncoding: "", accept: "", acceptEncoding: "",
-      idempotencyKey: "", receivedAt: now, body: body)
+      head: nil, method: "", path: "", query: "", id: id, route: nil, closes: true,
+      contentType: "", contentEncoding: "", accept: "", acceptEncoding: "", idempotencyKey: "",
+      receivedAt: now, body: body)
   }
 }
 

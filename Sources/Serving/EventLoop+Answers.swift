@@ -41,10 +41,12 @@ extension EventLoop {
   private func asked(_ connection: Connection) -> Request? {
     guard let request = connection.request else { return nil }
     do throws(HTTPFailure) {
-      var fields = try FormFields(request.query).pairs
+      var fields = try FormFields(Array(request.query.utf8)).pairs
       let body = unsafe Array(request.body.bytes)
-      if MediaType.isForm(request.contentType) {
-        fields += try FormFields(String(decoding: body, as: UTF8.self)).pairs
+      if MediaType(Array(request.contentType.utf8))?.is("application", "x-www-form-urlencoded")
+        == true
+      {
+        fields += try FormFields(body).pairs
       }
       return Request(
         method: request.method, path: request.path, captures: request.captures, fields: fields,
@@ -80,8 +82,8 @@ extension EventLoop {
   private func beginStream(_ connection: Connection, _ sink: StreamSink) {
     guard let request = connection.request else { return }
     connection.phase = .streaming(sink)
-    connection.output += ResponseText.streamHead(
-      id: request.id, date: date.at(Clock.coarseWall))
+    connection.stream = writer(for: request).begin(
+      200, [Self.eventStream, Self.noStore], to: &connection.output)
     count(request, status: 200)
     flush(connection)
   }
@@ -91,18 +93,25 @@ extension EventLoop {
       connection.output.count - connection.sent < Self.streamBuffer
     else { return }
     let (bytes, isClosed) = sink.take()
-    connection.output += bytes
-    if isClosed { connection.phase = .ending }
+    connection.stream?.append(bytes, to: &connection.output)
+    if isClosed {
+      connection.stream?.end(to: &connection.output)
+      connection.phase = .ending
+    }
     flush(connection)
   }
 
   /// Sends an answer and makes ready for the next request.
   func answer(_ connection: Connection, _ response: Response) {
     guard var request = connection.request else { return }
-    if request.isHTTP10 || isDraining { request.closes = true }
-    if !request.allow.isEmpty { request.extra.append(("Allow", request.allow)) }
-    ResponseText.append(
-      response, to: &connection.output, request: request, date: date.at(Clock.coarseWall))
+    if isDraining { request.closes = true }
+    var fields = [HTTPField("Content-Type", Array(response.contentType.utf8))]
+    fields += response.headers.map {
+      HTTPField(name: Array($0.name.utf8), value: Array($0.value.utf8))
+    }
+    if !request.allow.isEmpty { fields.append(HTTPField("Allow", Array(request.allow.utf8))) }
+    writer(for: request).append(
+      response.status, fields, body: response.body, to: &connection.output)
     count(request, status: response.status)
     shared.memory.release(request.reserved)
     batches.giveBack(request.body)
@@ -114,6 +123,16 @@ extension EventLoop {
     if connection.interest.isEmpty { watch(connection, .read) }
     if connection.input.count > 0 { advance(connection) }
   }
+
+  private func writer(for request: PendingRequest) -> ResponseWriter {
+    let now = date.at(Clock.coarseWall)
+    let id = Array(request.id.utf8)
+    guard let head = request.head else { return ResponseWriter(date: now, requestID: id) }
+    return ResponseWriter(to: head, keepsAlive: !request.closes, date: now, requestID: id)
+  }
+
+  private static let eventStream = HTTPField("Content-Type", "text/event-stream")
+  private static let noStore = HTTPField("Cache-Control", "no-store")
 
   /// Answers a request that cannot be read on, and ends the connection.
   func fail(_ connection: Connection, _ error: ErrorBody) {

@@ -92,6 +92,10 @@ extension EventLoop {
 
   /// Moves the connection on with the bytes that are there.
   func advance(_ connection: Connection) {
+    // An answer that is ready at once must not call this again from inside.
+    guard !connection.isAdvancing else { return }
+    connection.isAdvancing = true
+    defer { connection.isAdvancing = false }
     while true {
       switch connection.phase {
       case .head:

@@ -20,7 +20,7 @@ extension EventLoop {
       batches.giveBack(batch)
       return answer(connection, refusal.response(id: request.id))
     }
-    if MediaType.isJSON(request.contentType) {
+    if MediaType(Array(request.contentType.utf8))?.is("application", "json") == true {
       _ = decoder.decodeDocument(batch, extent)
     } else {
       decoder.decodeLines(batch, extent)
@@ -32,7 +32,7 @@ extension EventLoop {
     _ query: String, to batch: EventBatch, _ extent: inout RecordExtent
   ) -> ErrorBody? {
     do throws(HTTPFailure) {
-      let fields = try FormFields(query)
+      let fields = try FormFields(Array(query.utf8))
       do throws(RecordDefaults.UnknownField) {
         batch.body.append(try RecordDefaults.json(fields.pairs))
         extent.hasDefaults = !fields.pairs.isEmpty

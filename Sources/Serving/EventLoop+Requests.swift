@@ -1,6 +1,7 @@
 internal import Codec
 internal import HTTP
 internal import LinuxIO
+internal import Telemetry
 
 extension EventLoop {
   /// Reads a request's head if it is there; false when more bytes are awaited or the connection
@@ -31,9 +32,8 @@ extension EventLoop {
       return unsafe String(decoding: view.raw(range.start, range.end), as: UTF8.self)
     }
     var request = PendingRequest(
-      method: text(head.methodText), path: text(head.path), query: text(head.query),
-      id: requestID(text(head.requestID)), route: nil, isHead: head.method == .head,
-      closes: !head.keepsAlive || isDraining, isHTTP10: head.version == .http10,
+      head: head, method: text(head.methodText), path: text(head.path), query: text(head.query),
+      id: requestID(text(head.requestID)), route: nil, closes: !head.keepsAlive || isDraining,
       contentType: text(head.contentType), contentEncoding: text(head.contentEncoding),
       accept: text(head.accept), acceptEncoding: text(head.acceptEncoding),
       idempotencyKey: text(head.idempotencyKey), receivedAt: Clock.wall,
@@ -54,10 +54,10 @@ extension EventLoop {
       // The body is not worth reading; the connection ends with the answer.
       if head.body != .none { connection.request?.closes = true }
       answer(connection, refusal.response(id: request.id))
-      return false
+      return !head.keepsAlive ? false : head.body == .none
     }
     if head.expectsContinue {
-      connection.output += Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
+      ResponseWriter.append(continueTo: &connection.output)
       flush(connection)
     }
     connection.phase = .body
@@ -94,7 +94,7 @@ extension EventLoop {
         403, "forbidden_origin", "web pages of this origin may not call",
         hint: "add the origin to allowed_origins")
     }
-    let method = request.isHead ? "GET" : request.method
+    let method = request.head?.method == .head ? "GET" : request.method
     switch table.find(method, request.path) {
     case .route(let index, let captures):
       request.route = index

@@ -1,4 +1,4 @@
-package import Intake
+internal import Intake
 internal import Codec
 internal import HTTP
 package import LinuxIO

@@ -47,6 +47,9 @@ package final class Journal: Sendable {
   /// The next batch to store. On the writer's thread.
   package func take() -> EventBatch? { entries.pop() }
 
+  /// Whether a batch waits to be taken. On the writer's thread.
+  package var hasEntries: Bool { entries.count > 0 }
+
   /// Gives a batch back; call `ringBack` once after several. On the writer's thread.
   package func giveBack(_ batch: EventBatch) {
     let hasRoom = verdicts.push(batch)

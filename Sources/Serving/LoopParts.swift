@@ -1,4 +1,5 @@
 internal import Codec
+internal import HTTP
 internal import LinuxIO
 internal import Synchronization
 internal import Telemetry
@@ -83,28 +84,25 @@ struct DrainRate {
 /// The `Date` header's text, made once a second.
 struct DateLine {
   private var second: Int64 = -1
-  private(set) var text = ""
+  private var text: [UInt8] = []
 
   /// RFC 9110's form of a wall time.
-  mutating func at(_ now: Int64) -> String {
+  mutating func at(_ now: Int64) -> [UInt8] {
     let current = now / Timestamp.second
-    guard current != second else { return text }
-    second = current
-    let day = current / 86_400
-    let date = Timestamp.civil(day: day)
-    let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
-    let months = [
-      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ]
-    let ofDay = Int(current % 86_400)
-    text =
-      "\(weekdays[Int(day % 7)]), \(Self.two(date.day)) \(months[date.month - 1]) \(date.year) "
-      + "\(Self.two(ofDay / 3_600)):\(Self.two(ofDay / 60 % 60)):\(Self.two(ofDay % 60)) GMT"
+    if current != second {
+      second = current
+      text = HTTPDate.text(current)
+    }
     return text
   }
+}
 
-  private static func two(_ number: Int) -> String {
-    number < 10 ? "0\(number)" : "\(number)"
+extension FormFields {
+  /// The pairs as text.
+  var pairs: [(name: String, value: String)] {
+    all.map {
+      (String(decoding: $0.name, as: UTF8.self), String(decoding: $0.value, as: UTF8.self))
+    }
   }
 }
 
