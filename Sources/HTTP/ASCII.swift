@@ -47,6 +47,18 @@ enum ASCII {
     byte &- 0x41 < 26 ? byte | 0x20 : byte
   }
 
+  /// What hosts and ports are made of. The sub-delimiters that RFC 3986 also allows in names are left
+  /// out: no name that resolves has them, and a comma would hide a second host.
+  static func isHostByte(_ byte: UInt8) -> Bool {
+    if isLetter(byte) || isDigit(byte) { return true }
+    switch byte {
+    case dot, colon, percent, UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "~"),
+      UInt8(ascii: "["), UInt8(ascii: "]"):
+      return true
+    default: return false
+    }
+  }
+
   /// The value of a hexadecimal digit.
   @inline(__always)
   static func hexValue(_ byte: UInt8) -> UInt8? {

@@ -54,6 +54,7 @@ package struct BodyDecoder {
   package func end() -> BodyStep {
     switch source {
     case .none, .untilClose, .length(0): return .finished
+    case .chunked(let decoder) where decoder.isFinished: return .finished
     case .length, .chunked: return .failure(.truncatedBody)
     }
   }

@@ -48,6 +48,17 @@ extension ByteView {
     return true
   }
 
+  /// Whether the bytes of `range` are `literal`.
+  package func equals(_ range: ByteRange, _ literal: StaticString) -> Bool {
+    equals(range.start, range.count, literal)
+  }
+
+  /// Whether the bytes of `range`, part of a head that was parsed, are the lower-case `literal` in
+  /// any case.
+  package func equals(_ range: ByteRange, ignoringCase literal: StaticString) -> Bool {
+    equals(range.start, range.count, ignoringCase: literal)
+  }
+
   /// A copy of the bytes of `range`.
   package func copy(_ range: ByteRange) -> [UInt8] { copy(range.start, range.end) }
 

@@ -49,6 +49,9 @@ package struct ChunkedDecoder {
     return state == .finished ? .finished : .needMore
   }
 
+  /// Whether the last chunk and the trailers have been read.
+  package var isFinished: Bool { state == .finished }
+
   private mutating func take(_ byte: UInt8) throws(HTTPFailure) {
     switch state {
     case .size: try takeSize(byte)

@@ -76,18 +76,10 @@ extension RequestHead {
     if let authority, !view.equals(authority, ignoringCase: host) { throw .otherHost }
   }
 
-  /// Whether `range` can be a host and port. The sub-delimiters that RFC 3986 also allows in names
-  /// are left out: no resolvable name has them, and commas would hide a second host.
+  /// Whether `range` can be a host and port.
   static func isHost(_ range: ByteRange, _ view: ByteView) -> Bool {
     for index in range.start..<range.end {
-      let byte = view[index]
-      if ASCII.isLetter(byte) || ASCII.isDigit(byte) { continue }
-      switch byte {
-      case ASCII.dot, ASCII.colon, ASCII.percent, UInt8(ascii: "-"), UInt8(ascii: "_"),
-        UInt8(ascii: "~"), UInt8(ascii: "["), UInt8(ascii: "]"):
-        continue
-      default: return false
-      }
+      guard ASCII.isHostByte(view[index]) else { return false }
     }
     return true
   }
