@@ -45,7 +45,7 @@ package final class DirectIntake: @unchecked Sendable {
       let hasRoom = journal.push(batch)
       precondition(hasRoom, "one batch at a time fits")
       waitForVerdict()
-      books.settle(batch)
+      books.settle(batch, now: Clock.wall)
       return batch
     }
   }

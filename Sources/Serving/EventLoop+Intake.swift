@@ -83,7 +83,7 @@ extension EventLoop {
   func takeVerdicts() {
     while let batch = journal.takeVerdict() {
       shared.memory.release(batch.reserved)
-      books.settle(batch)
+      books.settle(batch, now: Clock.wall)
       rate.count(batch.count + batch.rejectedCount, at: Clock.coarseMonotonic)
       if batch.outcome == .committed { shared.rejects.keep(batch) }
       if batch.door == .http, let connection = connection(batch.ticket) {

@@ -18,6 +18,11 @@ package struct IntakeCounts: Equatable, Sendable {
   /// Stored without any identity.
   package var unidentified: Int64 = 0
 
+  /// From receipt to the end of the commit, by record.
+  package var freshness = DurationHistogram()
+  /// From the sender's time to receipt, by event that carries its own.
+  package var lateness = DurationHistogram()
+
   /// Nothing was taken in.
   package init() {}
 
@@ -29,6 +34,8 @@ package struct IntakeCounts: Equatable, Sendable {
     amended += other.amended
     queued += other.queued
     unidentified += other.unidentified
+    freshness.add(other.freshness)
+    lateness.add(other.lateness)
     for index in rejected.indices { rejected[index] += other.rejected[index] }
     for index in shed.indices { shed[index] += other.shed[index] }
     for index in warnings.indices { warnings[index] += other.warnings[index] }
@@ -79,8 +86,8 @@ package final class IntakeBook: Sendable {
     }
   }
 
-  /// Counts what became of a batch that was entered.
-  package func settle(_ batch: EventBatch) {
+  /// Counts what became of a batch that was entered; `now` is the wall time.
+  package func settle(_ batch: EventBatch, now: Int64) {
     let records = Int64(batch.count + batch.rejectedCount)
     change(batch.door) { counts in
       counts.queued -= records
@@ -88,6 +95,7 @@ package final class IntakeBook: Sendable {
         counts.shed[Int(ShedReason.store.rawValue)] += records
         return
       }
+      counts.freshness.record(nanoseconds: now - batch.receivedAt, weight: records)
       Self.count(batch, in: &counts)
     }
   }
@@ -116,6 +124,9 @@ package final class IntakeBook: Sendable {
       switch batch.verdict(index) {
       case .stored:
         counts.stored += 1
+        if event.hasOwnTime {
+          counts.lateness.record(nanoseconds: batch.receivedAt - event.time)
+        }
         if event.identityRule == .none { counts.unidentified += 1 }
         guard !event.warnings.isEmpty else { continue }
         for warning in Warning.allCases where event.warnings.contains(warning) {

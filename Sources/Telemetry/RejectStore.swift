@@ -42,6 +42,11 @@ package final class RejectStore: Sendable {
     state.withLock { $0.entries.reversed() }
   }
 
+  /// Keeps a record that was taken out and could not be taken in.
+  package func putBack(_ entry: Entry) {
+    state.withLock { $0.entries.append(entry) }
+  }
+
   /// Takes the kept records out, oldest first, to take them in again.
   package func takeAll() -> [Entry] {
     state.withLock { state in
