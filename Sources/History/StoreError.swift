@@ -1,0 +1,41 @@
+internal import CSQLite
+package import Telemetry
+
+/// Why the store did not do what it was asked.
+package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// SQLite refused: its extended result code, its words, and the statement (never its arguments).
+  case sqlite(code: Int32, message: String, sql: String)
+  /// The file was written by a later version of the program.
+  case newerFile(version: Int64, known: Int64)
+  /// The file is a database of another program.
+  case foreignFile
+
+  package var description: String {
+    switch self {
+    case .sqlite(let code, let message, let sql):
+      sql.isEmpty
+        ? "cannot open the store: \(message) (SQLite \(code))"
+        : "cannot run \"\(sql)\": \(message) (SQLite \(code))"
+    case .newerFile(let version, let known):
+      "cannot open the store: its schema is version \(version), this program knows up to \(known);"
+        + " use the newer program, or another data directory"
+    case .foreignFile:
+      "cannot open the store: the file is a database of another program"
+    }
+  }
+
+  /// SQLite's primary result code, or nil where SQLite did not speak.
+  package var code: Int32? {
+    guard case .sqlite(let code, _, _) = self else { return nil }
+    return code & 0xFF
+  }
+
+  /// What it means for intake.
+  package var trouble: StoreTrouble {
+    switch code {
+    case SQLITE_FULL: .diskFull
+    case SQLITE_READONLY, SQLITE_PERM, SQLITE_CANTOPEN: .readOnly
+    default: .failed
+    }
+  }
+}
