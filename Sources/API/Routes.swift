@@ -1,4 +1,6 @@
 package import Exposition
+package import History
+internal import LinuxIO
 package import Serving
 package import Telemetry
 
@@ -6,6 +8,11 @@ package import Telemetry
 package struct Services: Sendable {
   package let rejects: RejectStore
   package let direct: DirectIntake
+  package let reads: ReadPool
+  package let stream: EventStream
+  /// Nanoseconds a query may take.
+  package let queryTime: Int64
+  package let sources: @Sendable () -> [(StreamBook.Name, StreamBook)]
   package let metrics: @Sendable () -> [MetricFamily]
   package let health: @Sendable () -> HealthReport
   /// Loads the configuration again; gives what is wrong with it, or nil.
@@ -13,15 +20,23 @@ package struct Services: Sendable {
 
   /// The services of one collector.
   package init(
-    rejects: RejectStore, direct: DirectIntake, metrics: @escaping @Sendable () -> [MetricFamily],
+    rejects: RejectStore, direct: DirectIntake, reads: ReadPool, stream: EventStream,
+    queryTime: Int64, sources: @escaping @Sendable () -> [(StreamBook.Name, StreamBook)], metrics: @escaping @Sendable () -> [MetricFamily],
     health: @escaping @Sendable () -> HealthReport, reload: @escaping @Sendable () -> String?
   ) {
     self.rejects = rejects
     self.direct = direct
+    self.reads = reads
+    self.stream = stream
+    self.queryTime = queryTime
+    self.sources = sources
     self.metrics = metrics
     self.health = health
     self.reload = reload
   }
+
+  /// When a query that begins now must have ended, as a monotonic time.
+  func deadline() -> Int64 { Clock.coarseMonotonic + queryTime }
 }
 
 /// Every route of the collector.
@@ -35,6 +50,6 @@ package struct Routes: Sendable {
 
   /// All of them.
   package var all: [Route] {
-    [Route("POST", "/v1/events", .ingest, .intake(.events))] + operations
+    [Route("POST", "/v1/events", .ingest, .intake(.events))] + history + operations
   }
 }
