@@ -39,8 +39,10 @@ final class ClientConnection {
         } else if try descriptor.wait(for: .read, milliseconds: 0) {
           isSpent = true
           return
-        } else if try !descriptor.wait(for: [.read, .write], milliseconds: idleMilliseconds) {
-          throw .timedOut
+        } else {
+          let isReady = try descriptor.wait(
+            for: [.read, .write], milliseconds: idleMilliseconds)
+          guard isReady else { throw .timedOut }
         }
       }
     } catch {
