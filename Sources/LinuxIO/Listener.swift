@@ -61,6 +61,11 @@ package struct Listener: ~Copyable, Sendable {
     }
   }
 
+  /// Waits until a connection can be taken, at most `milliseconds`; whether one can.
+  package func waitForConnection(milliseconds: Int32) throws(Errno) -> Bool {
+    try descriptor.wait(for: .read, milliseconds: milliseconds)
+  }
+
   // unsafe because the kernel writes the peer's address into local memory of the size we state.
   private func acceptOne() throws(Errno) -> Connection {
     var storage = sockaddr_storage()
