@@ -27,7 +27,10 @@ let rooms: [(name: String, imports: [String])] = [
   ("Exposition", ["Codec", "Telemetry"]),
   ("Outbound", ["LinuxIO", "HTTP", "Codec"]),
   ("Serving", ["LinuxIO", "HTTP", "Codec", "Telemetry", "Intake"]),
-  ("API", ["HTTP", "Codec", "Telemetry", "Intake", "History", "Exposition", "LinuxIO"]),
+  (
+    "API",
+    ["HTTP", "Codec", "Telemetry", "Intake", "History", "Exposition", "LinuxIO", "Serving"]
+  ),
   (
     "Collector",
     [

@@ -66,6 +66,15 @@
     self.count = count
   }
 
+  /// Forgets the first `dropped` bytes; the others move to the front.
+  package func dropFirst(_ dropped: Int) {
+    precondition(dropped >= 0 && dropped <= count, "what is dropped is there")
+    if dropped < count {
+      unsafe base.update(from: base + dropped, count: count - dropped)
+    }
+    count -= dropped
+  }
+
   /// Forgets the bytes and, when the slab has grown beyond `kept`, the memory too.
   package func reset(keeping kept: Int) {
     count = 0

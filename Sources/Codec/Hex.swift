@@ -26,13 +26,13 @@
     let ones: UInt64 = 0x0101_0101_0101_0101
     let tops: UInt64 = 0x8080_8080_8080_8080
     guard text & tops == 0 else { return nil }
-    let lower = text | 0x20 &* ones
+    let lower = text | (0x20 &* ones)
     // Top bit set where the byte lies in '0'…'9' or, folded to lower case, in 'a'…'f'.
-    let isDigit = ((text &+ 0x50 &* ones) & ~(text &+ 0x46 &* ones)) & tops
-    let isLetter = ((lower &+ 0x1F &* ones) & ~(lower &+ 0x19 &* ones)) & tops
+    let isDigit = (text &+ (0x50 &* ones)) & ~(text &+ (0x46 &* ones)) & tops
+    let isLetter = (lower &+ (0x1F &* ones)) & ~(lower &+ (0x19 &* ones)) & tops
     guard isDigit | isLetter == tops else { return nil }
     let letters = isLetter &>> 7
-    var nibbles = (text & 0x0F &* ones) &+ letters &* 9
+    var nibbles = (text & (0x0F &* ones)) &+ (letters &* 9)
     nibbles = nibbles.byteSwapped
     nibbles = (nibbles | nibbles &>> 4) & 0x00FF_00FF_00FF_00FF
     nibbles = (nibbles | nibbles &>> 8) & 0x0000_FFFF_0000_FFFF

@@ -86,6 +86,13 @@ package struct JSONWriter {
     needsComma = true
   }
 
+  /// Writes members of an object as they are, without its braces.
+  package mutating func members(json text: [UInt8]) {
+    separate()
+    bytes.append(contentsOf: text)
+    needsComma = true
+  }
+
   private mutating func literal(_ text: String) {
     separate()
     bytes.append(contentsOf: text.utf8)

@@ -1,3 +1,5 @@
+internal import HTTP
+
 /// One entry point that libFuzzer feeds, under the name `scripts/fuzz` knows it by.
 @safe
 struct FuzzTarget: Sendable {
@@ -14,7 +16,9 @@ struct FuzzTarget: Sendable {
 
   /// Every fuzz target: one line here makes `scripts/fuzz` build, run and report it, for instance
   /// `unsafe FuzzTarget("JSON", JSONFuzz.run)`.
-  static let all: [FuzzTarget] = []
+  static let all: [FuzzTarget] = [
+    unsafe FuzzTarget("HTTP", HTTPFuzz.run)
+  ]
 
   static func named(_ name: String) -> FuzzTarget? {
     all.first { $0.name == name }

@@ -65,12 +65,11 @@ extension EventBuilder {
 
   private mutating func kind(_ slice: TextSlice) -> TextSlice {
     guard !slice.isAbsent else { return slice }
-    let word = unsafe String(decoding: batch.text(slice), as: UTF8.self)
-    guard let kind = Vocabulary.kind(word) else {
+    guard let kind = Vocabulary.kinds[packed(.kind)] else {
       doubt(.kind, .unknownKind)
       return compose("other")
     }
-    return kind == word ? slice : compose(kind)
+    return kind.utf8.count == slice.length && word(.kind) == kind ? slice : compose(kind)
   }
 
   /// Writes `text` to the scratch.
@@ -112,7 +111,7 @@ extension EventBuilder {
     let offset = batch.scratch.count
     let raw = JSONScanner.RawString(
       start: Int(slot.start), end: Int(slot.end), hasEscapes: true)
-    if unsafe JSONText.unescape(ByteView(batch.body), raw, into: batch.scratch) {
+    if JSONText.unescape(body, raw, into: batch.scratch) {
       event.warnings.insert(.badUTF8)
     }
     return cut(offset, batch.scratch.count, limit: limit, inScratch: true)
@@ -123,7 +122,7 @@ extension EventBuilder {
       return TextSlice(offset: start, length: end - start, inScratch: inScratch)
     }
     event.warnings.insert(.truncated)
-    let view = unsafe ByteView(inScratch ? batch.scratch : batch.body)
+    let view = inScratch ? unsafe ByteView(batch.scratch) : body
     let length = view.cut(from: start, to: end, limit: limit)
     return TextSlice(offset: start, length: length, inScratch: inScratch)
   }
@@ -158,30 +157,31 @@ extension EventBuilder {
     return count
   }
 
-  /// A finite number that is not negative, or the field is doubted.
-  mutating func quantity(_ field: Field) -> Double? {
+  /// A number that is not negative, or the field is doubted.
+  mutating func quantity(_ field: Field) -> DecimalNumber? {
     let slot = scanner.slot(field)
     guard slot.kind == .number else {
       doubt(field, .badType)
       return nil
     }
-    guard let number = double(slot), number.isFinite, number >= 0 else {
+    guard !slot.number.isNegative || slot.number.mantissa == 0 else {
       doubt(field, .badValue)
       return nil
     }
+    return slot.number
+  }
+
+  /// A slot's number as a finite double.
+  private func double(_ slot: Slot) -> Double? {
+    let number = slot.number.double {
+      unsafe String(decoding: body.raw(Int(slot.start), Int(slot.end)), as: UTF8.self)
+    }
+    guard let number, number.isFinite else { return nil }
     return number
   }
 
-  func double(_ slot: Slot) -> Double? {
-    let body = unsafe ByteView(batch.body)
-    return slot.number.double {
-      unsafe String(decoding: body.raw(Int(slot.start), Int(slot.end)), as: UTF8.self)
-    }
-  }
-
   private mutating func readNumber(_ field: Field) {
-    guard let number = quantity(field) else { return }
-    let exact = scanner.slot(field).number
+    guard let exact = quantity(field) else { return }
     switch field {
     case .cost:
       guard let amount = exact.rounded(scaledBy: 12) else { return doubt(field, .badValue) }
@@ -190,7 +190,9 @@ extension EventBuilder {
       guard let wait = exact.rounded(scaledBy: 6) else { return doubt(field, .badValue) }
       event.timeToFirstToken = wait
     case .sampleRate:
-      guard number > 0, number <= 1 else { return doubt(field, .badValue) }
+      guard let number = double(scanner.slot(field)), number > 0, number <= 1 else {
+        return doubt(field, .badValue)
+      }
       event.sampleRate = number
     default:
       guard let whole = exact.integer() else { return doubt(field, .badValue) }
@@ -199,18 +201,20 @@ extension EventBuilder {
   }
 
   private mutating func readMeasure(_ field: Field) {
-    guard let number = quantity(field), let quantity = field.measure else { return }
+    guard quantity(field) != nil, let quantity = field.measure else { return }
+    guard let number = double(scanner.slot(field)) else { return doubt(field, .badValue) }
     batch.append(Measure(quantity, number))
     details.add(field.name, json: rawValue(field))
   }
 
-  private mutating func readWord(_ field: Field, _ words: [String], _ quantity: Measure.Quantity?) {
+  private mutating func readWord(
+    _ field: Field, _ words: WordTable<(text: String, number: Int)>,
+    _ quantity: Measure.Quantity?
+  ) {
     guard scanner.slot(field).kind == .string else { return doubt(field, .badType) }
-    guard let index = words.firstIndex(of: word(field).lowercased()) else {
-      return doubt(field, .badValue)
-    }
-    if let quantity { batch.append(Measure(quantity, Double(index))) }
-    details.add(field.name, json: Array("\"\(words[index])\"".utf8))
+    guard let word = words[packed(field)] else { return doubt(field, .badValue) }
+    if let quantity { batch.append(Measure(quantity, Double(word.number))) }
+    details.add(field.name, json: Array("\"\(word.text)\"".utf8))
   }
 
   private mutating func readFlag(_ field: Field) {
@@ -221,7 +225,12 @@ extension EventBuilder {
 
   private mutating func readStream() {
     guard let flag = flag(.stream) else { return doubt(.stream, .badType) }
-    dimensionTexts[Int(Dimension.stream.rawValue)] = compose(flag ? "true" : "false")
+    let slot = scanner.slot(.stream)
+    let isPlain = slot.kind != .string
+    dimensionTexts[Int(Dimension.stream.rawValue)] =
+      isPlain
+      ? TextSlice(offset: Int(slot.start), length: flag ? 4 : 5, inScratch: false)
+      : compose(flag ? "true" : "false")
   }
 
   /// A flag, also as the word that some senders write.
@@ -229,12 +238,7 @@ extension EventBuilder {
     switch scanner.slot(field).kind {
     case .yes: true
     case .no: false
-    case .string:
-      switch word(field).lowercased() {
-      case "true": true
-      case "false": false
-      default: nil
-      }
+    case .string: Vocabulary.flags[packed(field)]
     default: nil
     }
   }
@@ -261,7 +265,7 @@ extension EventBuilder {
     let slot = scanner.slot(.value)
     switch slot.kind {
     case .number:
-      guard let number = double(slot), number.isFinite else { return doubt(.value, .badValue) }
+      guard let number = double(slot) else { return doubt(.value, .badValue) }
       batch.append(Measure(.scoreValue, number))
       details.add(Field.value.name, json: rawValue(.value))
     case .yes, .no:
@@ -274,7 +278,7 @@ extension EventBuilder {
 
   private func rawValue(_ field: Field) -> [UInt8] {
     let slot = scanner.slot(field)
-    return unsafe ByteView(batch.body).copy(Int(slot.start), Int(slot.end))
+    return body.copy(Int(slot.start), Int(slot.end))
   }
 }
 

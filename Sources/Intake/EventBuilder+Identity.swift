@@ -10,7 +10,6 @@ extension EventBuilder {
       if slot.kind != .string { doubt(field, .badID) }
       return
     }
-    let body = unsafe ByteView(batch.body)
     var reader = IDReader(bytes: body, index: Int(slot.start), end: Int(slot.end))
     switch field {
     case .traceparent: readTraceparent(&reader)
@@ -94,7 +93,6 @@ extension EventBuilder {
         scope: scope, key: batch.idempotencyKey, record: Int64(event.line))
     } else if event.hasOwnTime {
       event.identityRule = .bytes
-      let body = unsafe ByteView(batch.body)
       event.identity = unsafe key.bytes(scope: scope, body.raw(start, end))
     }
   }

@@ -21,12 +21,13 @@ extension EventBuilder {
       return
     }
     guard scanner.slot(.status).kind == .string else { return doubt(.status, .badType) }
-    let word = word(.status)
-    if let status = Vocabulary.status(word) {
+    if let status = Vocabulary.statuses[packed(.status)] {
       event.status = status
-    } else if !scanner.present.contains(.level), let level = Vocabulary.level(word) {
+    } else if !scanner.present.contains(.level),
+      let level = Vocabulary.level(packed(.status), { word(.status) })
+    {
       event.level = level
-    } else if word.lowercased() == "unset" {
+    } else if word(.status).lowercased() == "unset" {
       return
     } else if event.type == .log {
       scanner.release(.status)
@@ -39,9 +40,14 @@ extension EventBuilder {
   private func httpCode(_ field: Field) -> Int64? {
     let slot = scanner.slot(field)
     let code: Int64? =
-      slot.kind == .number ? slot.number.integer() : slot.kind == .string ? Int64(word(field)) : nil
+      slot.kind == .number ? slot.number.integer() : isDigit(slot) ? Int64(word(field)) : nil
     guard let code, 100...599 ~= code else { return nil }
     return code
+  }
+
+  /// Whether a string starts like a number.
+  private func isDigit(_ slot: Slot) -> Bool {
+    slot.kind == .string && slot.end > slot.start && body[Int(slot.start)] &- 0x30 < 10
   }
 
   private mutating func readErrorType() {
@@ -56,11 +62,11 @@ extension EventBuilder {
   private mutating func readLevel() {
     let slot = scanner.slot(.level)
     let number: Int64? =
-      slot.kind == .number ? slot.number.integer() : slot.kind == .string ? Int64(word(.level)) : nil
+      slot.kind == .number ? slot.number.integer() : isDigit(slot) ? Int64(word(.level)) : nil
     if let number {
       event.level = Vocabulary.level(number, scale(of: slot, number))
     } else if slot.kind == .string {
-      event.level = Vocabulary.level(word(.level))
+      event.level = Vocabulary.level(packed(.level)) { word(.level) }
     } else {
       return doubt(.level, .badType)
     }
@@ -88,10 +94,7 @@ extension EventBuilder {
         event.errorType = Vocabulary.errorType(http: event.httpStatus)
       }
     }
-    guard event.type == .llm || event.type == .span else {
-      if event.type == .log, event.level == nil { event.level = .info }
-      return
-    }
+    guard event.type == .llm || event.type == .span else { return }
     if event.status == nil {
       if event.errorType == .cancelled {
         event.status = .cancelled

@@ -26,8 +26,7 @@ extension EventBuilder {
   private mutating func adoptExceptionType() {
     guard event.errorType == nil, !scanner.present.contains(.errorType) else { return }
     let slot = scanner.slot(.stack)
-    let list = unsafe ByteView(batch.body)
-    let text = String(decoding: list.copy(Int(slot.start), Int(slot.end)), as: UTF8.self)
+    let text = String(decoding: body.copy(Int(slot.start), Int(slot.end)), as: UTF8.self)
     guard let key = text.firstRange(of: "\"exc_type\":") else { return }
     let name = text[key.upperBound...].drop { $0 == " " || $0 == "\"" }.prefix { $0 != "\"" }
     event.errorType = Vocabulary.errorType(String(name))
@@ -88,7 +87,6 @@ extension EventBuilder {
   /// The members of an object that was scanned already.
   private func innerMembers(_ slot: Slot) -> [TextSlice] {
     var members: [TextSlice] = []
-    let body = unsafe ByteView(batch.body)
     var json = JSONScanner(body, from: Int(slot.start) + 1, to: Int(slot.end))
     do {
       json.skipSpace()

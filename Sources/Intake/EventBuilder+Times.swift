@@ -67,8 +67,8 @@ extension EventBuilder {
     case .number:
       time = Timestamp.nanoseconds(from: slot.number)
     case .string:
-      time = unsafe Timestamp.parse(
-        ByteView(batch.body), from: Int(slot.start), to: Int(slot.end), now: batch.receivedAt)
+      time = Timestamp.parse(
+        body, from: Int(slot.start), to: Int(slot.end), now: batch.receivedAt)
     default:
       break
     }

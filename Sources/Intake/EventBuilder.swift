@@ -13,6 +13,8 @@ struct EventBuilder: ~Copyable {
   /// The record in the making.
   var event = Event()
   var batch = EventBatch(body: ByteSlab(capacity: 0))
+  /// The batch's body, which stays in place while its records are decoded.
+  var body = unsafe ByteView(ByteSlab(capacity: 0))
   var dimensionTexts: [TextSlice]
   var usage = ReportedUsage()
   var details = DetailWriter()
@@ -30,6 +32,7 @@ struct EventBuilder: ~Copyable {
   /// Starts on a batch; `isRepaired` when its body held bytes that are no UTF-8.
   mutating func begin(_ batch: EventBatch, isRepaired: Bool) {
     self.batch = batch
+    body = unsafe ByteView(batch.body)
     self.isRepaired = isRepaired
   }
 
@@ -85,7 +88,6 @@ struct EventBuilder: ~Copyable {
   }
 
   private func holdsReplacement(_ start: Int, _ end: Int) -> Bool {
-    let body = unsafe ByteView(batch.body)
     var index = body.firstIndex(of: 0xEF, from: start, to: end)
     while index < end {
       if body[index + 1] == 0xBF, body[index + 2] == 0xBD { return true }
@@ -97,8 +99,7 @@ struct EventBuilder: ~Copyable {
   /// Fields read before the others, whose slots are gone when `readFields` runs.
   private mutating func settleType() {
     if scanner.present.contains(.type) {
-      let type = scanner.slot(.type).kind == .string ? Vocabulary.type(word(.type)) : nil
-      if let type {
+      if let type = Vocabulary.types[packed(.type)] {
         event.type = type
         scanner.drop(.type)
         return
@@ -131,13 +132,18 @@ struct EventBuilder: ~Copyable {
     .imageInputTokens,
   ])
 
-  /// In a logger's line `name` is the logger, and in bunyan's (which has `hostname`, `pid` and
-  /// `v`) the service.
+  /// In a logger's line `name` is the logger; in bunyan's, which has `hostname` and `pid`, it is
+  /// the service, and `component` a part of it.
   private mutating func adoptLoggerName() {
     guard scanner.present.contains(.name), scanner.present.contains(.level),
       scanner.present.contains(.message)
     else { return }
-    scanner.move(.name, to: looksLikeNodeLogger ? .service : .logger)
+    if looksLikeNodeLogger {
+      if scanner.present.contains(.logger) { scanner.release(.logger) }
+      scanner.move(.name, to: .service)
+    } else {
+      scanner.move(.name, to: .logger)
+    }
   }
 
   /// Whether the line has the marks of bunyan or pino.
@@ -147,7 +153,6 @@ struct EventBuilder: ~Copyable {
 
   /// Whether a member of this name is among the leftovers.
   func hasLeftover(_ name: StaticString) -> Bool {
-    let body = unsafe ByteView(batch.body)
     let length = name.utf8CodeUnitCount
     return scanner.leftovers.contains { slice in
       guard !slice.isInScratch, slice.length > length + 2,
@@ -163,17 +168,23 @@ struct EventBuilder: ~Copyable {
     scanner.release(field)
   }
 
-  /// A field's text as a word, for vocabularies; a number's digits too.
+  /// A field's text as a packed word, where it is a short string.
+  func packed(_ field: Field) -> PackedWord? {
+    let slot = scanner.slot(field)
+    guard slot.kind == .string, !slot.hasEscapes else { return nil }
+    return PackedWord(body, from: Int(slot.start), to: Int(slot.end))
+  }
+
+  /// A field's text or a number's digits, for what is rare.
   func word(_ field: Field) -> String {
     let slot = scanner.slot(field)
     guard slot.hasEscapes else {
       return unsafe String(
-        decoding: ByteView(batch.body).raw(Int(slot.start), Int(slot.end)), as: UTF8.self)
+        decoding: body.raw(Int(slot.start), Int(slot.end)), as: UTF8.self)
     }
     let plain = ByteSlab(capacity: 64)
     _ = JSONText.unescape(
-      unsafe ByteView(batch.body),
-      JSONScanner.RawString(start: Int(slot.start), end: Int(slot.end), hasEscapes: true),
+      body, JSONScanner.RawString(start: Int(slot.start), end: Int(slot.end), hasEscapes: true),
       into: plain)
     return unsafe String(decoding: plain.bytes, as: UTF8.self)
   }

@@ -1,6 +1,21 @@
 internal import Codec
 package import Telemetry
 
+/// Where records lie in a batch's body. What lies behind the end is a JSON object of defaults, if
+/// `hasDefaults`.
+package struct RecordExtent: Sendable {
+  package var start: Int
+  package var end: Int
+  package var hasDefaults: Bool
+
+  /// The records in `start..<end`.
+  package init(start: Int = 0, end: Int, hasDefaults: Bool = false) {
+    self.start = start
+    self.end = end
+    self.hasDefaults = hasDefaults
+  }
+}
+
 /// Reads bodies and datagrams into batches of events: splits records, decodes each, and keeps the
 /// verdict on every one that is refused. One a thread.
 package struct EventDecoder: ~Copyable {
@@ -20,11 +35,11 @@ package struct EventDecoder: ~Copyable {
     redactor = Redactor(settings.redaction)
   }
 
-  /// Reads newline-separated records from the first `length` bytes of the batch's body; what lies
-  /// behind them is a JSON object of defaults, or nothing. A record may span lines as long as its
-  /// JSON does. A broken one costs no other.
-  package mutating func decodeLines(_ batch: EventBatch, length: Int) {
-    begin(batch, length: length)
+  /// Reads newline-separated records from `extent` of the batch's body. A record may span lines as
+  /// long as its JSON does. A broken one costs no other.
+  package mutating func decodeLines(_ batch: EventBatch, _ extent: RecordExtent) {
+    let before = batch.count + batch.rejectedCount
+    begin(batch, extent)
     while records.skipBlank() {
       let start = records.index
       let mark = Mark(batch, records.number)
@@ -38,15 +53,15 @@ package struct EventDecoder: ~Copyable {
         refuseLine(batch, error, from: start)
       }
     }
-    noteEmpty(batch)
+    if batch.count + batch.rejectedCount == before { refuseNothing(batch) }
   }
 
   /// Reads one JSON value, an object or an array of objects. A syntax error refuses it whole: the
   /// batch then holds no event and one rejection, and the answer is false.
-  package mutating func decodeDocument(_ batch: EventBatch, length: Int) -> Bool {
-    begin(batch, length: length)
+  package mutating func decodeDocument(_ batch: EventBatch, _ extent: RecordExtent) -> Bool {
+    begin(batch, extent)
     guard records.skipBlank() else {
-      noteEmpty(batch)
+      refuseNothing(batch)
       return false
     }
     let mark = Mark(batch, records.number)
@@ -69,24 +84,26 @@ package struct EventDecoder: ~Copyable {
     }
   }
 
-  private mutating func begin(_ batch: EventBatch, length: Int) {
-    var end = length
+  private mutating func begin(_ batch: EventBatch, _ extent: RecordExtent) {
+    var extent = extent
     let isBroken =
-      UTF8Check.firstInvalid(unsafe ByteView(batch.body), from: 0, to: length) != nil
-    if isBroken { end = Self.repair(batch, length: length) }
+      UTF8Check.firstInvalid(unsafe ByteView(batch.body), from: extent.start, to: extent.end)
+      != nil
+    if isBroken { extent.end += Self.repair(batch, extent) }
     builder.begin(batch, isRepaired: isBroken)
-    records.begin(unsafe ByteView(batch.body), end: end)
+    records.begin(unsafe ByteView(batch.body), extent)
   }
 
-  /// Replaces what is no UTF-8 in the records; gives their new length.
-  private static func repair(_ batch: EventBatch, length: Int) -> Int {
+  /// Replaces what is no UTF-8 in the records; gives by how much they grew.
+  private static func repair(_ batch: EventBatch, _ extent: RecordExtent) -> Int {
     let repaired = ByteSlab(capacity: batch.body.count + 64)
     let old = unsafe ByteView(batch.body)
-    UTF8Check.repair(old, from: 0, to: length, into: repaired)
-    let end = repaired.count
-    unsafe repaired.append(old.raw(length, old.count))
+    unsafe repaired.append(old.raw(0, extent.start))
+    UTF8Check.repair(old, from: extent.start, to: extent.end, into: repaired)
+    let growth = repaired.count - extent.end
+    unsafe repaired.append(old.raw(extent.end, old.count))
     batch.body = repaired
-    return end
+    return growth
   }
 
   /// Reads the object, or the array of objects, at the cursor.
@@ -108,7 +125,8 @@ package struct EventDecoder: ~Copyable {
   private mutating func decodeArray(_ batch: EventBatch) throws(JSONError) {
     let start = records.index
     records.index += 1
-    guard records.skipBlank(), records.next != 0x5D else {
+    records.skipSpace()
+    guard records.next != 0x5D else {
       try expect(0x5D)
       records.number += 1
       return reject(batch, .empty, "an event in the array", from: start, isElement: false)
@@ -116,10 +134,10 @@ package struct EventDecoder: ~Copyable {
     while true {
       records.number += 1
       try decodeElement(batch)
-      _ = records.skipBlank()
+      records.skipSpace()
       if records.next == 0x2C {
         records.index += 1
-        _ = records.skipBlank()
+        records.skipSpace()
       } else {
         return try expect(0x5D)
       }
@@ -191,9 +209,8 @@ package struct EventDecoder: ~Copyable {
 
 // Refusals.
 extension EventDecoder {
-  private mutating func noteEmpty(_ batch: EventBatch) {
-    guard batch.count == 0, batch.rejectedCount == 0 else { return }
-    batch.rejectedCount = 1
+  private mutating func refuseNothing(_ batch: EventBatch) {
+    batch.rejectedCount += 1
     batch.rejections.append(
       Rejection(line: 1, code: .empty, field: [], message: "expected an event", text: []))
   }
@@ -216,7 +233,7 @@ extension EventDecoder {
 
   private mutating func refuseDocument(_ batch: EventBatch, _ error: JSONError) {
     let line = records.line(at: min(error.offset, records.end))
-    refuse(batch, error, line: line, from: 0, to: records.end)
+    refuse(batch, error, line: line, from: records.start, to: records.end)
   }
 
   private mutating func refuse(

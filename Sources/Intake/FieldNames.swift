@@ -99,7 +99,7 @@ package enum FieldNames {
       .errorType,
       """
       error_type error.type error.kind error.class err.type err.name exc_type exception.type \
-      record.exception.type error_code
+      record.exception.type
       """),
     Row(
       .error,

@@ -8,6 +8,8 @@ struct RecordCursor {
   private(set) var defaults: Range<Int>?
   /// The 1-based number of the record being read.
   var number = 0
+  /// Where the records start.
+  private(set) var start = 0
   private var countedTo = 0
   private var countedLine = 1
 
@@ -21,14 +23,20 @@ struct RecordCursor {
   var next: UInt8 { scanner.next }
 
   /// Starts on the records before `end`, behind a byte order mark if there is one.
-  mutating func begin(_ bytes: ByteView, end: Int) {
-    let hasMark = end >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF
-    scanner = JSONScanner(bytes, from: hasMark ? 3 : 0, to: end)
-    defaults = end < bytes.count ? end..<bytes.count : nil
+  mutating func begin(_ bytes: ByteView, _ extent: RecordExtent) {
+    start = extent.start
+    let hasMark =
+      extent.end - start >= 3 && bytes[start] == 0xEF && bytes[start + 1] == 0xBB
+      && bytes[start + 2] == 0xBF
+    scanner = JSONScanner(bytes, from: hasMark ? start + 3 : start, to: extent.end)
+    defaults = extent.hasDefaults ? extent.end..<bytes.count : nil
     number = 0
-    countedTo = 0
+    countedTo = start
     countedLine = 1
   }
+
+  /// Moves over white space within a document.
+  mutating func skipSpace() { scanner.skipSpace() }
 
   /// Moves over white space and the NULs that pad datagrams; says whether a record follows.
   mutating func skipBlank() -> Bool {
@@ -58,9 +66,9 @@ struct RecordCursor {
 
   /// Where the line that holds `position` starts.
   func lineStart(of position: Int) -> Int {
-    var start = position
-    while start > 0, scanner.bytes[start - 1] != 0x0A { start -= 1 }
-    return start
+    var first = position
+    while first > start, scanner.bytes[first - 1] != 0x0A { first -= 1 }
+    return first
   }
 
   /// The 1-based line that holds `position`, which never goes back within a body.

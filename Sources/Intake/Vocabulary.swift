@@ -2,40 +2,26 @@ internal import Telemetry
 
 /// Words as senders spell them, mapped to ours.
 enum Vocabulary {
-  /// The kinds of operations.
-  static let kinds: Set<String> = [
-    "llm", "embedding", "rerank", "tool", "retrieval", "memory", "agent", "workflow", "step",
-    "cache", "gate", "guardrail", "evaluator", "http", "db", "queue", "other",
-  ]
+  /// The kinds of operations, and other words for them.
+  static let kinds = WordTable([
+    ("llm", "llm generation chat completion"), ("embedding", "embedding embeddings"),
+    ("rerank", "rerank reranker"), ("tool", "tool function"),
+    ("retrieval", "retrieval retriever"), ("memory", "memory"), ("agent", "agent"),
+    ("workflow", "workflow chain"), ("step", "step task"), ("cache", "cache"), ("gate", "gate"),
+    ("guardrail", "guardrail"), ("evaluator", "evaluator"), ("http", "http"),
+    ("db", "db database"), ("queue", "queue"), ("other", "other"),
+  ])
 
-  private static let kindAliases: [String: String] = [
-    "generation": "llm", "chat": "llm", "completion": "llm", "embeddings": "embedding",
-    "reranker": "rerank", "function": "tool", "retriever": "retrieval", "chain": "workflow",
-    "task": "step", "database": "db",
-  ]
+  static let types = WordTable(EventType.allCases.map { ($0, $0.text) })
 
-  /// Our kind for a sender's word, or nil when nobody knows it.
-  static func kind(_ word: String) -> String? {
-    let lower = word.lowercased()
-    return kinds.contains(lower) ? lower : kindAliases[lower]
-  }
+  /// Outcomes; a word that says nothing about the outcome is not there.
+  static let statuses = WordTable<Status>([
+    (.ok, "ok success succeeded successful completed complete done pass"),
+    (.error, "error failed failure fail errored exception"),
+    (.cancelled, "cancelled canceled aborted abort"),
+  ])
 
-  /// The type for a sender's word.
-  static func type(_ word: String) -> EventType? {
-    EventType.allCases.first { $0.text == word }
-  }
-
-  /// The status for a sender's word; nil for one that says nothing about the outcome.
-  static func status(_ word: String) -> Status? {
-    switch word.lowercased() {
-    case "ok", "success", "succeeded", "successful", "completed", "complete", "done", "pass",
-      "status_code_ok":
-      .ok
-    case "error", "failed", "failure", "fail", "errored", "exception", "status_code_error": .error
-    case "cancelled", "canceled", "aborted", "abort": .cancelled
-    default: nil
-    }
-  }
+  static let flags = WordTable([(true, "true"), (false, "false")])
 
   /// The outcome of an HTTP exchange.
   static func status(http code: Int64) -> Status? {
@@ -47,25 +33,26 @@ enum Vocabulary {
     }
   }
 
+  private static let levels = WordTable<Level>([
+    (.info, "info information informational success http info2 info3 info4"),
+    (.error, "error err exception severe error2 error3 error4"),
+    (.warning, "warn warning warn2 warn3 warn4"),
+    (.debug, "debug fine debug2 debug3 debug4"),
+    (.trace, "trace silly finest verbose trace2 trace3 trace4"),
+    (.notice, "notice"),
+    (.fatal, "fatal critical crit alert emerg emergency panic dpanic"),
+  ])
+
   /// The level for a logger's word.
-  static func level(_ word: String) -> Level? {
-    switch word.lowercased() {
-    case "trace", "silly", "finest", "verbose", "trace2", "trace3", "trace4": .trace
-    case "debug", "fine", "debug2", "debug3", "debug4": .debug
-    case "info", "information", "informational", "success", "http", "info2", "info3", "info4": .info
-    case "notice": .notice
-    case "warn", "warning", "warn2", "warn3", "warn4": .warning
-    case "error", "err", "exception", "severe", "error2", "error3", "error4": .error
-    case "fatal", "critical", "crit", "alert", "emerg", "emergency", "panic", "dpanic": .fatal
-    case let other: slogLevel(other)
-    }
+  static func level(_ word: PackedWord?, _ text: () -> String) -> Level? {
+    levels[word] ?? slogLevel(text().lowercased())
   }
 
   /// Go's slog writes `INFO+2` for levels between the named ones.
   private static func slogLevel(_ word: String) -> Level? {
     guard let sign = word.firstIndex(where: { $0 == "+" || $0 == "-" }), sign > word.startIndex
     else { return nil }
-    return level(String(word[..<sign]))
+    return levels[PackedWord(String(word[..<sign].prefix(16)))]
   }
 
   /// What a bare level number counts by, which depends on the logger that wrote it.
@@ -142,7 +129,12 @@ enum Vocabulary {
     }
   }
 
-  static let breakers = ["closed", "open", "half_open"]
-  static let cacheResults = ["hit", "miss", "bypass", "stale", "shared"]
-  static let verdicts = ["pass", "block", "redact", "flag"]
+  static let breakers = words(["closed", "open", "half_open"])
+  static let cacheResults = words(["hit", "miss", "bypass", "stale", "shared"])
+  static let verdicts = words(["pass", "block", "redact", "flag"])
+
+  /// The words with their numbers, which are what windows measure.
+  private static func words(_ words: [String]) -> WordTable<(text: String, number: Int)> {
+    WordTable(words.enumerated().map { (($0.element, $0.offset), $0.element) })
+  }
 }

@@ -77,6 +77,7 @@ package struct ResolvedUsage: Equatable, Sendable {
 
   /// Whether the provider's own API counts cached tokens within input; nil where it is not known.
   private static func habit(of provider: UnsafeRawBufferPointer) -> Bool? {
+    guard provider.count > 0 else { return nil }
     let name = unsafe String(decoding: provider, as: UTF8.self).lowercased()
     if exclusiveProviders.contains(name) { return false }
     if inclusiveProviders.contains(name) { return true }

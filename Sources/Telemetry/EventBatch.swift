@@ -36,8 +36,8 @@ package import Codec
   package var amendments: [Amendment] = []
   /// What the intake thread needs to answer; opaque to the writer.
   package var ticket: UInt64 = 0
-  /// The ring the writer answers through.
-  package var origin = 0
+  /// Bytes of the memory gauge that the batch holds.
+  package var reserved = 0
 
   private var events: UnsafeMutablePointer<Event>
   private var verdictBytes: [Verdict] = []

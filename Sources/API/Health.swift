@@ -1,0 +1,64 @@
+internal import Codec
+
+/// How the parts of the collector are, each found by looking at it just now.
+package struct HealthReport: Sendable {
+  /// How well a part does.
+  package enum Status: String, Sendable {
+    case ok, degraded, failed
+  }
+
+  /// One part.
+  package struct Component: Sendable {
+    package let name: String
+    package let status: Status
+    /// What is wrong, or empty.
+    package let message: String
+    package let milliseconds: Double
+
+    /// What a check of a part found, and how long it took.
+    package init(name: String, status: Status, message: String, milliseconds: Double) {
+      self.name = name
+      self.status = status
+      self.message = message
+      self.milliseconds = milliseconds
+    }
+  }
+
+  package let components: [Component]
+
+  /// A report on these parts.
+  package init(_ components: [Component]) {
+    self.components = components
+  }
+
+  /// The worst status of all.
+  package var status: Status {
+    if components.contains(where: { $0.status == .failed }) { return .failed }
+    return components.contains { $0.status == .degraded } ? .degraded : .ok
+  }
+
+  /// `{"status","components":[{"name","status","message","latency_ms"}…]}`
+  package var json: [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    json.key("status")
+    json.value(status.rawValue)
+    json.key("components")
+    json.beginArray()
+    for component in components {
+      json.beginObject()
+      json.key("name")
+      json.value(component.name)
+      json.key("status")
+      json.value(component.status.rawValue)
+      json.key("message")
+      json.value(component.message)
+      json.key("latency_ms")
+      json.value((component.milliseconds * 1_000).rounded() / 1_000)
+      json.endObject()
+    }
+    json.endArray()
+    json.endObject()
+    return json.bytes + [0x0A]
+  }
+}

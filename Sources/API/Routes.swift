@@ -1,0 +1,55 @@
+package import Exposition
+package import History
+internal import LinuxIO
+package import Serving
+package import Telemetry
+
+/// What the routes stand on; other rooms hand it in.
+package struct Services: Sendable {
+  package let rejects: RejectStore
+  package let direct: DirectIntake
+  package let reads: ReadPool
+  package let stream: EventStream
+  /// Nanoseconds a query may take.
+  package let queryTime: Int64
+  package let sources: @Sendable () -> [(StreamBook.Name, StreamBook)]
+  package let metrics: @Sendable () -> [MetricFamily]
+  package let health: @Sendable () -> HealthReport
+  /// Loads the configuration again; gives what is wrong with it, or nil.
+  package let reload: @Sendable () -> String?
+
+  /// The services of one collector.
+  package init(
+    rejects: RejectStore, direct: DirectIntake, reads: ReadPool, stream: EventStream,
+    queryTime: Int64, sources: @escaping @Sendable () -> [(StreamBook.Name, StreamBook)], metrics: @escaping @Sendable () -> [MetricFamily],
+    health: @escaping @Sendable () -> HealthReport, reload: @escaping @Sendable () -> String?
+  ) {
+    self.rejects = rejects
+    self.direct = direct
+    self.reads = reads
+    self.stream = stream
+    self.queryTime = queryTime
+    self.sources = sources
+    self.metrics = metrics
+    self.health = health
+    self.reload = reload
+  }
+
+  /// When a query that begins now must have ended, as a monotonic time.
+  func deadline() -> Int64 { Clock.coarseMonotonic + queryTime }
+}
+
+/// Every route of the collector.
+package struct Routes: Sendable {
+  let services: Services
+
+  /// The routes over `services`.
+  package init(_ services: Services) {
+    self.services = services
+  }
+
+  /// All of them.
+  package var all: [Route] {
+    [Route("POST", "/v1/events", .ingest, .intake(.events))] + history + operations
+  }
+}

@@ -1,0 +1,63 @@
+extension Configuration {
+  /// A configuration file that has been read.
+  package struct File: Sendable {
+    /// Its name in messages, and its bytes: YAML, or JSON with comments.
+    package let name: String
+    package let bytes: [UInt8]
+
+    /// A file of a name and its bytes.
+    package init(name: String, bytes: [UInt8]) {
+      self.name = name
+      self.bytes = bytes
+    }
+  }
+
+  /// The settings of a file, over them those of the environment, over both those of flags.
+  ///
+  /// Only variables that begin with `BAROGRAPH_` are looked at. Throws all that is wrong at once.
+  package static func load(
+    file: File? = nil, environment: [String: String] = [:],
+    flags: [(name: String, value: String)] = []
+  ) throws(ConfigurationError) -> Configuration {
+    var loader = ConfigurationLoader()
+    if let file { loader.take(file) }
+    for (variable, value) in environment.sorted(by: { $0.key < $1.key }) {
+      loader.take(variable: variable, value)
+    }
+    for (flag, value) in flags { loader.take(flag: flag, value) }
+    let problems = loader.problems + loader.configuration.contradictions
+    guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+    return loader.configuration
+  }
+
+  /// The paths whose new value only a restart can take up.
+  package func needsRestart(toBecome next: Configuration) -> [String] {
+    ConfigurationTable.keys.filter { !$0.isReloadable && $0.show(self) != $0.show(next) }
+      .map(\.path)
+  }
+
+  /// What each value alone allows but not together.
+  private var contradictions: [ConfigurationProblem] {
+    var problems: [ConfigurationProblem] = []
+    if anonymous.isEmpty, !listen.isLocal {
+      problems.append(contradiction("listen", "the address can be reached from other machines"))
+    }
+    if !anonymous.contains(.ingest), let udp, !udp.isLocal {
+      problems.append(contradiction("udp", "the address can be reached from other machines"))
+    }
+    if limits.inflated < limits.body {
+      problems.append(
+        ConfigurationProblem(
+          origin: origins["limits.inflated"] ?? origin(of: "limits.body"),
+          message: "'limits.inflated' is below 'limits.body'",
+          expected: "at least \(ConfigurationUnits.text(ofSize: limits.body))"))
+    }
+    return problems
+  }
+
+  private func contradiction(_ path: String, _ message: String) -> ConfigurationProblem {
+    ConfigurationProblem(
+      origin: origin(of: path), message: "'\(path)': \(message)",
+      expected: "a loopback address, or 'anonymous: [ingest]' to take events from everyone")
+  }
+}

@@ -1,0 +1,108 @@
+/// Every setting there is; the file, variables, flags, help and documentation all follow it.
+package enum ConfigurationTable {
+  /// What the variables of all settings begin with.
+  package static let variablePrefix = "BAROGRAPH_"
+
+  /// In the order in which they are printed.
+  package static let keys: [ConfigurationKey] = general + intake + privacy + bounds
+
+  private static let general: [ConfigurationKey] = [
+    ConfigurationKey(
+      "listen", \.listen, .address, flag: "--listen",
+      "where HTTP is answered"),
+    ConfigurationKey(
+      "udp", \.udp, .networkAddressOrOff, flag: "--udp",
+      "where datagrams are taken, or off"),
+    ConfigurationKey(
+      "data", \.data, .text("path", "the path of a directory"), flag: "--data",
+      "the directory that holds the store"),
+    ConfigurationKey(
+      "anonymous", \.anonymous, .list(of: .choice), flag: "--anonymous",
+      "what clients elsewhere may do without a key"),
+    ConfigurationKey(
+      "allowed_hosts", \.allowedHosts, .list(of: .text("name", "a host name")),
+      isReloadable: true, "further names under which clients may reach the collector"),
+    ConfigurationKey(
+      "allowed_origins", \.allowedOrigins,
+      .list(of: .text("origin", "an origin such as https://example.org")),
+      isReloadable: true, "web pages that may ask the collector"),
+    ConfigurationKey(
+      "memory_limit", \.memoryLimit, .size((64 << 20)...(1 << 40)),
+      "memory beyond which intake sheds events"),
+    ConfigurationKey(
+      "log.level", \.log.level, .choice, isReloadable: true,
+      "the least serious of its own log lines that the collector writes"),
+    ConfigurationKey(
+      "log.format", \.log.format, .choice,
+      "the form of its own log lines; auto is text on a terminal, else JSON"),
+  ]
+
+  private static let intake: [ConfigurationKey] = [
+    ConfigurationKey(
+      "durability", \.durability, .choice,
+      "when events count as kept: fsync survives a power loss, commit a killed process"),
+    ConfigurationKey(
+      "on_store_failure", \.onStoreFailure, .choice, isReloadable: true,
+      "what intake does while the store cannot be written"),
+    ConfigurationKey(
+      "dedup_window", \.dedupWindow, .duration(.seconds(1)...(.seconds(30 * 86_400))),
+      "how long the same event sent again counts once"),
+    ConfigurationKey(
+      "dedup_entries", \.dedupEntries, .count(1_000...1_000_000_000),
+      "how many events are remembered for that; more shorten the window"),
+    ConfigurationKey(
+      "retention.events", \.eventRetention,
+      .duration(.seconds(3600)...(.seconds(3_650 * 86_400))),
+      "the age beyond which events are refused as too old"),
+    ConfigurationKey(
+      "wal_limit", \.walLimit, .size((64 << 20)...(1 << 40)),
+      "the size of the write-ahead log beyond which intake refuses"),
+  ]
+
+  private static let privacy: [ConfigurationKey] = [
+    ConfigurationKey(
+      "payloads", \.payloads, .choice, isReloadable: true,
+      "what is kept of prompts, answers and stacks"),
+    ConfigurationKey(
+      "redaction.ip", \.redaction.ip, .flag, isReloadable: true, "hide IP addresses"),
+    ConfigurationKey(
+      "redaction.phone", \.redaction.phone, .flag, isReloadable: true, "hide telephone numbers"),
+    ConfigurationKey(
+      "redaction.patterns", \.redaction.patterns, .list(of: .redactionPattern),
+      isReloadable: true, "further texts to hide"),
+    ConfigurationKey(
+      "redaction.fields", \.redaction.fields, .list(of: .text("name", "the name of a field")),
+      isReloadable: true, "fields whose whole value is hidden"),
+  ]
+
+  private static let bounds: [ConfigurationKey] = [
+    ConfigurationKey(
+      "limits.body", \.limits.body, .size(1024...(1 << 30)), "the body of a request as sent"),
+    ConfigurationKey(
+      "limits.inflated", \.limits.inflated, .size(1024...(4 << 30)),
+      "the body of a request after decompression"),
+    ConfigurationKey(
+      "limits.line", \.limits.line, .size(1024...(64 << 20)), "one record"),
+    ConfigurationKey(
+      "limits.string", \.limits.string, .size(256...(16 << 20)),
+      "a text field; longer ones are cut and marked"),
+    ConfigurationKey(
+      "limits.payload", \.limits.payload, .size(256...(64 << 20)),
+      "a payload; longer ones are cut and marked"),
+    ConfigurationKey(
+      "limits.attributes", \.limits.attributes, .count(0...10_000), "attributes of one record"),
+    ConfigurationKey(
+      "limits.depth", \.limits.depth, .count(1...120), "nesting of one record"),
+    ConfigurationKey(
+      "limits.connections", \.limits.connections, .count(1...1_000_000),
+      "connections open at a time"),
+    ConfigurationKey(
+      "limits.idle", \.limits.idle, .duration(.seconds(1)...(.seconds(86_400))),
+      "how long a connection may stay silent"),
+    ConfigurationKey(
+      "limits.header", \.limits.header, .size(1024...(1 << 20)), "the header of a request"),
+    ConfigurationKey(
+      "limits.query_time", \.limits.queryTime, .duration(.milliseconds(100)...(.seconds(3600))),
+      "how long a query may run"),
+  ]
+}

@@ -1,0 +1,61 @@
+internal import Codec
+internal import LinuxIO
+internal import Telemetry
+
+/// The secrets of one data directory, made once and kept beside the data, readable by its owner
+/// only: identities and pseudonyms must stay the same over restarts.
+struct Installation {
+  let identityKey: IdentityKey
+  let pseudonymKey: [UInt8]
+
+  private static let fileName = "installation.key"
+  private static let length = 48
+
+  /// Reads the secrets of `directory`, or makes them.
+  init(directory: String) throws(StartError) {
+    let path = "\(directory)/\(Self.fileName)"
+    let secret = try Self.read(path) ?? Self.make(path)
+    func word(_ offset: Int) -> UInt64 {
+      secret[offset..<offset + 8].reduce(0) { $0 << 8 | UInt64($1) }
+    }
+    identityKey = IdentityKey(HashKey(word(0), word(8)))
+    pseudonymKey = Array(secret[16...])
+  }
+
+  private static func read(_ path: String) throws(StartError) -> [UInt8]? {
+    do throws(Errno) {
+      let bytes = try FileSystem.read(path, limit: 1_024)
+      guard bytes.count == length else {
+        throw StartError("cannot use \(path): it is not a key file of this program")
+      }
+      return bytes
+    } catch let error as StartError {
+      throw error
+    } catch let error as Errno {
+      if error == .noEntry { return nil }
+      throw StartError("cannot read \(path): \(error.text)")
+    } catch {
+      throw StartError("cannot read \(path)")
+    }
+  }
+
+  private static func make(_ path: String) throws(StartError) -> [UInt8] {
+    let secret = Random.bytes(length)
+    do throws(Errno) {
+      try FileSystem.writeAtomically(secret, to: path)
+      return secret
+    } catch {
+      throw StartError("cannot write \(path): \(error.text)")
+    }
+  }
+}
+
+/// Why the collector does not start: one sentence for the person who started it.
+package struct StartError: Error, Sendable {
+  package let message: String
+
+  /// A reason in words.
+  package init(_ message: String) {
+    self.message = message
+  }
+}

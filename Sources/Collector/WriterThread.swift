@@ -1,0 +1,100 @@
+internal import History
+internal import LinuxIO
+internal import Serving
+internal import Synchronization
+internal import Telemetry
+
+/// The one thread that writes: takes what the intake threads hand over, stores it in one
+/// transaction as large as what has gathered, gives the verdicts back, and looks after the store
+/// when there is nothing to do.
+final class WriterThread: @unchecked Sendable {
+  // @unchecked because the store belongs to the thread this starts; the rest is thread-safe.
+
+  /// Records of one transaction; what is over comes in the next one.
+  static let transactionRecords = 50_000
+  /// Milliseconds between two looks when nothing rings.
+  static let pause: Int32 = 200
+
+  private let store: Store
+  private let journals: [Journal]
+  private let bell: WriterBell
+  private let committed: CommitNotice
+  private let isEnding = Atomic(false)
+  private var thread: Thread?
+
+  init(store: Store, journals: [Journal], bell: WriterBell, committed: CommitNotice) {
+    self.store = store
+    self.journals = journals
+    self.bell = bell
+    self.committed = committed
+  }
+
+  func start() throws(Errno) {
+    thread = try Thread(name: "writer") { [self] in run() }
+  }
+
+  /// Stores what is left and ends the thread. After every journal's last push.
+  func stop() {
+    isEnding.store(true, ordering: .sequentiallyConsistent)
+    bell.ring()
+    thread?.join()
+  }
+
+  private func run() {
+    while true {
+      let entries = gather()
+      if entries.isEmpty {
+        if isEnding.load(ordering: .sequentiallyConsistent) { break }
+        rest()
+      } else {
+        store(entries)
+      }
+    }
+    store.close()
+  }
+
+  private func gather() -> [(journal: Journal, batch: EventBatch)] {
+    var entries: [(journal: Journal, batch: EventBatch)] = []
+    var records = 0
+    for journal in journals {
+      while records < Self.transactionRecords, let batch = journal.take() {
+        entries.append((journal, batch))
+        records += batch.count
+      }
+    }
+    return entries
+  }
+
+  private func store(_ entries: [(journal: Journal, batch: EventBatch)]) {
+    store.append(entries.map(\.batch))
+    for (journal, batch) in entries { journal.giveBack(batch) }
+    for journal in journals where entries.contains(where: { $0.journal === journal }) {
+      journal.ringBack()
+    }
+    committed.post()
+  }
+
+  private func rest() {
+    store.maintain()
+    do throws(Errno) {
+      try bell.sleep(milliseconds: Self.pause) {
+        journals.contains { $0.hasEntries } || isEnding.load(ordering: .sequentiallyConsistent)
+      }
+    } catch {
+      preconditionFailure("an epoll of our own eventfd works: \(error)")
+    }
+  }
+}
+
+/// Tells those who follow the store that something was committed.
+final class CommitNotice: Sendable {
+  private let bells = Mutex<[@Sendable () -> Void]>([])
+
+  func onCommit(_ bell: @escaping @Sendable () -> Void) {
+    bells.withLock { $0.append(bell) }
+  }
+
+  func post() {
+    for bell in bells.withLock({ $0 }) { bell() }
+  }
+}

@@ -1,0 +1,277 @@
+internal import Codec
+internal import Money
+internal import Telemetry
+
+/// The one rendering of a stored event as the product's JSON: absent is left out, never 0.
+enum EventRowJSON {
+  /// How a column becomes a member.
+  private enum Form {
+    case number, text, hex, time, word(@Sendable (Int64) -> String?), milliseconds, money, flag
+  }
+
+  private static let plan: [(sql: String, name: String, form: Form)] = [
+    ("e.id", "id", .number),
+    ("e.type", "type", .word(EventType.name)),
+    ("e.time", "time", .time),
+    ("ifnull(e.start, e.time - e.duration)", "start", .time),
+    ("e.time + ifnull(e.lag, 0) * 1000000", "received_at", .time),
+    ("e.duration", "duration_ms", .milliseconds),
+    ("e.ttft", "ttft_ms", .milliseconds),
+    ("ifnull(s.service, 'unknown')", "service", .text), ("s.env", "env", .text),
+    ("s.release", "release", .text), ("s.instance", "instance", .text),
+    ("s.logger", "logger", .text), ("s.src", "src", .text), ("e.seq", "seq", .number),
+    ("t.tenant", "tenant", .text), ("e.user", "user", .text), ("e.session", "session", .text),
+    ("e.trace_id", "trace_id", .hex), ("e.span_id", "span_id", .hex),
+    ("e.parent_span_id", "parent_span_id", .hex), ("e.request_id", "request_id", .text),
+    ("e.event_id", "event_id", .text), ("o.kind", "kind", .text), ("o.name", "name", .text),
+    ("o.agent", "agent", .text), ("o.tool", "tool", .text),
+    ("e.status", "status", .word(Status.name)), ("e.http_status", "http_status", .number),
+    ("e.error_type", "error_type", .word(ErrorType.name)),
+    ("e.level", "level", .word(Level.name)), ("e.message", "message", .text),
+    ("o.provider", "provider", .text), ("o.model", "model", .text),
+    ("o.response_model", "response_model", .text), ("o.operation", "operation", .text),
+    ("e.response_id", "response_id", .text), ("o.finish_reason", "finish_reason", .text),
+    ("o.stream", "stream", .flag), ("o.service_tier", "service_tier", .text),
+    ("e.attempt", "attempt", .number), ("o.prompt", "prompt", .text),
+    ("o.prompt_version", "prompt_version", .text), ("o.variant", "variant", .text),
+    ("o.score", "score", .text), ("o.evaluator", "evaluator", .text),
+    ("e.cost", "cost_usd", .money), ("e.reported_cost", "reported_cost_usd", .money),
+    ("e.cost_status", "cost_status", .word(CostStatus.name)),
+    ("e.sample_rate", "sample_rate", .number),
+    ("p.input", "input", .text), ("p.output", "output", .text), ("p.stack", "stack", .text),
+  ]
+
+  private static let leafColumns = [
+    ("e.input_uncached", "input"), ("e.cache_read", "cache_read"),
+    ("e.cache_write", "cache_write"), ("e.cache_write_1h", "cache_write_1h"),
+    ("e.audio_input", "audio_input"), ("e.image_input", "image_input"),
+    ("e.output_text", "output"), ("e.reasoning", "reasoning"), ("e.audio_output", "audio_output"),
+  ]
+
+  private static let tail = ["e.warnings", "e.details", "e.attrs"]
+
+  /// The columns of a statement whose rows this can render; the id comes first.
+  static let columns =
+    (plan.map(\.sql) + leafColumns.map(\.0) + tail).joined(separator: ", ")
+
+  /// The current row of a statement over `columns`, as a JSON object.
+  static func row(_ statement: Statement) -> [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    for (index, (_, name, form)) in plan.enumerated() {
+      append(statement, Int32(index), name, form, &json)
+    }
+    var next = Int32(plan.count)
+    appendUsage(leaves(statement, from: next), statement, &json)
+    next += Int32(leafColumns.count)
+    if let bits = statement.optionalInteger(next) { appendWarnings(bits, &json) }
+    if let details = statement.bytes(next + 1) { splice(details, &json) }
+    if let attributes = statement.bytes(next + 2) {
+      json.key("attrs")
+      json.value(json: attributes)
+    }
+    json.endObject()
+    return json.bytes
+  }
+
+  private static func append(
+    _ statement: Statement, _ index: Int32, _ name: String, _ form: Form, _ json: inout JSONWriter
+  ) {
+    guard !statement.isNull(index) else { return }
+    if case .word(let word) = form {
+      guard let text = word(statement.integer(index)) else { return }
+      json.key(name)
+      return json.value(text)
+    }
+    json.key(name)
+    switch form {
+    case .number:
+      if name == "sample_rate" {
+        json.value(statement.double(index))
+      } else {
+        json.value(statement.integer(index))
+      }
+    case .text: json.value(utf8: statement.bytes(index) ?? [])
+    case .hex: json.value(utf8: Hex.encode(statement.bytes(index) ?? []))
+    case .time: json.value(Timestamp.text(statement.integer(index)))
+    case .milliseconds: json.value(json: Milliseconds.text(statement.integer(index)))
+    case .money: json.value(Picodollars.text(statement.integer(index)))
+    case .flag: json.value(statement.text(index) == "true")
+    case .word: break
+    }
+  }
+
+  private static func leaves(_ statement: Statement, from first: Int32) -> [Int64?] {
+    (0..<Int32(leafColumns.count)).map { statement.optionalInteger(first + $0) }
+  }
+
+  /// What the current row adds to sums: its cost, if it has one, and its tokens.
+  static func sums(_ statement: Statement) -> (cost: Int64?, tokens: Int64) {
+    let tokens = leaves(statement, from: Int32(plan.count)).compactMap { $0 }.reduce(0, +)
+    return (plan.firstIndex { $0.name == "cost_usd" }.flatMap {
+      statement.optionalInteger(Int32($0))
+    }, tokens)
+  }
+
+  /// Totals inclusive of their parts, the parts under the names they came by, and the leaves.
+  private static func appendUsage(
+    _ leaves: [Int64?], _ statement: Statement, _ json: inout JSONWriter
+  ) {
+    guard leaves.contains(where: { $0 != nil }) else { return }
+    let input = total(leaves[0...5])
+    let output = total(leaves[6...8])
+    let cacheWrite = total(leaves[3...3]).map { $0 + (leaves[2] ?? 0) } ?? leaves[2]
+    let totals: [(StaticString, Int64?)] = [
+      ("input_tokens", input), ("output_tokens", output), ("cache_read_tokens", leaves[1]),
+      ("cache_write_tokens", cacheWrite), ("cache_write_1h_tokens", leaves[3]),
+      ("audio_input_tokens", leaves[4]), ("image_input_tokens", leaves[5]),
+      ("reasoning_tokens", leaves[7]), ("audio_output_tokens", leaves[8]),
+    ]
+    append(totals, &json)
+    if !holdsUsage(statement) {
+      json.key("usage_reported")
+      json.beginObject()
+      append(totals, &json)
+      json.endObject()
+    }
+    json.key("leaves")
+    json.beginObject()
+    for ((_, name), count) in zip(leafColumns, leaves) {
+      guard let count else { continue }
+      json.key(name)
+      json.value(count)
+    }
+    json.endObject()
+  }
+
+  private static func append(_ totals: [(StaticString, Int64?)], _ json: inout JSONWriter) {
+    for (name, count) in totals {
+      guard let count else { continue }
+      json.key(name)
+      json.value(count)
+    }
+  }
+
+  private static func total(_ leaves: ArraySlice<Int64?>) -> Int64? {
+    let present = leaves.compactMap { $0 }
+    return present.isEmpty ? nil : present.reduce(0, +)
+  }
+
+  /// Whether intake kept the counts as they were reported, which it does where they differ from
+  /// what the leaves add up to.
+  private static func holdsUsage(_ statement: Statement) -> Bool {
+    let index = Int32(plan.count + leafColumns.count + 1)
+    return statement.text(index)?.contains("\"usage_reported\":") ?? false
+  }
+
+  private static func appendWarnings(_ bits: Int64, _ json: inout JSONWriter) {
+    json.key("warnings")
+    json.beginArray()
+    for warning in Warning.allCases where bits >> Int64(warning.rawValue) & 1 == 1 {
+      json.value(warning.text)
+    }
+    json.endArray()
+  }
+
+  /// Adds the members of an object of our own making.
+  private static func splice(_ object: [UInt8], _ json: inout JSONWriter) {
+    let members = object.dropFirst().dropLast()
+    if !members.isEmpty { json.members(json: Array(members)) }
+  }
+}
+
+extension Word {
+  /// The word with this stored number.
+  fileprivate static func name(_ number: Int64) -> String? {
+    UInt8(exactly: number).flatMap { Self(rawValue: $0) }?.text
+  }
+}
+
+/// Nanoseconds as milliseconds in decimal, exactly.
+enum Milliseconds {
+  static func text(_ nanoseconds: Int64) -> [UInt8] {
+    let (whole, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000)
+    guard rest != 0 else { return Array(String(whole).utf8) }
+    var digits = String(rest.magnitude)
+    digits = String(repeating: "0", count: 6 - digits.count) + digits
+    while digits.hasSuffix("0") { digits.removeLast() }
+    let sign = nanoseconds < 0 && whole == 0 ? "-" : ""
+    return Array("\(sign)\(whole).\(digits)".utf8)
+  }
+}
+
+/// The rows of one trace, and what they add up to.
+package struct TraceRows {
+  package private(set) var spans: [(start: Int64, json: [UInt8])] = []
+  package private(set) var logs: [(start: Int64, json: [UInt8])] = []
+  /// Whether every row of the store was looked at.
+  package internal(set) var isWhole = true
+  private var cost: Int64 = 0
+  private var isCosted = false
+  private var tokens: Int64 = 0
+  private var pricedTokens: Int64 = 0
+  private var start = Int64.max
+  private var end = Int64.min
+
+  /// Whether nothing carries the trace's id.
+  package var isEmpty: Bool { spans.isEmpty && logs.isEmpty }
+
+  mutating func add(_ statement: Statement) {
+    let row = EventRowJSON.row(statement)
+    let time = statement.integer(2)
+    let start = statement.optionalInteger(3) ?? time
+    self.start = min(self.start, start)
+    end = max(end, time)
+    let type = EventType(rawValue: UInt8(truncatingIfNeeded: statement.integer(1)))
+    let sums = EventRowJSON.sums(statement)
+    if let cost = sums.cost {
+      self.cost += cost
+      isCosted = true
+    }
+    tokens += sums.tokens
+    if sums.cost != nil { pricedTokens += sums.tokens }
+    if type == .log { logs.append((start, row)) } else { spans.append((start, row)) }
+  }
+
+  /// `{"trace":{…},"spans":[…],"logs":[…]}`, spans and logs by their start.
+  package func json(traceID: String) -> [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    json.key("trace")
+    json.beginObject()
+    json.key("trace_id")
+    json.value(traceID)
+    if !isEmpty {
+      json.key("start")
+      json.value(Timestamp.text(start))
+      json.key("end")
+      json.value(Timestamp.text(end))
+      json.key("duration_ms")
+      json.value(json: Milliseconds.text(end - start))
+    }
+    json.key("cost_usd")
+    if isCosted { json.value(Picodollars.text(cost)) } else { json.null() }
+    json.key("coverage")
+    if tokens > 0 {
+      json.value((Double(pricedTokens) / Double(tokens) * 1_000).rounded() / 1_000)
+    } else {
+      json.null()
+    }
+    json.key("is_whole")
+    json.value(isWhole)
+    json.endObject()
+    append("spans", spans, &json)
+    append("logs", logs, &json)
+    json.endObject()
+    return json.bytes
+  }
+
+  private func append(
+    _ name: StaticString, _ rows: [(start: Int64, json: [UInt8])], _ json: inout JSONWriter
+  ) {
+    json.key(name)
+    json.beginArray()
+    for row in rows.sorted(by: { $0.start < $1.start }) { json.value(json: row.json) }
+    json.endArray()
+  }
+}

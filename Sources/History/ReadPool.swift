@@ -1,0 +1,57 @@
+internal import Synchronization
+
+/// Readers of one file, made as they are needed and used by one thread at a time.
+package final class ReadPool: Sendable {
+  private struct Idle: @unchecked Sendable {
+    // @unchecked because a reader in here belongs to nobody, and leaves for one thread.
+    var readers: [EventReader] = []
+  }
+
+  private let path: String
+  private let idle = Mutex(Idle())
+
+  /// A pool over the file at `path`.
+  package init(path: String) {
+    self.path = path
+  }
+
+  /// Runs `body` with a reader that nobody else uses meanwhile.
+  package func read<Answer, Failure: Error>(
+    _ body: (EventReader) throws(Failure) -> Answer,
+    orElse failure: (StoreError) throws(Failure) -> Answer
+  ) throws(Failure) -> Answer {
+    let reader: EventReader
+    do throws(StoreError) {
+      reader = try take()
+    } catch {
+      return try failure(error)
+    }
+    defer { giveBack(reader) }
+    return try body(reader)
+  }
+
+  private func take() throws(StoreError) -> EventReader {
+    let known = idle.withLock { idle in
+      Handover(idle.readers.popLast())
+    }
+    if let reader = known.reader { return reader }
+    return try EventReader(path: path)
+  }
+
+  private func giveBack(_ reader: EventReader) {
+    let handover = Handover(reader)
+    idle.withLock { idle in
+      if let reader = handover.reader { idle.readers.append(reader) }
+    }
+  }
+}
+
+/// Carries a reader over the lock's border.
+private struct Handover: @unchecked Sendable {
+  // @unchecked because the reader changes hands here and is used by its new owner only.
+  let reader: EventReader?
+
+  init(_ reader: EventReader?) {
+    self.reader = reader
+  }
+}

@@ -1,0 +1,132 @@
+internal import CSQLite
+internal import Codec
+internal import LinuxIO
+
+/// Runs people's SQL on a connection that can only read.
+package enum SQLReader {
+  /// Rows and bytes of one answer.
+  package static let mostRows = 10_000
+  private static let mostBytes = 16 << 20
+
+  /// Why a statement gives no answer.
+  package enum Refusal: Error, Sendable {
+    /// It would write, or is more than one statement.
+    case notAllowed(String)
+    /// SQLite does not understand it, and says why.
+    case wrong(String)
+    /// It took too long.
+    case timeout
+  }
+
+  /// Runs `sql`, one reading statement, until `deadline` (monotonic): the answer as JSON,
+  /// `{"columns","rows","truncated"}`.
+  package static func run(
+    _ sql: String, on reader: EventReader, deadline: Int64
+  ) throws(Refusal) -> [UInt8] {
+    let database = reader.database
+    let watch = Deadline(database, deadline)
+    defer { watch.end() }
+    let statement = try understood { () throws(StoreError) in
+      try database.prepare(sql, isPersistent: false)
+    }
+    guard unsafe sqlite3_stmt_readonly(statement.handle) != 0 else {
+      throw .notAllowed("only statements that read are allowed")
+    }
+    guard isSingle(sql, statement) else { throw .notAllowed("one statement at a time") }
+    return try understood { () throws(StoreError) in try rows(of: statement) }
+  }
+
+  /// Runs a step, with SQLite's complaint as a refusal.
+  private static func understood<Answer>(
+    _ step: () throws(StoreError) -> Answer
+  ) throws(Refusal) -> Answer {
+    do throws(StoreError) {
+      return try step()
+    } catch {
+      guard case .sqlite(let code, let message, _) = error else { throw .wrong("\(error)") }
+      switch code & 0xFF {
+      case SQLITE_INTERRUPT: throw .timeout
+      case SQLITE_AUTH: throw .notAllowed(message)
+      default: throw .wrong(message)
+      }
+    }
+  }
+
+  private static func isSingle(_ sql: String, _ statement: Statement) -> Bool {
+    let rest = sql.utf8.dropFirst(statement.sql.utf8.count)
+    return rest.allSatisfy { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 || $0 == 0x3B }
+  }
+
+  private static func rows(of statement: Statement) throws(StoreError) -> [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    json.key("columns")
+    json.beginArray()
+    for column in 0..<statement.columnCount { json.value(statement.name(column)) }
+    json.endArray()
+    json.key("rows")
+    json.beginArray()
+    var count = 0
+    var isCut = false
+    while try statement.step() {
+      if count == mostRows || json.bytes.count > mostBytes {
+        isCut = true
+        break
+      }
+      count += 1
+      json.beginArray()
+      for column in 0..<statement.columnCount { append(statement, column, &json) }
+      json.endArray()
+    }
+    json.endArray()
+    json.key("truncated")
+    json.value(isCut)
+    json.endObject()
+    statement.reset()
+    return json.bytes
+  }
+
+  private static func append(_ statement: Statement, _ column: Int32, _ json: inout JSONWriter) {
+    switch unsafe sqlite3_column_type(statement.handle, column) {
+    case SQLITE_INTEGER: json.value(statement.integer(column))
+    case SQLITE_FLOAT: json.value(statement.double(column))
+    case SQLITE_TEXT: json.value(statement.text(column) ?? "")
+    case SQLITE_BLOB: json.value(utf8: Hex.encode(statement.bytes(column) ?? []))
+    default: json.null()
+    }
+  }
+}
+
+/// Interrupts a connection's statements after a time, and lets them do nothing but read.
+@safe private final class Deadline {
+  // unsafe because SQLite keeps a pointer to this object, which lives until `end`.
+  private let database: Database
+  private let time: Int64
+
+  init(_ database: Database, _ time: Int64) {
+    self.database = database
+    self.time = time
+    let context = unsafe Unmanaged.passUnretained(self).toOpaque()
+    unsafe sqlite3_progress_handler(
+      database.handle, 10_000,
+      { context in
+        guard let context = unsafe context else { return 0 }
+        let deadline = unsafe Unmanaged<Deadline>.fromOpaque(context).takeUnretainedValue()
+        return Clock.coarseMonotonic > deadline.time ? 1 : 0
+      }, context)
+    unsafe sqlite3_set_authorizer(
+      database.handle,
+      { _, action, first, _, _, _ in
+        switch action {
+        case SQLITE_SELECT, SQLITE_READ, SQLITE_RECURSIVE: return SQLITE_OK
+        case SQLITE_FUNCTION: return SQLITE_OK
+        default: return SQLITE_DENY
+        }
+      }, nil)
+  }
+
+  func end() {
+    unsafe sqlite3_progress_handler(database.handle, 0, nil, nil)
+    unsafe sqlite3_set_authorizer(database.handle, nil, nil)
+  }
+}

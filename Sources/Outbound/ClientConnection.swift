@@ -1,0 +1,129 @@
+import Codec
+import HTTP
+import LinuxIO
+
+/// One connection of a client: sends whole requests, reads answers piece by piece. Its owner has
+/// one exchange on it at a time.
+final class ClientConnection {
+  private let descriptor: FileDescriptor
+  private let address: SocketAddress
+  private let idleMilliseconds: Int32
+  private let slab = ByteSlab(capacity: 64 << 10)
+  private var position = 0
+  /// Whether an exchange has ended well here before the present one.
+  private(set) var isReused = false
+  /// Whether the present exchange has read a byte.
+  private(set) var hasRead = false
+  /// Whether the server may be reading something other than the start of a request.
+  private var isSpent = false
+
+  init(
+    to address: SocketAddress, connectMilliseconds: Int32, idleMilliseconds: Int32
+  ) throws(ClientError) {
+    self.address = address
+    self.idleMilliseconds = idleMilliseconds
+    do {
+      descriptor = try .connected(to: address, milliseconds: connectMilliseconds)
+    } catch {
+      throw ClientError(error, at: address)
+    }
+  }
+
+  /// Sends `request`, or as much of it as a server that answers early or hangs up takes.
+  func send(_ request: [UInt8]) throws(ClientError) {
+    do throws(Errno) {
+      var sent = 0
+      while sent < request.count {
+        if case .bytes(let count) = try descriptor.write(request, from: sent) {
+          sent += count
+        } else if try descriptor.wait(for: .read, milliseconds: 0) {
+          isSpent = true
+          return
+        } else {
+          let isReady = try descriptor.wait(
+            for: [.read, .write], milliseconds: idleMilliseconds)
+          guard isReady else { throw .timedOut }
+        }
+      }
+    } catch {
+      // Why the server hung up may still be there to be read.
+      guard error == .brokenPipe || error == .connectionReset else {
+        throw ClientError(error, at: address)
+      }
+      isSpent = true
+    }
+  }
+
+  /// Reads the head of the answer to a request with `method`, past interim ones.
+  func readHead() throws(ClientError) -> (head: ResponseHead, headers: [Response.Header]) {
+    var parser = ResponseParser()
+    parser.begin(at: position)
+    while true {
+      // unsafe because the view is used only until the slab grows in `fill`.
+      let view = unsafe ByteView(slab)
+      switch parser.parse(view) {
+      case .needMore:
+        guard try fill() else { throw .reset(address) }
+      case .failure(let failure): throw .badResponse(failure)
+      case .head(let head):
+        position = head.end
+        guard head.isInterim else {
+          let lines = view.copy(head.fields.start, head.fields.end)
+          return (head, Response.Header.all(in: lines))
+        }
+        parser.begin(at: position)
+      }
+    }
+  }
+
+  /// The next bytes of the body; nothing when it is complete.
+  func readBody(_ decoder: inout BodyDecoder) throws(ClientError) -> [UInt8]? {
+    while true {
+      // unsafe because the view is used only until the slab grows in `fill`.
+      let view = unsafe ByteView(slab)
+      switch decoder.next(view, &position) {
+      case .data(let range): return view.copy(range.start, range.end)
+      case .finished: return nil
+      case .failure(let failure): throw .badResponse(failure)
+      case .needMore:
+        slab.truncate(to: 0)
+        position = 0
+        if try fill() { continue }
+        guard case .finished = decoder.end() else { throw .reset(address) }
+        return nil
+      }
+    }
+  }
+
+  /// Ends an exchange; whether the next may happen here. Bytes that nobody asked for forbid it.
+  func finish(keepsAlive: Bool) -> Bool {
+    guard keepsAlive, !isSpent, position == slab.count else { return false }
+    slab.truncate(to: 0)
+    position = 0
+    isReused = true
+    hasRead = false
+    return true
+  }
+
+  /// Reads what has come, waiting for it; false when nothing more will.
+  private func fill() throws(ClientError) -> Bool {
+    do throws(Errno) {
+      while true {
+        // unsafe because the room is filled before anything else touches the slab.
+        switch try unsafe descriptor.read(into: slab.room(16 << 10)) {
+        case .bytes(let count):
+          slab.commit(count)
+          hasRead = true
+          return true
+        case .end: return false
+        case .wouldBlock:
+          guard try descriptor.wait(for: .read, milliseconds: idleMilliseconds) else {
+            throw .timedOut
+          }
+        }
+      }
+    } catch {
+      throw ClientError(error, at: address)
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package import HTTP
+import LinuxIO
+
+/// Asks one server over plain HTTP/1.1, one request at a time, on one connection that is kept while
+/// both sides agree. Belongs to one thread, which it blocks.
+package final class HTTPClient {
+  /// Whom it asks.
+  package let endpoint: Endpoint
+  private let limits: Limits
+  private var connection: ClientConnection?
+
+  /// How long a request may take and how much may come back.
+  package struct Limits: Equatable, Sendable {
+    /// Milliseconds until the connection is accepted.
+    package var connectMilliseconds: Int32
+    /// Milliseconds in which no byte comes or goes; −1 waits for ever, for streams.
+    package var idleMilliseconds: Int32
+    /// Bytes of an answer's body; a longer one is a bad response.
+    package var bodyBytes: Int
+
+    /// 5 s to connect, 30 s of silence, 64 MiB, unless told otherwise.
+    package init(
+      connectMilliseconds: Int32 = 5_000, idleMilliseconds: Int32 = 30_000,
+      bodyBytes: Int = 64 << 20
+    ) {
+      self.connectMilliseconds = connectMilliseconds
+      self.idleMilliseconds = idleMilliseconds
+      self.bodyBytes = bodyBytes
+    }
+  }
+
+  /// A client of the server at `url`, `http://HOST:PORT` or `unix:PATH`. Connects with the first
+  /// request.
+  package init(url: String, limits: Limits = Limits()) throws(ClientError) {
+    endpoint = try Endpoint(url)
+    self.limits = limits
+    SignalSource.ignoreBrokenPipes()
+  }
+
+  /// Sends a request for `path` (with query, beginning with a slash) and reads all of the answer.
+  /// Where a kept connection turns out closed before a byte of the answer came, the request is sent
+  /// once more on a new one.
+  package func request(
+    _ method: HTTPMethod, _ path: String, headers: [HTTPField] = [], body: [UInt8]? = nil
+  ) throws(ClientError) -> Response {
+    var bytes: [UInt8] = []
+    let head = try exchange(method, path, headers, body) { _, chunk in
+      bytes += chunk
+      return true
+    }
+    return Response(status: head.status, headers: head.headers, body: bytes)
+  }
+
+  /// Gets `path` and hands over each piece of the body as it comes, with the answer's head (whose
+  /// body is empty), for as long as `receive` returns true. Returns the head.
+  package func stream(
+    _ path: String, headers: [HTTPField] = [], receive: (Response, [UInt8]) -> Bool
+  ) throws(ClientError) -> Response {
+    try exchange(.get, path, headers, nil, receive)
+  }
+
+  private func exchange(
+    _ method: HTTPMethod, _ path: String, _ fields: [HTTPField], _ body: [UInt8]?,
+    _ receive: (Response, [UInt8]) -> Bool
+  ) throws(ClientError) -> Response {
+    let target = Array((endpoint.prefix + path).utf8)
+    guard RequestWriter.isTarget(target) else {
+      throw .badURL("cannot ask for \"\(path)\": expected /PATH?QUERY of visible characters")
+    }
+    var request: [UInt8] = []
+    RequestWriter.append(
+      method, target: target, host: endpoint.host, fields, body: body, to: &request)
+    while true {
+      let connection = try takeConnection()
+      do {
+        try connection.send(request)
+        return try answer(method, on: connection, receive)
+      } catch .reset where connection.isReused && !connection.hasRead {
+        // The server closed the kept connection while our request was on its way.
+        continue
+      }
+    }
+  }
+
+  private func answer(
+    _ method: HTTPMethod, on connection: ClientConnection, _ receive: (Response, [UInt8]) -> Bool
+  ) throws(ClientError) -> Response {
+    let (head, headers) = try connection.readHead()
+    let response = Response(status: head.status, headers: headers, body: [])
+    var decoder: BodyDecoder
+    do {
+      decoder = try BodyDecoder(head.body(of: method), bodyBytes: limits.bodyBytes)
+    } catch {
+      throw .badResponse(error)
+    }
+    while let chunk = try connection.readBody(&decoder) {
+      guard receive(response, chunk) else { return response }
+    }
+    if connection.finish(keepsAlive: head.keepsAlive(after: method)) {
+      self.connection = connection
+    }
+    return response
+  }
+
+  /// The kept connection or a new one. It is ours again only after an exchange that ended well.
+  private func takeConnection() throws(ClientError) -> ClientConnection {
+    if let kept = connection {
+      connection = nil
+      return kept
+    }
+    return try ClientConnection(
+      to: endpoint.address, connectMilliseconds: limits.connectMilliseconds,
+      idleMilliseconds: limits.idleMilliseconds)
+  }
+}

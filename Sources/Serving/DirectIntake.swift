@@ -1,0 +1,64 @@
+internal import Codec
+internal import Intake
+package import LinuxIO
+internal import Synchronization
+package import Telemetry
+
+/// Intake for our own threads: decodes a text, waits until it is stored, gives the verdicts. One
+/// caller at a time; the others wait.
+package final class DirectIntake: @unchecked Sendable {
+  // @unchecked because the decoder is only touched under the lock.
+
+  private let journal: Journal
+  private let epoll: Epoll
+  private let lock = Mutex(())
+  private var decoder: EventDecoder
+  /// What was taken in this way.
+  package let books = IntakeBook()
+
+  /// An intake that stores through `journal`, which nobody else may push to.
+  package init(
+    journal: Journal, dimensions: DimensionTable, settings: ServingSettings
+  ) throws(Errno) {
+    self.journal = journal
+    decoder = EventDecoder(dimensions: dimensions, settings: settings.intake)
+    epoll = try Epoll()
+    try epoll.add(journal.bell.raw, .read, token: 0)
+  }
+
+  /// Takes on new rules, after a reload.
+  package func follow(_ settings: ServingSettings) {
+    lock.withLock { _ in decoder.follow(settings.intake) }
+  }
+
+  /// Takes in newline-separated records that first came from `peer`.
+  package func takeIn(_ text: [UInt8], peer: [UInt8], door: Door) -> EventBatch {
+    lock.withLock { _ in
+      let body = ByteSlab(capacity: text.count + 1)
+      body.append(text)
+      let batch = EventBatch(body: body)
+      batch.door = door
+      batch.receivedAt = Clock.wall
+      batch.peer = peer
+      decoder.decodeLines(batch, RecordExtent(end: text.count))
+      books.enter(batch)
+      let hasRoom = journal.push(batch)
+      precondition(hasRoom, "one batch at a time fits")
+      waitForVerdict()
+      books.settle(batch, now: Clock.wall)
+      return batch
+    }
+  }
+
+  private func waitForVerdict() {
+    let events = EpollEvents(capacity: 1)
+    while journal.takeVerdict() == nil {
+      do throws(Errno) {
+        try epoll.wait(into: events, milliseconds: -1)
+      } catch {
+        preconditionFailure("an epoll of our own eventfd works: \(error)")
+      }
+      journal.bell.drain()
+    }
+  }
+}

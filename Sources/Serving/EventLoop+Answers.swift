@@ -1,0 +1,179 @@
+internal import Codec
+internal import HTTP
+internal import LinuxIO
+internal import Telemetry
+
+extension EventLoop {
+  /// Bytes of a stream that wait for a slow client.
+  private static let streamBuffer = 1 << 20
+
+  /// Does what the route of a complete request says.
+  func dispatch(_ connection: Connection) {
+    guard let request = connection.request, let index = request.route else {
+      preconditionFailure("a request without a route is answered before its body")
+    }
+    switch table[index].action {
+    case .intake: takeIn(connection)
+    case .query(let answer):
+      guard inflated(connection), let asked = asked(connection) else { return }
+      let (mailbox, token) = (mailbox, connection.token)
+      submit(connection) { mailbox.post(.answer(token, answer(asked))) }
+    case .stream(let start):
+      guard let asked = asked(connection) else { return }
+      let (mailbox, token) = (mailbox, connection.token)
+      let sink = StreamSink(limit: Self.streamBuffer) { mailbox.post(.flush(token)) }
+      submit(connection) {
+        mailbox.post(.begin(token, sink))
+        if let refusal = start(asked, sink) { mailbox.post(.answer(token, refusal)) }
+      }
+    }
+  }
+
+  private func submit(_ connection: Connection, _ job: @escaping QueryPool.Job) {
+    guard !shared.queries.submit(job) else { return }
+    let id = connection.request?.id ?? ""
+    answer(
+      connection,
+      ErrorBody(503, "queries_full", "too many queries wait", retryAfter: 1).response(id: id))
+  }
+
+  /// The request as a query thread sees it; one with an unreadable query string is answered.
+  private func asked(_ connection: Connection) -> Request? {
+    guard let request = connection.request else { return nil }
+    do throws(HTTPFailure) {
+      var fields = try FormFields(Array(request.query.utf8)).pairs
+      let body = unsafe Array(request.body.bytes)
+      if MediaType(Array(request.contentType.utf8))?.is("application", "x-www-form-urlencoded")
+        == true
+      {
+        fields += try FormFields(body).pairs
+      }
+      return Request(
+        method: request.method, path: request.path, captures: request.captures, fields: fields,
+        body: body, contentType: request.contentType, accept: request.accept, id: request.id,
+        receivedAt: request.receivedAt)
+    } catch {
+      answer(
+        connection,
+        ErrorBody(400, "bad_query", "the query string is not well encoded")
+          .response(id: request.id))
+      return nil
+    }
+  }
+
+  /// Takes what query threads have done.
+  func takeLetters() {
+    for letter in mailbox.takeAll() {
+      switch letter {
+      case .answer(let token, let response):
+        if let connection = connection(token) { answer(connection, response) }
+      case .begin(let token, let sink):
+        guard let connection = connection(token), connection.isWaiting else {
+          sink.close()
+          continue
+        }
+        beginStream(connection, sink)
+      case .flush(let token):
+        if let connection = connection(token) { flushStream(connection) }
+      }
+    }
+  }
+
+  private func beginStream(_ connection: Connection, _ sink: StreamSink) {
+    guard let request = connection.request else { return }
+    connection.phase = .streaming(sink)
+    connection.stream = writer(for: request).begin(
+      200, [Self.eventStream, Self.noStore], to: &connection.output)
+    count(request, status: 200)
+    flush(connection)
+  }
+
+  private func flushStream(_ connection: Connection) {
+    guard case .streaming(let sink) = connection.phase,
+      connection.output.count - connection.sent < Self.streamBuffer
+    else { return }
+    let (bytes, isClosed) = sink.take()
+    connection.stream?.append(bytes, to: &connection.output)
+    if isClosed {
+      connection.stream?.end(to: &connection.output)
+      connection.phase = .ending
+    }
+    flush(connection)
+  }
+
+  /// Sends an answer and makes ready for the next request.
+  func answer(_ connection: Connection, _ response: Response) {
+    guard var request = connection.request else { return }
+    if isDraining { request.closes = true }
+    var fields = [HTTPField("Content-Type", Array(response.contentType.utf8))]
+    fields += response.headers.map {
+      HTTPField(name: Array($0.name.utf8), value: Array($0.value.utf8))
+    }
+    if !request.allow.isEmpty { fields.append(HTTPField("Allow", Array(request.allow.utf8))) }
+    writer(for: request).append(
+      response.status, fields, body: response.body, to: &connection.output)
+    count(request, status: response.status)
+    shared.memory.release(request.reserved)
+    batches.giveBack(request.body)
+    connection.request = nil
+    connection.startedAt = Clock.coarseMonotonic
+    connection.phase = request.closes ? .ending : .head
+    flush(connection)
+    guard self.connection(connection.token) != nil, !request.closes else { return }
+    if connection.interest.isEmpty { watch(connection, .read) }
+    if connection.input.count > 0 { advance(connection) }
+  }
+
+  private func writer(for request: PendingRequest) -> ResponseWriter {
+    let now = date.at(Clock.coarseWall)
+    let id = Array(request.id.utf8)
+    guard let head = request.head else { return ResponseWriter(date: now, requestID: id) }
+    return ResponseWriter(to: head, keepsAlive: !request.closes, date: now, requestID: id)
+  }
+
+  private static let eventStream = HTTPField("Content-Type", "text/event-stream")
+  private static let noStore = HTTPField("Cache-Control", "no-store")
+
+  /// Answers a request that cannot be read on, and ends the connection.
+  func fail(_ connection: Connection, _ error: ErrorBody) {
+    if connection.request == nil {
+      connection.request = PendingRequest.unreadable(
+        id: "", at: Clock.wall, body: batches.slab(0))
+    }
+    connection.request?.closes = true
+    let id = connection.request?.id ?? ""
+    answer(connection, error.response(id: id))
+  }
+
+  private func count(_ request: PendingRequest, status: Int) {
+    http.count(
+      route: request.route.map { table[$0].pattern } ?? "none", method: request.method,
+      status: status, nanoseconds: Clock.wall - request.receivedAt)
+  }
+
+  /// Undoes a content coding into `target`; gives the refusal when that cannot be done.
+  func inflate(
+    _ source: ByteSlab, as format: Inflater.Format, into target: ByteSlab
+  ) -> ErrorBody? {
+    var inflater = Inflater(format)
+    var used = 0
+    do throws(InflateError) {
+      while used < source.count {
+        let input = unsafe UnsafeRawBufferPointer(rebasing: source.bytes[used...])
+        let room = unsafe target.room(64 << 10)
+        let progress = unsafe try inflater.inflate(input, into: room)
+        target.commit(progress.produced)
+        used += progress.consumed
+        if inflater.produced > settings.inflated {
+          return ErrorBody(
+            413, "too_large", "the body inflates to more than \(settings.inflated) bytes")
+        }
+        if progress.consumed == 0 && progress.produced == 0 { break }
+      }
+      try inflater.finish()
+      return nil
+    } catch {
+      return ErrorBody(400, "bad_encoding", "the body does not inflate")
+    }
+  }
+}

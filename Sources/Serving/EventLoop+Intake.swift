@@ -1,0 +1,143 @@
+internal import Codec
+internal import HTTP
+internal import Intake
+internal import LinuxIO
+internal import Telemetry
+
+extension EventLoop {
+  /// Decodes an intake request's body and hands it to the writer.
+  func takeIn(_ connection: Connection) {
+    guard inflated(connection), let request = connection.request else { return }
+    let batch = batches.batch(around: request.body)
+    connection.request?.body = batches.slab(0)
+    batch.door = .http
+    batch.receivedAt = request.receivedAt
+    batch.peer = Array(connection.peer.utf8)
+    batch.idempotencyKey = Array(request.idempotencyKey.utf8)
+    batch.ticket = connection.token
+    var extent = RecordExtent(end: batch.body.count)
+    if !request.query.isEmpty, let refusal = addDefaults(request.query, to: batch, &extent) {
+      batches.giveBack(batch)
+      return answer(connection, refusal.response(id: request.id))
+    }
+    if MediaType(Array(request.contentType.utf8))?.is("application", "json") == true {
+      _ = decoder.decodeDocument(batch, extent)
+    } else {
+      decoder.decodeLines(batch, extent)
+    }
+    handOver(batch, connection)
+  }
+
+  private func addDefaults(
+    _ query: String, to batch: EventBatch, _ extent: inout RecordExtent
+  ) -> ErrorBody? {
+    do throws(HTTPFailure) {
+      let fields = try FormFields(Array(query.utf8))
+      do throws(RecordDefaults.UnknownField) {
+        batch.body.append(try RecordDefaults.json(fields.pairs))
+        extent.hasDefaults = !fields.pairs.isEmpty
+        return nil
+      } catch {
+        return ErrorBody(
+          400, "unknown_field", "\(error.name) is no field that can be given for all events")
+      }
+    } catch {
+      return ErrorBody(400, "bad_query", "the query string is not well encoded")
+    }
+  }
+
+  private func handOver(_ batch: EventBatch, _ connection: Connection) {
+    let held = memoryHeld(by: batch)
+    guard shared.memory.reserve(held) else {
+      return shed(batch, .memory, connection)
+    }
+    batch.reserved = held
+    books.enter(batch)
+    guard journal.push(batch) else {
+      books.leave(batch)
+      shared.memory.release(held)
+      return shed(batch, .queueFull, connection)
+    }
+  }
+
+  private func memoryHeld(by batch: EventBatch) -> Int {
+    batch.body.capacity + batch.scratch.capacity + batch.count * MemoryLayout<Event>.stride
+  }
+
+  private func shed(_ batch: EventBatch, _ reason: ShedReason, _ connection: Connection) {
+    books.shed(batch, reason)
+    batches.giveBack(batch)
+    let id = connection.request?.id ?? ""
+    answer(connection, overloaded(reason).response(id: id))
+  }
+
+  /// Nothing of the request was taken; it may come again when there is room.
+  func overloaded(_ reason: ShedReason) -> ErrorBody {
+    ErrorBody(
+      503, "overloaded", "the collector cannot take this in now (\(reason.text))",
+      hint: "send it again after Retry-After",
+      retryAfter: rate.retryAfter(journal.length * 500))
+  }
+
+  /// Answers everything the writer is done with.
+  func takeVerdicts() {
+    while let batch = journal.takeVerdict() {
+      shared.memory.release(batch.reserved)
+      books.settle(batch, now: Clock.wall)
+      rate.count(batch.count + batch.rejectedCount, at: Clock.coarseMonotonic)
+      if batch.outcome == .committed { shared.rejects.keep(batch) }
+      if batch.door == .http, let connection = connection(batch.ticket) {
+        let id = connection.request?.id ?? ""
+        answer(connection, reply(to: batch, id: id))
+      }
+      batches.giveBack(batch)
+    }
+  }
+
+  private func reply(to batch: EventBatch, id: String) -> Response {
+    if case .refused(let trouble) = batch.outcome {
+      return ErrorBody(
+        503, trouble.text, "the store cannot take this in now; nothing of it was taken",
+        hint: "send it again after Retry-After; see /readyz", retryAfter: 5
+      ).response(id: id)
+    }
+    let onlyRejects = batch.count == 0 && batch.rejectedCount > 0
+    return Response(
+      status: onlyRejects ? 400 : 200,
+      headers: [("Barograph-Durability", settings.durability)],
+      body: IntakeAnswer.json(batch))
+  }
+}
+
+/// The answer to intake: what became of the records, and why of the first refused ones.
+enum IntakeAnswer {
+  static func json(_ batch: EventBatch) -> [UInt8] {
+    var duplicates = 0
+    for index in 0..<batch.count where batch.verdict(index) == .duplicate { duplicates += 1 }
+    var json = JSONWriter()
+    json.beginObject()
+    json.key("accepted")
+    json.value(batch.count - duplicates)
+    json.key("duplicates")
+    json.value(duplicates)
+    json.key("rejected")
+    json.value(batch.rejectedCount)
+    json.key("errors")
+    json.beginArray()
+    for rejection in batch.rejections.prefix(Limits.namedRejections) {
+      json.beginObject()
+      json.key("line")
+      json.value(rejection.line)
+      json.key("code")
+      json.value(rejection.code.text)
+      json.key("field")
+      json.value(utf8: rejection.field)
+      json.key("message")
+      json.value(rejection.message)
+      json.endObject()
+    }
+    json.endArray()
+    json.endObject()
+    return json.bytes + [0x0A]
+  }
+}

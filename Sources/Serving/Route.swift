@@ -1,0 +1,113 @@
+/// What a caller must be allowed to do to use a route.
+package enum Role: UInt8, CaseIterable, Sendable {
+  case open, ingest, read, admin
+
+  /// The role as the configuration and messages name it.
+  package var text: String { "\(self)" }
+}
+
+/// How the body of an intake route is read.
+package enum IntakeFormat: Sendable {
+  /// Newline-separated records, or one document when the content type is JSON.
+  case events
+}
+
+/// One route: which requests it takes and what happens to them.
+package struct Route: Sendable {
+  /// What happens to a request.
+  package enum Action: Sendable {
+    /// Its body is decoded, stored and answered by the intake thread itself.
+    case intake(IntakeFormat)
+    /// A query thread computes the answer.
+    case query(@Sendable (Request) -> Response)
+    /// A query thread starts a stream; what is sent to the sink goes out as it comes.
+    case stream(@Sendable (Request, StreamSink) -> Response?)
+  }
+
+  package let method: String
+  /// Path parts; one that starts with `:` takes any part and gives it to the request by name.
+  package let parts: [String]
+  package let role: Role
+  package let action: Action
+
+  /// The route of `method` and `path`.
+  package init(_ method: String, _ path: String, _ role: Role, _ action: Action) {
+    self.method = method
+    self.parts = path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
+    self.role = role
+    self.action = action
+  }
+
+  /// The path as a pattern, for labels.
+  package var pattern: String { "/" + parts.joined(separator: "/") }
+
+  /// The named parts if `path` is one of this route, else nil. A trailing slash is no part.
+  func match(_ path: [Substring]) -> [String: String]? {
+    guard path.count == parts.count else { return nil }
+    var captured: [String: String] = [:]
+    for (part, given) in zip(parts, path) {
+      if part.hasPrefix(":") {
+        captured[String(part.dropFirst())] = String(given)
+      } else if part != given {
+        return nil
+      }
+    }
+    return captured
+  }
+}
+
+/// A request as a query thread sees it.
+package struct Request: Sendable {
+  package let method: String
+  package let path: String
+  /// The named parts of the path, decoded.
+  package let captures: [String: String]
+  /// Query and form fields in order.
+  package let fields: [(name: String, value: String)]
+  package let body: [UInt8]
+  package let contentType: String
+  package let accept: String
+  package let id: String
+  package let receivedAt: Int64
+
+  /// A request of these parts.
+  package init(
+    method: String, path: String, captures: [String: String],
+    fields: [(name: String, value: String)], body: [UInt8], contentType: String, accept: String,
+    id: String, receivedAt: Int64
+  ) {
+    self.method = method
+    self.path = path
+    self.captures = captures
+    self.fields = fields
+    self.body = body
+    self.contentType = contentType
+    self.accept = accept
+    self.id = id
+    self.receivedAt = receivedAt
+  }
+
+  /// The first value of a field.
+  package subscript(name: String) -> String? {
+    fields.first { $0.name == name }?.value
+  }
+}
+
+/// An answer.
+package struct Response: Sendable {
+  package var status: Int
+  package var contentType: String
+  package var headers: [(name: String, value: String)]
+  package var body: [UInt8]
+
+  /// An answer of these parts.
+  package init(
+    status: Int = 200, contentType: String = "application/json",
+    headers: [(name: String, value: String)] = [], body: [UInt8]
+  ) {
+    self.status = status
+    self.contentType = contentType
+    self.headers = headers
+    self.body = body
+  }
+}

@@ -1,0 +1,57 @@
+internal import Synchronization
+
+/// The last records that were refused, redacted, for people to read and to replay.
+package final class RejectStore: Sendable {
+  /// One refused record and where it came from.
+  package struct Entry: Sendable {
+    /// Rises by one with every refusal since the start.
+    package let number: Int64
+    package let receivedAt: Int64
+    package let door: Door
+    package let peer: [UInt8]
+    package let rejection: Rejection
+  }
+
+  private struct State {
+    var entries: [Entry] = []
+    var next: Int64 = 1
+  }
+
+  private let state = Mutex(State())
+
+  /// An empty store.
+  package init() {}
+
+  /// Keeps a batch's refusals, dropping the oldest beyond `Limits.keptRejections`.
+  package func keep(_ batch: EventBatch) {
+    guard !batch.rejections.isEmpty else { return }
+    state.withLock { state in
+      for rejection in batch.rejections {
+        state.entries.append(
+          Entry(
+            number: state.next, receivedAt: batch.receivedAt, door: batch.door, peer: batch.peer,
+            rejection: rejection))
+        state.next += 1
+      }
+      state.entries.removeFirst(max(0, state.entries.count - Limits.keptRejections))
+    }
+  }
+
+  /// What is kept, newest first.
+  package func newest() -> [Entry] {
+    state.withLock { $0.entries.reversed() }
+  }
+
+  /// Keeps a record that was taken out and could not be taken in.
+  package func putBack(_ entry: Entry) {
+    state.withLock { $0.entries.append(entry) }
+  }
+
+  /// Takes the kept records out, oldest first, to take them in again.
+  package func takeAll() -> [Entry] {
+    state.withLock { state in
+      defer { state.entries.removeAll() }
+      return state.entries
+    }
+  }
+}

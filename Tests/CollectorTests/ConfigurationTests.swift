@@ -1,0 +1,184 @@
+import Collector
+import Testing
+
+private let everything = """
+  # All that can be set.
+  listen: "[::1]:80"
+  udp: off
+  data: /var/lib/barograph
+  anonymous: [ingest, read]
+  allowed_hosts: [baro.example.org]
+  allowed_origins: ["https://grafana.example.org"]
+  memory_limit: 1GiB
+  durability: commit
+  on_store_failure: accept
+  dedup_window: 1h30m
+  dedup_entries: 1000000
+  wal_limit: 100MB
+  log: {level: debug, format: json}
+  retention:
+    events: 2w
+  payloads: full
+  redaction:
+    ip: true
+    phone: true
+    patterns:
+      - name: employee
+        regex: E-[0-9]{6}
+    fields: [password, "api key"]
+  limits:
+    body: 1MiB
+    inflated: 2MiB
+    line: 4096
+    string: 1KiB
+    payload: 2KiB
+    attributes: 8
+    depth: 16
+    connections: 100
+    idle: 5s
+    header: 8KiB
+    query_time: 500ms
+
+  """
+
+private let defaults = """
+  listen: 127.0.0.1:4318    # default
+  udp: 127.0.0.1:4318       # default
+  data: barograph-data      # default
+  anonymous: []             # default
+  allowed_hosts: []         # default
+  allowed_origins: []       # default
+  memory_limit: 512MiB      # default
+  durability: fsync         # default
+  on_store_failure: refuse  # default
+  dedup_window: 1h          # default
+  dedup_entries: 4000000    # default
+  wal_limit: 1GiB           # default
+  payloads: redacted        # default
+  limits:
+    body: 16MiB             # default
+    inflated: 64MiB         # default
+    line: 1MiB              # default
+    string: 64KiB           # default
+    payload: 256KiB         # default
+    attributes: 256         # default
+    depth: 64               # default
+    connections: 10000      # default
+    idle: 1m                # default
+    header: 32KiB           # default
+    query_time: 30s         # default
+  log:
+    level: info             # default
+    format: auto            # default
+  redaction:
+    ip: false               # default
+    phone: false            # default
+    patterns: []            # default
+    fields: []              # default
+  retention:
+    events: 7d              # default
+
+  """
+
+@Suite struct ConfigurationTests {
+  @Test(
+    "no file, an empty one and empty sections give the defaults",
+    arguments: [
+      "", "# nothing\n", "{}", "limits:\nredaction: {}\n", "---\n", "{ /* none */ }",
+    ])
+  func nothing(text: String) throws {
+    #expect(try loaded(text) == Configuration.load())
+    #expect(try loaded(text).printed(json: false) == defaults)
+  }
+
+  @Test func `every key is read from the file`() throws {
+    let configuration = try loaded(everything)
+    #expect(configuration.listen == .network(host: "::1", port: 80))
+    #expect(configuration.udp == nil)
+    #expect(configuration.data == "/var/lib/barograph")
+    #expect(configuration.anonymous == [.ingest, .read])
+    #expect(configuration.allowedHosts == ["baro.example.org"])
+    #expect(configuration.allowedOrigins == ["https://grafana.example.org"])
+    #expect(configuration.memoryLimit == 1 << 30)
+    #expect(configuration.durability == .commit)
+    #expect(configuration.onStoreFailure == .accept)
+    #expect(configuration.dedupWindow == .seconds(5400))
+    #expect(configuration.dedupEntries == 1_000_000)
+    #expect(configuration.walLimit == 100_000_000)
+    #expect(configuration.log.level == .debug)
+    #expect(configuration.log.format == .json)
+    #expect(configuration.eventRetention == .seconds(14 * 86_400))
+    #expect(configuration.payloads == .full)
+    #expect(configuration.redaction.ip && configuration.redaction.phone)
+    #expect(configuration.redaction.patterns.map(\.name) == ["employee"])
+    #expect(configuration.redaction.patterns.map(\.regex) == ["E-[0-9]{6}"])
+    #expect(configuration.redaction.fields == ["password", "api key"])
+    let sizes = configuration.limits
+    #expect([sizes.body, sizes.inflated, sizes.line] == [1 << 20, 2 << 20, 4096])
+    #expect([sizes.string, sizes.payload, sizes.header] == [1024, 2048, 8192])
+    #expect([sizes.attributes, sizes.depth, sizes.connections] == [8, 16, 100])
+    #expect([sizes.idle, sizes.queryTime] == [.seconds(5), .milliseconds(500)])
+    let defaults = Configuration()
+    for key in ConfigurationTable.keys {
+      #expect(configuration.origin(of: key.path) != defaults.origin(of: key.path), "\(key.path)")
+    }
+  }
+
+  @Test("what is printed is a configuration that prints the same", arguments: ["", everything])
+  func printedIsReadable(text: String) throws {
+    let configuration = try loaded(text)
+    let values = { (configuration: Configuration) in
+      ConfigurationTable.keys.map { $0.valueText(in: configuration) }
+    }
+    #expect(try values(loaded(configuration.printed(json: false))) == values(configuration))
+    let json = configuration.printed(json: true).split(separator: ",\"origins\":")
+    let again = json[0].dropFirst("{\"configuration\":".count)
+    #expect(try values(loaded(String(again))) == values(configuration))
+  }
+
+  @Test func `the environment is over the file and flags are over both`() throws {
+    let configuration = try loaded(
+      "data: file\nlimits:\n  body: 1MiB\n  idle: 10s\nlog: {level: error}\n",
+      environment: [
+        "BAROGRAPH_DATA": "environment", "BAROGRAPH_LIMITS__BODY": "2MiB", "HOME": "/",
+        "BAROGRAPH_ANONYMOUS": "ingest, read", "BAROGRAPH_REDACTION__FIELDS": "[a, 'b,c']",
+        "BAROGRAPH_ALLOWED_HOSTS": "", "BAROGRAPH_REDACTION__IP": "true",
+        "BAROGRAPH_REDACTION__PATTERNS": "[{name: n, regex: 'x+'}]",
+      ],
+      flags: [
+        (name: "--data", value: "flag"), (name: "--listen", value: "[::]:1"),
+        (name: "--udp", value: "off"),
+      ])
+    #expect(configuration.data == "flag")
+    #expect(configuration.origin(of: "data") == .flag("--data"))
+    #expect(configuration.limits.body == 2 << 20)
+    #expect(configuration.origin(of: "limits.body") == .environment("BAROGRAPH_LIMITS__BODY"))
+    #expect(configuration.limits.idle == .seconds(10))
+    #expect(
+      configuration.origin(of: "limits.idle") == .file("barograph.yaml", line: 4, column: 9))
+    #expect(configuration.origin(of: "limits.line") == .builtIn)
+    #expect(configuration.anonymous == [.ingest, .read])
+    #expect(configuration.redaction.fields == ["a", "b,c"])
+    #expect(configuration.redaction.patterns.map(\.regex) == ["x+"])
+    #expect(configuration.redaction.ip)
+    #expect(configuration.allowedHosts == [])
+    #expect(configuration.listen == .network(host: "::", port: 1))
+    #expect(configuration.udp == nil)
+  }
+
+  @Test func `variables of other programs are no settings`() {
+    let foreign = [
+      "BAROGRAPH_URL": "http://127.0.0.1:1", "BAROGRAPH_KEY": "secret", "PATH": "/bin",
+      "BAROGRAPH_PORT": "tcp://10.0.0.1:4318", "BAROGRAPH_SERVICE_HOST": "10.0.0.1",
+      "BAROGRAPH_PORT_4318_TCP_ADDR": "10.0.0.1", "LISTEN": "x",
+    ]
+    #expect(problems("", environment: foreign) == [])
+  }
+
+  @Test func `a reload names what only a restart takes up`() throws {
+    let before = try loaded("data: a\nlog: {level: info}\npayloads: off\n")
+    let after = try loaded("data: b\nlog: {level: debug}\nlimits: {depth: 8}\n")
+    #expect(before.needsRestart(toBecome: after) == ["data", "limits.depth"])
+    #expect(before.needsRestart(toBecome: before) == [])
+  }
+}

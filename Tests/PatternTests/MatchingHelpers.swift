@@ -1,0 +1,54 @@
+import Pattern
+
+extension PatternMatcher {
+  func ranges(_ text: [UInt8], from start: Int = 0) -> [Range<Int>?]? {
+    unsafe text.withUnsafeBytes { unsafe captures(in: $0, from: start) }
+  }
+
+  func ranges(_ text: String) -> [Range<Int>?]? { ranges(Array(text.utf8)) }
+
+  func match(_ text: [UInt8], from start: Int = 0) -> Range<Int>? {
+    unsafe text.withUnsafeBytes { unsafe firstMatch(in: $0, from: start) }
+  }
+
+  func match(_ text: String) -> Range<Int>? { match(Array(text.utf8)) }
+
+  func isWhole(_ text: [UInt8]) -> Bool {
+    unsafe text.withUnsafeBytes { unsafe fullyMatches($0) }
+  }
+
+  func isWhole(_ text: String) -> Bool { isWhole(Array(text.utf8)) }
+
+  func isFound(_ text: [UInt8]) -> Bool {
+    unsafe text.withUnsafeBytes { unsafe isFound(in: $0) }
+  }
+
+  func isFound(_ text: String) -> Bool { isFound(Array(text.utf8)) }
+
+  func replaced(_ text: String, with template: String) -> String {
+    var output: [UInt8] = []
+    _ = unsafe Array(text.utf8).withUnsafeBytes {
+      unsafe replaceAll(in: $0, with: Array(template.utf8), into: &output)
+    }
+    return String(decoding: output, as: UTF8.self)
+  }
+}
+
+func matcher(_ source: String, _ options: PatternOptions = []) throws -> PatternMatcher {
+  PatternMatcher(try BytePattern(source, options: options))
+}
+
+/// A small generator whose seed a failing test prints.
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}

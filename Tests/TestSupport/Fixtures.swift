@@ -1,0 +1,27 @@
+package import Codec
+
+/// Files under `Tests/Fixtures`.
+package enum Fixtures {
+  /// The names of the files in a folder, sorted.
+  package static func names(in folder: String) -> [String] {
+    FixtureFiles.list(path(folder)).sorted()
+  }
+
+  /// The bytes of a file.
+  package static func bytes(_ name: String) -> [UInt8] {
+    FixtureFiles.read(path(name))
+  }
+
+  /// A slab that holds a file.
+  package static func slab(_ name: String) -> ByteSlab {
+    let bytes = bytes(name)
+    let slab = ByteSlab(capacity: bytes.count + 1)
+    slab.append(bytes)
+    return slab
+  }
+
+  private static func path(_ name: String) -> String {
+    let here = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
+    return "/\(here)/Fixtures/\(name)"
+  }
+}
