@@ -52,7 +52,8 @@ internal import CSQLite
     unsafe sqlite3_clear_bindings(statement)
   }
 
-  private func failure(_ code: Int32) -> StoreError {
+  /// What SQLite says of the result code of a step.
+  func failure(_ code: Int32) -> StoreError {
     let connection = unsafe sqlite3_db_handle(statement)
     return .sqlite(
       code: code, message: unsafe String(cString: sqlite3_errmsg(connection)), sql: sql)

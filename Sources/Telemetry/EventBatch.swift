@@ -74,6 +74,9 @@ package import Codec
     }
   }
 
+  /// The events in their place, for loops that must not copy them. Valid until one is added.
+  @unsafe package var storage: UnsafePointer<Event> { unsafe UnsafePointer(events) }
+
   /// Adds an event.
   package func append(_ event: Event) {
     if count == capacity { grow() }

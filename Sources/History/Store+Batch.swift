@@ -1,0 +1,139 @@
+internal import Codec
+internal import Telemetry
+
+extension Store {
+  /// Decides on each event of a batch and writes its row, within the open transaction.
+  func store(_ batch: EventBatch) throws(StoreError) {
+    let context = RowContext(batch)
+    let peer = unsafe batch.peer.withUnsafeBytes { raw in unsafe dimensions.hashKey.hash(raw) }
+    let events = unsafe batch.storage
+    var source = UInt32.max
+    var slot = 0
+    tally.newest = max(tally.newest, batch.receivedAt)
+    for index in 0..<batch.count {
+      let event = unsafe events + index
+      if unsafe event.pointee.source != source {
+        source = unsafe event.pointee.source
+        slot = ledgerSlot(source, batch, peer)
+      }
+      let verdict = unsafe try take(event, index, batch, context)
+      batch.decide(verdict)
+      unsafe ledger.count(
+        verdict, in: slot, hasIdentity: event.pointee.identityRule != .none,
+        counter: event.pointee.sequence)
+    }
+    if batch.rejectedCount > 0 {
+      let slot = ledgerSlot(0, batch, peer)
+      ledger.count(rejected: Int64(batch.rejectedCount), shed: 0, in: slot)
+    }
+  }
+
+  private func ledgerSlot(_ source: UInt32, _ batch: EventBatch, _ peer: Hash128) -> Int {
+    let dimensions = dimensions
+    return ledger.slot(
+      source: source, set: { dimensions.set(.source, source) }, batch: batch, peer: peer)
+  }
+
+  @inline(__always)
+  private func take(
+    _ event: UnsafePointer<Event>, _ index: Int, _ batch: EventBatch, _ context: RowContext
+  ) throws(StoreError) -> Verdict {
+    if unsafe event.pointee.identityRule == .none {
+      unsafe try insert(event, context, storesIdentity: false)
+      return .stored
+    }
+    let identity = unsafe event.pointee.identity
+    var candidates = deduplicator.candidates(for: identity)
+    while let row = deduplicator.next(&candidates) {
+      if let verdict = unsafe try compare(event, index, batch, context, row) { return verdict }
+    }
+    let storesIdentity = unsafe try !isRecomputed(event.pointee, context)
+    deduplicator.insert(identity, row: nextRow)
+    unsafe try insert(event, context, storesIdentity: storesIdentity)
+    tally.identities += 1
+    return .stored
+  }
+
+  @inline(__always)
+  private func insert(
+    _ event: UnsafePointer<Event>, _ context: RowContext, storesIdentity: Bool
+  ) throws(StoreError) {
+    unsafe try inserts.write(event, id: nextRow, context: context, storesIdentity: storesIdentity)
+    nextRow += 1
+    tally.stored += 1
+  }
+
+  /// Whether the row will tell the identity by its other columns.
+  @inline(__always)
+  private func isRecomputed(_ event: Event, _ context: RowContext) throws(StoreError) -> Bool {
+    // The three parts of this identity are columns as they are: no need to prove it each time.
+    if event.identityRule == .span { return true }
+    let src = event.identityRule == .stream ? try sources.src(event.source) : nil
+    return rowIdentity.recomputed(
+      event, scope: context.scope, src: src, texts: context.texts) == event.identity
+  }
+
+  /// What becomes of an event whose identity may be that of `row`; nil when it is another's.
+  private func compare(
+    _ event: UnsafePointer<Event>, _ index: Int, _ batch: EventBatch, _ context: RowContext,
+    _ row: Int64
+  ) throws(StoreError) -> Verdict? {
+    let work = merging.work
+    work.reset(keeping: Limits.text)
+    guard let stored = try reader.row(row, into: work) else { return nil }
+    let event = unsafe event.pointee
+    guard try identity(of: stored, in: work) == event.identity else { return nil }
+    if event.identityRule == .span,
+      let (before, after) = try amend(stored, row, with: merging.adopt(event, from: context.texts),
+        receivedAt: context.receivedAt)
+    {
+      batch.amendments.append(
+        Amendment(index: index, before: before.withoutTexts, after: after.withoutTexts))
+      tally.amended += 1
+      return .amended
+    }
+    tally.duplicate += 1
+    return .duplicate
+  }
+
+  private func identity(
+    of row: StoreRowReader.Row, in work: EventBatch
+  ) throws(StoreError) -> Hash128 {
+    var event = row.event
+    guard event.identity == .zero else { return event.identity }
+    let src = event.sequence == Event.absent ? nil : try sources.src(event.source)
+    event.identityRule = RowIdentity.rule(
+      type: event.type, hasEventID: !event.eventID.isAbsent, hasStream: src != nil,
+      hasSpan: event.spanID != 0, hasIdentity: false)
+    let texts = unsafe BatchTexts(work)
+    return rowIdentity.recomputed(event, scope: row.scope, src: src, texts: texts) ?? .zero
+  }
+
+  /// Writes the union of both versions over the row; nil when the incoming one adds nothing.
+  private func amend(
+    _ row: StoreRowReader.Row, _ id: Int64, with incoming: Event, receivedAt: Int64
+  ) throws(StoreError) -> (before: Event, after: Event)? {
+    let work = merging.work
+    let stored = row.event
+    let merge = StoreMerge(stored: stored, incoming: incoming)
+    var event = merge.merged()
+    event.source = dimensions.union(.source, merge.pair(\.source))
+    event.operation = dimensions.union(.operation, merge.pair(\.operation))
+    event.tenant = dimensions.union(.tenant, merge.pair(\.tenant))
+    event.details = try merging.unite(merge.pair(\.details), stored: stored.details)
+    event.attributes = try merging.unite(merge.pair(\.attributes), stored: stored.attributes)
+    guard event.saysMore(than: stored) else { return nil }
+    work.tenantScope = row.scope
+    work.receivedAt = merge.storedLeads ? row.receivedAt : receivedAt
+    let context = RowContext(work)
+    try merging.clear(id)
+    try unsafe withUnsafePointer(to: event) { (pointer) throws(StoreError) in
+      unsafe try replacements.write(pointer, id: id, context: context, storesIdentity: false)
+    }
+    event.identity = incoming.identity
+    event.identityRule = .span
+    event.firstMeasure = incoming.firstMeasure
+    event.measureCount = incoming.measureCount
+    return (stored, event)
+  }
+}

@@ -1,0 +1,236 @@
+internal import CSQLite
+internal import Codec
+package import Telemetry
+
+/// The one writer of `barograph.db`. Not Sendable: the thread that opened it owns it; `status` is
+/// for everybody.
+package final class Store {
+  /// What other threads may ask at any time.
+  package let status: StoreStatus
+
+  let database: Database
+  let dimensions: DimensionTable
+  let rowIdentity: RowIdentity
+  let settings: StoreSettings
+  let reader: StoreRowReader
+  let merging: StoreMerging
+  var inserts: StoreRowWriter
+  var replacements: StoreRowWriter
+  var savedDimensions: StoreDimensions
+  let savedStreams: StoreStreams
+  var ledger: StreamLedger
+  var deduplicator: Deduplicator
+  var window: DeduplicatorWindow
+  var sources: StoreSources
+  let writeAheadLog: StoreLog
+  private let begin: Statement
+  private let commit: Statement
+  private let rollback: Statement
+
+  /// The id of the next row.
+  var nextRow: Int64
+  /// Identities remembered, ever.
+  var remembered: Int
+  /// What the open transaction has done.
+  var tally = Tally()
+  /// The newest receipt seen.
+  private var latest: Int64 = 0
+
+  struct Tally {
+    var stored: Int64 = 0
+    var duplicate: Int64 = 0
+    var amended: Int64 = 0
+    var identities = 0
+    var newest: Int64 = 0
+  }
+
+  /// The name of the file within its directory.
+  package static let fileName = "barograph.db"
+
+  /// Opens the store in a directory that exists, brings its file to the newest schema, fills
+  /// `dimensions` (empty so far) from it and remembers the identities of the window that ends at
+  /// `now` (ns since 1970). A file that is not there is made with the process's mask: make it
+  /// empty and private beforehand, and what SQLite puts beside it will be private too.
+  package static func open(
+    directory: String, settings: StoreSettings = StoreSettings(), dimensions: DimensionTable,
+    identityKey: IdentityKey, now: Int64
+  ) throws(StoreError) -> Store {
+    let database = try Database(path: "\(directory)/\(fileName)", access: .readWrite)
+    try StoreFile.prepare(database, durability: settings.durability)
+    try StoreDimensions.restore(dimensions, from: database)
+    return try Store(database, settings, dimensions, RowIdentity(key: identityKey), now)
+  }
+
+  private init(
+    _ database: Database, _ settings: StoreSettings, _ dimensions: DimensionTable,
+    _ rowIdentity: RowIdentity, _ now: Int64
+  ) throws(StoreError) {
+    self.database = database
+    self.settings = settings
+    self.dimensions = dimensions
+    self.rowIdentity = rowIdentity
+    status = StoreStatus()
+    begin = try database.prepare("BEGIN IMMEDIATE")
+    commit = try database.prepare("COMMIT")
+    rollback = try database.prepare("ROLLBACK")
+    reader = try StoreRowReader(database)
+    merging = try StoreMerging(database)
+    inserts = try StoreRowWriter(database, replacing: false)
+    replacements = try StoreRowWriter(database, replacing: true)
+    savedDimensions = try StoreDimensions(database, dimensions)
+    savedStreams = try StoreStreams(database)
+    sources = try StoreSources(database, dimensions)
+    writeAheadLog = StoreLog(database)
+    ledger = StreamLedger()
+    ledger.restore(try StoreStreams.read(database))
+    deduplicator = Deduplicator(entries: settings.dedupEntries)
+    window = DeduplicatorWindow(window: settings.dedupWindow, entries: settings.dedupEntries)
+    latest = now
+    nextRow = (try database.integer("SELECT max(id) FROM events") ?? 0) + 1
+    remembered = 0
+    try rememberNewestRows(now: now)
+    status.publish(ledger.entries, gone: [])
+    status.update { $0.dedupEntries = Int64(remembered) }
+    try updateSizes()
+  }
+
+  /// Stores batches in one transaction and writes a verdict on each event and an outcome on each
+  /// batch. When that fails everything is taken back and each batch is tried alone, so that one
+  /// costs the others nothing; a full or read-only disk refuses the rest at once.
+  package func append(_ batches: [EventBatch]) {
+    if writeAheadLog.byteCount > settings.walBytes { writeAheadLog.checkpoint() }
+    guard let error = transact(batches) else { return }
+    guard batches.count > 1, error.trouble == .failed else { return refuse(batches, error) }
+    for (index, batch) in batches.enumerated() {
+      guard let error = transact([batch]) else { continue }
+      guard error.trouble == .failed else { return refuse(Array(batches[index...]), error) }
+      refuse([batch], error)
+    }
+  }
+
+  /// Moves the write-ahead log into the file when it has grown, and saves books that changed
+  /// without an event. For when there is nothing to store.
+  package func maintain() {
+    if status.hasShed { append([]) }
+    if writeAheadLog.byteCount > settings.checkpointBytes { writeAheadLog.checkpoint() }
+  }
+
+  /// Saves the last books and empties the write-ahead log. The store is of no use afterwards.
+  package func close() {
+    if status.hasShed { append([]) }
+    writeAheadLog.checkpoint()
+  }
+
+  /// Why the batches could not be stored, or nil when they are.
+  private func transact(_ batches: [EventBatch]) -> StoreError? {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let shed = status.takeShed()
+    let firstRow = nextRow
+    tally = Tally()
+    do throws(StoreError) {
+      try begin.run()
+      for batch in batches { try store(batch) }
+      count(shed)
+      try savedDimensions.write()
+      try savedStreams.write(ledger.changed)
+      try commit.run()
+    } catch {
+      takeBack(batches, firstRow: firstRow)
+      status.giveBackShed(shed)
+      return error
+    }
+    for batch in batches { batch.outcome = .committed }
+    keep(firstRow: firstRow)
+    let took = clock.now - start
+    report(seconds: Double(took.components.attoseconds) / 1e18 + Double(took.components.seconds))
+    return nil
+  }
+
+  private func count(_ shed: [StreamBook.Name: Int64]) {
+    for (name, count) in shed {
+      let slot = ledger.slot(of: name)
+      ledger.touch(slot, at: max(latest, tally.newest))
+      ledger.count(rejected: 0, shed: count, in: slot)
+    }
+  }
+
+  private func takeBack(_ batches: [EventBatch], firstRow: Int64) {
+    if !database.isIdle {
+      do throws(StoreError) {
+        try rollback.run()
+      } catch {
+        // SQLite ends the transaction itself where a rollback cannot be run.
+        precondition(database.isIdle, "a transaction that failed can be rolled back")
+      }
+    }
+    deduplicator.undo()
+    ledger.undo()
+    savedDimensions.undo()
+    sources.forget()
+    nextRow = firstRow
+    for batch in batches { batch.forgetDecisions() }
+    status.update { $0.rollbacks += 1 }
+  }
+
+  private func keep(firstRow: Int64) {
+    latest = max(latest, tally.newest)
+    savedDimensions.keep()
+    deduplicator.keep()
+    if tally.identities > 0 {
+      window.note(time: latest, row: firstRow, remembered: remembered)
+      remembered += tally.identities
+    }
+    if let oldest = window.oldestRow(now: latest, remembered: remembered) {
+      deduplicator.forget(before: oldest)
+    }
+    let changed = ledger.changed
+    let gone = ledger.keep()
+    status.publish(changed, gone: gone)
+    guard !gone.isEmpty else { return }
+    do throws(StoreError) {
+      try savedStreams.erase(gone)
+    } catch {
+      // What stays in the file beyond the bound is left out by the limit of the next start.
+      status.update { $0.troubleText = error.description }
+    }
+  }
+
+  private func refuse(_ batches: [EventBatch], _ error: StoreError) {
+    for batch in batches { batch.outcome = .refused(error.trouble) }
+    status.update { books in
+      books.trouble = error.trouble
+      books.troubleText = error.description
+    }
+  }
+
+  private func report(seconds: Double) {
+    let (tally, latest) = (tally, latest)
+    let held = window.held(of: remembered)
+    let windowSeconds = window.seconds(now: latest)
+    let (store, log) = (writeAheadLog.fileByteCount, writeAheadLog.byteCount)
+    status.update { books in
+      books.stored += tally.stored
+      books.duplicate += tally.duplicate
+      books.amended += tally.amended
+      books.commits += 1
+      books.commitSeconds.record(seconds: seconds)
+      books.dedupEntries = Int64(held)
+      books.dedupWindowSeconds = windowSeconds
+      books.lastCommit = latest
+      books.trouble = nil
+      books.troubleText = nil
+      books.storeBytes = Int64(store)
+      books.walBytes = Int64(log)
+    }
+  }
+
+  private func updateSizes() throws(StoreError) {
+    let windowSeconds = window.seconds(now: latest)
+    let bytes = writeAheadLog.fileByteCount
+    status.update { books in
+      books.dedupWindowSeconds = windowSeconds
+      books.storeBytes = Int64(bytes)
+    }
+  }
+}

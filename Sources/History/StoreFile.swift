@@ -1,0 +1,26 @@
+/// How the file is set up before anything is written to it.
+enum StoreFile {
+  /// Bytes of a page: measured against 4096, 8192 stores the same rows in fewer writes.
+  static let pageSize = 4096
+  /// Milliseconds to wait for another program that holds the file.
+  static let patience: Int32 = 2_000
+  /// Bytes to which the write-ahead log is cut back.
+  static let logLimit = 64 << 20
+
+  /// Sets what must be set before the first table, migrates, and sets what each connection needs.
+  static func prepare(
+    _ database: Database, durability: StoreSettings.Durability
+  ) throws(StoreError) {
+    database.waitForLocks(milliseconds: patience)
+    try database.execute("PRAGMA page_size = \(pageSize)")
+    try database.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    try database.execute("PRAGMA journal_mode = WAL")
+    try database.execute(
+      "PRAGMA synchronous = \(durability == .fsync ? "FULL" : "NORMAL")")
+    try database.execute("PRAGMA secure_delete = ON")
+    try database.execute("PRAGMA journal_size_limit = \(logLimit)")
+    try database.execute("PRAGMA cache_size = -16384")
+    try database.execute("PRAGMA temp_store = MEMORY")
+    try Migration.run(database)
+  }
+}
