@@ -3,7 +3,7 @@ import HTTP
 
 /// What is understood of `text` when it comes in pieces that end at `ends` and at its end.
 func transcript(
-  _ side: Transcript.Side = .requests, _ text: [UInt8], cutAt ends: [Int] = [],
+  _ text: [UInt8], of side: Transcript.Side = .requests, cutAt ends: [Int] = [],
   limits: HTTPLimits = HTTPLimits(), closes: Bool = false
 ) -> String {
   var transcript = Transcript(side, limits: limits)
@@ -18,10 +18,10 @@ func transcript(
 
 /// What is understood of `text` when each byte comes alone.
 func transcriptByteByByte(
-  _ side: Transcript.Side = .requests, _ text: [UInt8], limits: HTTPLimits = HTTPLimits(),
+  _ text: [UInt8], of side: Transcript.Side = .requests, limits: HTTPLimits = HTTPLimits(),
   closes: Bool = false
 ) -> String {
-  transcript(side, text, cutAt: Array(0..<text.count), limits: limits, closes: closes)
+  transcript(text, of: side, cutAt: Array(0..<text.count), limits: limits, closes: closes)
 }
 
 /// The answer to `text`, of which everything has come.
@@ -33,7 +33,7 @@ func answer(_ text: [UInt8], limits: HTTPLimits = HTTPLimits()) -> RequestParser
 }
 
 /// The failure of the request `text`, or nil when it has none.
-func failure(_ text: [UInt8], limits: HTTPLimits = HTTPLimits()) -> HTTPFailure? {
+func refusal(_ text: [UInt8], limits: HTTPLimits = HTTPLimits()) -> HTTPFailure? {
   guard case .failure(let failure) = answer(text, limits: limits) else { return nil }
   return failure
 }

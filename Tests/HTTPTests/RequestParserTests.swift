@@ -49,7 +49,7 @@ struct RequestParserTests {
     Talk(
       testDescription: "chunked with extension and trailers, then another",
       input: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n"
-        + "5;x=\"y;z\"\r\nhello\r\n0A\r\n 12345678\r\n\r\n000\r\nX-T: v\r\nY:\r\n\r\n"
+        + "5;x=\"y;z\"\r\nhello\r\n0A\r\n 12345678\r\r\n000\r\nX-T: v\r\nY:\r\n\r\n"
         + "BREW / HTTP/1.1\r\nHost: a\r\n\r\n",
       meaning: "POST / 1.1 host=a chunked keeps \"hello 12345678\r\"\n"
         + "BREW / 1.1 host=a keeps \"\"\n"),
