@@ -22,7 +22,9 @@ struct HostileRequestTests {
 
     /// A request with this body in chunks.
     init(_ status: Int, _ name: String, chunks: String) {
-      self.init(status, name, lines: "Host: a\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
+      self.init(
+        status, name,
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
     }
   }
 
@@ -155,8 +157,8 @@ struct HostileRequestTests {
     Shape(400, "a chunk size with a prefix", chunks: "0x5\r\nhello\r\n0\r\n\r\n"),
     Shape(400, "a negative chunk size", chunks: "-5\r\nhello\r\n"),
     Shape(400, "a space before a chunk size", chunks: " 5\r\nhello\r\n"),
-    Shape(400, "a space behind a chunk size", chunks: "5 \r\nhello\r\n"),
-    Shape(400, "a chunk size of 17 digits", chunks: "00000000000000005\r\nhello\r\n"),
+    Shape(400, "a space behind a chunk size", chunks: "5 \r\nhello\r\n0\r\n\r\n"),
+    Shape(400, "a chunk size of 17 digits", chunks: "00000000000000005\r\nhello\r\n0\r\n\r\n"),
     Shape(413, "a chunk size above 2^63", chunks: "FFFFFFFFFFFFFFFF\r\n"),
     Shape(413, "a chunk above the limit", chunks: "100001\r\n"),
     Shape(413, "chunks above the limit", chunks: "1\r\na\r\n100000\r\n"),
@@ -165,8 +167,8 @@ struct HostileRequestTests {
     Shape(400, "a chunk longer than its size", chunks: "4\r\nhello\r\n"),
     Shape(400, "a chunk ended by LF", chunks: "5\r\nhello\n0\r\n\r\n"),
     Shape(400, "a chunk ended by CR", chunks: "5\r\nhello\r0\r\n\r\n"),
-    Shape(400, "a bare LF in an extension", chunks: "5;a\nhello\r\n"),
-    Shape(400, "a NUL in an extension", chunks: "5;\u{0}\r\nhello\r\n"),
+    Shape(400, "a bare LF in an extension", chunks: "5;a\nhello\r\n0\r\n\r\n"),
+    Shape(400, "a NUL in an extension", chunks: "5;\u{0}\r\nhello\r\n0\r\n\r\n"),
     Shape(400, "an endless extension", chunks: "5;" + String(repeating: "a", count: 17 << 10)),
     Shape(
       400, "many long extensions",

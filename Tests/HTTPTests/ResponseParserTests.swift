@@ -61,6 +61,13 @@ struct ResponseParserTests {
     #expect(transcriptByteByByte(bytes(input), of: .responses(.get)) == read)
   }
 
+  @Test func `a line feed behind a body that ends in CR is no empty line`() {
+    let input = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"
+    #expect(
+      transcript(bytes(input), of: .responses(.get))
+        == "200 1.1 length=1 keeps \"\r\"\n!502 bad_line_end\n")
+  }
+
   @Test(arguments: [
     "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabcd",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n",
