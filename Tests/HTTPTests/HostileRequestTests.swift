@@ -50,6 +50,7 @@ struct HostileRequestTests {
     Shape(400, "an asterisk and more", "OPTIONS */ HTTP/1.1\r\nHost: a\r\n\r\n"),
     Shape(400, "another scheme", "GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n"),
     Shape(400, "a scheme without host", "GET http:/// HTTP/1.1\r\nHost: a\r\n\r\n"),
+    Shape(400, "no host at all", "GET http:/// HTTP/1.1\r\nHost:\r\n\r\n"),
     Shape(400, "a scheme alone", "GET http: HTTP/1.1\r\nHost: a\r\n\r\n"),
     Shape(400, "a user in the target", "GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n"),
     Shape(400, "a target for another host", "GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n"),
@@ -141,6 +142,9 @@ struct HostileRequestTests {
     Shape(501, "gzip and chunked", lines: "Host: a\r\nTransfer-Encoding: gzip, chunked"),
     Shape(501, "chunked and identity", lines: "Host: a\r\nTransfer-Encoding: chunked, identity"),
     Shape(501, "chunked twice", lines: "Host: a\r\nTransfer-Encoding: chunked, chunked"),
+    Shape(
+      501, "chunked in two headers",
+      lines: "Host: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked"),
     Shape(501, "a quoted coding", lines: "Host: a\r\nTransfer-Encoding: \"chunked\""),
     Shape(501, "chunked with a parameter", lines: "Host: a\r\nTransfer-Encoding: chunked;q=1"),
     Shape(

@@ -95,6 +95,7 @@ struct NegotiationTests {
       ("TEXT/PLAIN; Q=0.3, application/openmetrics-text;q=0.299", 0),
       ("garbage, application/*;q=1.000", 1), ("text/plain;q=2, application/*;q=0.1", 1),
       ("text/plain;q=0.1234, */*;q=0.1", 0), ("*/plain", nil),
+      ("text/plain;q=0.1, text/plain;q=0, application/*;q=0.05", 0),
       (
         "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1",
         1
