@@ -36,12 +36,27 @@ extension CollectorParts {
     settings.durability = configuration.durability == .fsync ? .fsync : .commit
     settings.dedupWindow = configuration.dedupWindow.nanoseconds
     settings.dedupEntries = configuration.dedupEntries
+    try makePrivate("\(configuration.data)/\(Store.fileName)")
     do throws(StoreError) {
       return try Store.open(
         directory: configuration.data, settings: settings, dimensions: dimensions,
-        identityKey: installation.identityKey)
+        identityKey: installation.identityKey, now: Clock.wall)
     } catch {
       throw StartError("\(error)")
+    }
+  }
+
+  /// Makes the file, empty and for its owner only, if it is not there: SQLite gives what it puts
+  /// beside it the same mode.
+  private static func makePrivate(_ path: String) throws(StartError) {
+    do throws(Errno) {
+      _ = try FileSystem.size(of: path)
+    } catch {
+      do throws(Errno) {
+        try FileSystem.writeAtomically([], to: path)
+      } catch {
+        throw StartError("cannot make \(path): \(error.text)")
+      }
     }
   }
 
@@ -94,7 +109,7 @@ extension CollectorParts {
   /// Administration without keys goes through a socket that only the owner of the data can open.
   private func openAdministration() throws(StartError) {
     guard let loop = loops.first else { return }
-    let address = SocketAddress.unix(path: "\(configuration.data)/admin.sock")
+    let address = SocketAddress.unix("\(configuration.data)/admin.sock")
     do throws(Errno) {
       let listener = try Listener(address)
       try loop.serve(listener, Listening(address, roles: Set(Role.allCases)))

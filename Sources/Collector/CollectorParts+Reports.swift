@@ -1,19 +1,21 @@
 internal import API
 internal import Exposition
+internal import History
 internal import LinuxIO
+internal import Serving
 internal import Telemetry
 
 /// What the collector says of itself.
 extension CollectorParts {
   func metrics() -> [MetricFamily] {
-    let store = store
+    let status = status
     return SelfMetrics(
-      loops: loops, direct: direct, queries: queries, memory: memory, history: { store.books() }
+      loops: loops, direct: direct, queries: queries, memory: memory, history: { status.books }
     ).families()
   }
 
   func sources() -> [(StreamBook.Name, StreamBook)] {
-    store.streams().map { ($0.name, $0.book) }
+    status.streams.map { ($0.name, $0.book) }
   }
 
   func health() -> HealthReport {
@@ -35,7 +37,7 @@ extension CollectorParts {
 
   /// What the last commit came to, and whether the file can be read now.
   private func storeHealth() -> (HealthReport.Status, String) {
-    if let trouble = store.books().trouble {
+    if let trouble = status.books.trouble {
       return (.degraded, "the last commit was refused: \(trouble.text)")
     }
     let isReadable = reads.isReadable

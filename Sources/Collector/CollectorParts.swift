@@ -1,4 +1,5 @@
 internal import API
+internal import Codec
 internal import Exposition
 internal import History
 internal import Intake
@@ -33,7 +34,7 @@ final class CollectorParts: @unchecked Sendable {
   private let lock: LockFile
   private let installation: Installation
   let dimensions: DimensionTable
-  let store: Store
+  let status: StoreStatus
   private let writer: WriterThread
   private let writerBell: WriterBell
   let journals: [Journal]
@@ -46,7 +47,8 @@ final class CollectorParts: @unchecked Sendable {
     lock = try Self.claim(directory)
     installation = try Installation(directory: directory)
     dimensions = DimensionTable(hashKey: HashKey(Random.word(), Random.word()))
-    store = try Self.openStore(configuration, dimensions, installation, log)
+    let store = try Self.openStore(configuration, dimensions, installation, log)
+    status = store.status
     memory = MemoryGauge(limit: configuration.memoryLimit)
     queryTime = configuration.limits.queryTime.nanoseconds
     let settings = try Self.settings(configuration, installation)
@@ -59,7 +61,7 @@ final class CollectorParts: @unchecked Sendable {
       self.journals = journals
       direct = try DirectIntake(
         journal: journals[0], dimensions: dimensions, settings: settings)
-      reads = ReadPool(path: store.path)
+      reads = ReadPool(path: "\(directory)/\(Store.fileName)")
       stream = try EventStream(reads)
       queries = try QueryPool(threads: Self.queryThreads, limit: Self.waitingQueries)
       writer = WriterThread(
