@@ -43,9 +43,12 @@ package struct EventFilter: Sendable {
     case "cost_status": try add(name, word: CostStatus.self, value)
     case "trace_id": try add(name, hex: value, bytes: 16)
     case "span_id", "parent_span_id": try add(name, hex: value, bytes: 8)
-    case "user", "session", "request_id", "response_id", "event_id": add("e.\(name) = ?", .text(value))
+    case "user", "session", "request_id", "response_id", "event_id":
+      add("e.\(name) = ?", .text(value))
     case "attempt", "seq", "http_status":
-      guard let number = Int64(value) else { throw Fault(field: name, message: "expected a number") }
+      guard let number = Int64(value) else {
+        throw Fault(field: name, message: "expected a number")
+      }
       add("e.\(name) = ?", .integer(number))
     case "from", "to": try addTime(name, value)
     case "text": addText(value)
@@ -120,7 +123,8 @@ package struct EventFilter: Sendable {
     }
     pattern += "%"
     conditions.append(
-      "(e.message LIKE ? ESCAPE '\\' OR e.details LIKE ? ESCAPE '\\' OR e.attrs LIKE ? ESCAPE '\\')")
+      "(e.message LIKE ? ESCAPE '\\' OR e.details LIKE ? ESCAPE '\\' OR e.attrs LIKE ? ESCAPE '\\')"
+    )
     arguments += Array(repeating: .text(pattern), count: 3)
   }
 
@@ -130,13 +134,14 @@ package struct EventFilter: Sendable {
       let key = String(name.dropFirst(6))
       guard !key.contains("\"") else { throw Fault(field: name, message: "expected a plain name") }
       conditions.append(
-        "? IN (\(Self.plain("e.attrs", "'$.\"' || ? || '\"'")), \(Self.plain("e.attrs", "'$.' || ?")))")
+        "? IN (\(Self.plain("e.attrs", "'$.\"' || ? || '\"'")), \(Self.plain("e.attrs", "'$.' || ?")))"
+      )
       arguments += [.text(value), .text(key), .text(key)]
     } else if Self.detailFields.contains(name) {
       add("\(Self.plain("e.details", "'$.\(name)'")) = ?", .text(value))
     } else {
       let known = Dimension.allCases.map(\.name) + Self.columnFields + Self.detailFields
-      let nearest = known.min { Self.distance($0, name) < Self.distance($1, name) } ?? ""
+      let nearest = NearestWord.of(name, in: known)
       throw Fault(field: name, message: "is no field of an event; the nearest is \(nearest)")
     }
   }
@@ -159,19 +164,4 @@ package struct EventFilter: Sendable {
     "ratelimit_remaining_tokens", "cache", "verdict", "value", "comment", "estimated_tokens",
     "input_includes_cache",
   ]
-
-  private static func distance(_ left: String, _ right: String) -> Int {
-    let (left, right) = (Array(left.utf8), Array(right.utf8))
-    var row = Array(0...right.count)
-    for (index, byte) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = index + 1
-      for (column, other) in right.enumerated() {
-        let replaced = diagonal + (byte == other ? 0 : 1)
-        diagonal = row[column + 1]
-        row[column + 1] = min(replaced, min(row[column], diagonal) + 1)
-      }
-    }
-    return row[right.count]
-  }
 }
