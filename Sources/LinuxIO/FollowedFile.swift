@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A file that is read as it grows. It knows which file it is, so that a new one under the same
