@@ -21,7 +21,7 @@ struct CollectorProcess: ~Copyable {
     let start = Clock.monotonic
     while Clock.monotonic - start < 10_000_000_000 {
       do throws(Errno) {
-        let address = try address()
+        let address = try Self.address(port)
         _ = try FileDescriptor.connected(to: address, milliseconds: 100)
         break
       } catch {
@@ -34,7 +34,9 @@ struct CollectorProcess: ~Copyable {
   /// Milliseconds from its start until it took a connection.
   let readyMilliseconds: Double
 
-  func address() throws(Errno) -> SocketAddress {
+  func address() throws(Errno) -> SocketAddress { try Self.address(port) }
+
+  private static func address(_ port: UInt16) throws(Errno) -> SocketAddress {
     do {
       return try SocketAddress("127.0.0.1:\(port)")
     } catch {

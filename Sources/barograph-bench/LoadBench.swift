@@ -46,7 +46,7 @@ enum LoadBench {
     let collector = try CollectorProcess(port: port)
     let before = collector.cpuSeconds()
     let start = Clock.monotonic
-    var load = try HTTPLoad(mode, try collector.address())
+    let load = try HTTPLoad(mode, try collector.address())
     try load.run()
     let wall = Double(Clock.monotonic - start) / 1e9
     let cpu = collector.cpuSeconds() - before
@@ -72,7 +72,7 @@ enum LoadBench {
 }
 
 /// Requests on many kept connections, one outstanding on each.
-struct HTTPLoad: ~Copyable {
+final class HTTPLoad {
   private let mode: LoadBench.Mode
   private let epoll: Epoll
   private var sockets: [LoadSocket] = []
@@ -92,7 +92,7 @@ struct HTTPLoad: ~Copyable {
     }
   }
 
-  mutating func run() throws(Errno) {
+  func run() throws(Errno) {
     let events = EpollEvents()
     var idle = Array(sockets.indices)
     while sent < mode.events {
@@ -117,7 +117,7 @@ struct HTTPLoad: ~Copyable {
       || Double(next / mode.perRequest) <= Double(Clock.monotonic - startedAt) / 1e9 * mode.rate
   }
 
-  private mutating func send(on socket: LoadSocket) throws(Errno) {
+  private func send(on socket: LoadSocket) throws(Errno) {
     var body: [UInt8] = []
     for index in next..<next + mode.perRequest {
       SampleEvent.append(index, to: &body)
