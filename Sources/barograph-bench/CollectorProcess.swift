@@ -75,7 +75,9 @@ struct CollectorProcess: ~Copyable {
     kill(pid, SIGTERM)
     var status: Int32 = 0
     _ = unsafe waitpid(pid, &status, 0)
-    for name in ["barograph.db", "barograph.db-wal", "barograph.db-shm", "lock", "installation.key"] {
+    for name in [
+      "barograph.db", "barograph.db-wal", "barograph.db-shm", "lock", "installation.key",
+    ] {
       unsafe unlink("\(directory)/\(name)")
     }
     unsafe rmdir(directory)

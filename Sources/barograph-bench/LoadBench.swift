@@ -56,7 +56,8 @@ enum LoadBench {
     collector.stop()
     print(
       row(
-        mode.name, [sent / cpu, sent / wall, load.percentile(0.5), load.percentile(0.99), rss, bytes]))
+        mode.name,
+        [sent / cpu, sent / wall, load.percentile(0.5), load.percentile(0.99), rss, bytes]))
     if load.refused > 0 { print("  \(load.refused) requests were refused") }
     return sent / Double(mode.perRequest) / wall
   }
@@ -124,7 +125,8 @@ final class HTTPLoad {
       body.append(0x0A)
     }
     next += mode.perRequest
-    var head = "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
+    var head =
+      "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
     if mode.isGzip {
       var deflater = Deflater()
       var packed: [UInt8] = []
