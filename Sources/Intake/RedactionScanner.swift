@@ -57,6 +57,7 @@ struct RedactionScanner {
     plainValue = (0, 0)
     let stopsAtEscapes = reading == .document
     var position = 0
+    var lastRun: UInt64 = 0
     while position < text.count {
       let word = text.word(at: position)
       let low = word & RedactionWord.lows
@@ -71,7 +72,12 @@ struct RedactionScanner {
       if stopsAtEscapes, RedactionWord.zeros(in: word ^ (RedactionWord.ones &* 0x5C)) != 0 {
         return false
       }
-      if run == RedactionWord.highs, position >= runsDone { lookAtRun(text, around: position) }
+      if run == RedactionWord.highs, position >= runsDone,
+        Self.isLong(text, around: position, after: lastRun)
+      {
+        lookAtRun(text, around: position)
+      }
+      lastRun = run
       if UInt32(truncatingIfNeeded: capitals) == 0x8080_8080, position >= capitalsDone {
         lookAtCapitals(text, around: position)
       }
@@ -85,6 +91,18 @@ struct RedactionScanner {
     return true
   }
 
+  /// Whether the run that fills the word at `position` reaches `leastRun`, as far as the words
+  /// next to it tell.
+  private static func isLong(
+    _ text: RedactionText, around position: Int, after lastRun: UInt64
+  ) -> Bool {
+    let next = text.word(at: position + 8)
+    let nextRun = ((next & RedactionWord.lows) &+ RedactionWord.ones &* (0x80 - 0x2D)) & ~next
+    let before = (~lastRun & RedactionWord.highs).leadingZeroBitCount / 8
+    let behind = (~nextRun & RedactionWord.highs).trailingZeroBitCount / 8
+    return before + 8 + behind >= leastRun
+  }
+
   private mutating func lookAtMarks(_ text: RedactionText, _ marks: UInt64, from position: Int) {
     var left = marks
     while left != 0 {
@@ -93,11 +111,25 @@ struct RedactionScanner {
       switch text[index] {
       case UInt8(ascii: "@"): lookAtSign(text, at: index)
       case UInt8(ascii: ":"), UInt8(ascii: "="):
-        if index >= assignmentsDone { lookAtAssignment(text, at: index) }
+        if index >= assignmentsDone, reading == .rejected || Self.mayBeSecret(text, index) {
+          lookAtAssignment(text, at: index)
+        }
       default: break
       }
     }
   }
+
+  /// Whether the letter before the sign at `index`, or before a quote there, ends a secret's name.
+  private static func mayBeSecret(_ text: RedactionText, _ index: Int) -> Bool {
+    var last = text[index - 1]
+    if last == UInt8(ascii: "\"") { last = text[index - 2] }
+    guard RedactionByte.isLetter(last) else { return true }
+    return lastLetters >> UInt32(last & 31) & 1 == 1
+  }
+
+  /// The letters `RedactionKeyword`'s names end in, as bits: d e l n s t y.
+  private static let lastLetters: UInt32 =
+    1 << 4 | 1 << 5 | 1 << 12 | 1 << 14 | 1 << 19 | 1 << 20 | 1 << 25
 
   mutating func add(_ range: Range<Int>, _ label: RedactionLabel) {
     let detector =

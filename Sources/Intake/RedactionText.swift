@@ -12,8 +12,9 @@ import Pattern
     count = bytes.count
   }
 
+  @inline(__always)
   subscript(index: Int) -> UInt8 {
-    guard index >= 0, index < count else { return 0 }
+    guard UInt(bitPattern: index) < UInt(bitPattern: count) else { return 0 }
     return unsafe bytes[index]
   }
 
@@ -22,8 +23,9 @@ import Pattern
   }
 
   /// Eight bytes, the first lowest; those past the end are zero.
+  @inline(__always)
   func word(at index: Int) -> UInt64 {
-    if index + 8 <= count {
+    if index &+ 8 <= count {
       return UInt64(
         littleEndian: unsafe bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
     }
