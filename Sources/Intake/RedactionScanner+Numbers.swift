@@ -1,10 +1,8 @@
 extension RedactionScanner {
   /// Looks for cards, IBANs and key headers in the run of spaces and `-` to `Z` at `position`.
   mutating func lookAtCapitals(_ text: RedactionText, around position: Int) {
-    var start = position
-    while start > capitalsDone, RedactionByte.isCapital(text[start - 1]) { start -= 1 }
-    var end = position + 4
-    while end < text.count, RedactionByte.isCapital(text[end]) { end += 1 }
+    let (start, end) = text.extent(
+      around: position, notBefore: capitalsDone, RedactionWord.capitals(in:))
     capitalsDone = end
     guard end - start >= PaymentCard.leastDigits else { return }
     var index = start
