@@ -43,9 +43,12 @@ package struct EventFilter: Sendable {
     case "cost_status": try add(name, word: CostStatus.self, value)
     case "trace_id": try add(name, hex: value, bytes: 16)
     case "span_id", "parent_span_id": try add(name, hex: value, bytes: 8)
-    case "user", "session", "request_id", "response_id", "event_id": add("e.\(name) = ?", .text(value))
+    case "user", "session", "request_id", "response_id", "event_id":
+      add("e.\(name) = ?", .text(value))
     case "attempt", "seq", "http_status":
-      guard let number = Int64(value) else { throw Fault(field: name, message: "expected a number") }
+      guard let number = Int64(value) else {
+        throw Fault(field: name, message: "expected a number")
+      }
       add("e.\(name) = ?", .integer(number))
     case "from", "to": try addTime(name, value)
     case "text": addText(value)
@@ -120,7 +123,8 @@ package struct EventFilter: Sendable {
     }
     pattern += "%"
     conditions.append(
-      "(e.message LIKE ? ESCAPE '\\' OR e.details LIKE ? ESCAPE '\\' OR e.attrs LIKE ? ESCAPE '\\')")
+      "(e.message LIKE ? ESCAPE '\\' OR e.details LIKE ? ESCAPE '\\' OR e.attrs LIKE ? ESCAPE '\\')"
+    )
     arguments += Array(repeating: .text(pattern), count: 3)
   }
 
@@ -130,7 +134,8 @@ package struct EventFilter: Sendable {
       let key = String(name.dropFirst(6))
       guard !key.contains("\"") else { throw Fault(field: name, message: "expected a plain name") }
       conditions.append(
-        "? IN (\(Self.plain("e.attrs", "'$.\"' || ? || '\"'")), \(Self.plain("e.attrs", "'$.' || ?")))")
+        "? IN (\(Self.plain("e.attrs", "'$.\"' || ? || '\"'")), \(Self.plain("e.attrs", "'$.' || ?")))"
+      )
       arguments += [.text(value), .text(key), .text(key)]
     } else if Self.detailFields.contains(name) {
       add("\(Self.plain("e.details", "'$.\(name)'")) = ?", .text(value))

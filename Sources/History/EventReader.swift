@@ -95,7 +95,8 @@ package final class EventReader {
       }
     }
     var trace = TraceRows()
-    let statement = try database.prepare(Self.select(EventFilter(), "e.id BETWEEN ?1 AND ?2 AND e.trace_id = ?3", "e.id"))
+    let statement = try database.prepare(
+      Self.select(EventFilter(), "e.id BETWEEN ?1 AND ?2 AND e.trace_id = ?3", "e.id"))
     var top = try newest()
     while top > 0, Clock.coarseMonotonic <= deadline {
       let bottom = max(1, top - Self.step + 1)

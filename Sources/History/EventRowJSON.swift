@@ -108,9 +108,11 @@ enum EventRowJSON {
   /// What the current row adds to sums: its cost, if it has one, and its tokens.
   static func sums(_ statement: Statement) -> (cost: Int64?, tokens: Int64) {
     let tokens = leaves(statement, from: Int32(plan.count)).compactMap { $0 }.reduce(0, +)
-    return (plan.firstIndex { $0.name == "cost_usd" }.flatMap {
-      statement.optionalInteger(Int32($0))
-    }, tokens)
+    return (
+      plan.firstIndex { $0.name == "cost_usd" }.flatMap {
+        statement.optionalInteger(Int32($0))
+      }, tokens
+    )
   }
 
   /// Totals inclusive of their parts, the parts under the names they came by, and the leaves.

@@ -84,7 +84,8 @@ extension Store {
     let event = unsafe event.pointee
     guard try identity(of: stored, in: work) == event.identity else { return nil }
     if event.identityRule == .span,
-      let (before, after) = try amend(stored, row, with: merging.adopt(event, from: context.texts),
+      let (before, after) = try amend(
+        stored, row, with: merging.adopt(event, from: context.texts),
         receivedAt: context.receivedAt)
     {
       batch.amendments.append(

@@ -49,13 +49,14 @@ package final class Store {
 
   /// Opens the store in a directory that exists, brings its file to the newest schema, fills
   /// `dimensions` (empty so far) from it and remembers the identities of the window that ends at
-  /// `now` (ns since 1970). A file that is not there is made with the process's mask: make it
-  /// empty and private beforehand, and what SQLite puts beside it will be private too.
+  /// `now` (ns since 1970). The file and what SQLite puts beside it are their owner's only.
   package static func open(
     directory: String, settings: StoreSettings = StoreSettings(), dimensions: DimensionTable,
     identityKey: IdentityKey, now: Int64
   ) throws(StoreError) -> Store {
-    let database = try Database(path: "\(directory)/\(fileName)", access: .readWrite)
+    let path = "\(directory)/\(fileName)"
+    try StoreFile.makePrivate(path)
+    let database = try Database(path: path, access: .readWrite)
     try StoreFile.prepare(database, durability: settings.durability)
     try StoreDimensions.restore(dimensions, from: database)
     return try Store(database, settings, dimensions, RowIdentity(key: identityKey), now)

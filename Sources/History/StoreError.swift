@@ -10,6 +10,9 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The file is a database of another program.
   case foreignFile
 
+  /// The file cannot be made or looked at.
+  case file(path: String, cause: String)
+
   package var description: String {
     switch self {
     case .sqlite(let code, let message, let sql):
@@ -19,6 +22,8 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case .newerFile(let version, let known):
       "cannot open the store: its schema is version \(version), this program knows up to \(known);"
         + " use the newer program, or another data directory"
+    case .file(let path, let cause):
+      "cannot make \(path): \(cause)"
     case .foreignFile:
       "cannot open the store: the file is a database of another program"
     }

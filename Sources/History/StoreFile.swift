@@ -1,3 +1,5 @@
+internal import LinuxIO
+
 /// How the file is set up before anything is written to it.
 enum StoreFile {
   /// Bytes of a page: measured against 4096, 8192 stores the same rows in fewer writes.
@@ -6,6 +8,22 @@ enum StoreFile {
   static let patience: Int32 = 2_000
   /// Bytes to which the write-ahead log is cut back.
   static let logLimit = 64 << 20
+
+  /// Makes the file empty and private where it is not there: SQLite gives the files beside it the
+  /// same rights.
+  static func makePrivate(_ path: String) throws(StoreError) {
+    do {
+      _ = try FileSystem.mode(of: path)
+    } catch Errno.noEntry {
+      do {
+        try FileSystem.writeAtomically([], to: path)
+      } catch {
+        throw .file(path: path, cause: "\(error)")
+      }
+    } catch {
+      throw .file(path: path, cause: "\(error)")
+    }
+  }
 
   /// Sets what must be set before the first table, migrates, and sets what each connection needs.
   static func prepare(

@@ -9,7 +9,8 @@ struct Bench {
     let arguments = CommandLine.arguments.dropFirst()
     switch arguments.first {
     case "decode": DecodeBench.run()
-    default: print("usage: barograph-bench decode")
+    case "store": StoreBench.run(directory: arguments.dropFirst().first)
+    default: print("usage: barograph-bench decode | store [DIRECTORY]")
     }
   }
 }
