@@ -14,29 +14,28 @@ struct Installation {
   /// Reads the secrets of `directory`, or makes them.
   init(directory: String) throws(StartError) {
     let path = "\(directory)/\(Self.fileName)"
-    let secret = try Self.read(path) ?? Self.make(path)
+    var secret = try Self.read(path) ?? []
+    if secret.isEmpty { secret = try Self.make(path) }
+    let words = secret
     func word(_ offset: Int) -> UInt64 {
-      secret[offset..<offset + 8].reduce(0) { $0 << 8 | UInt64($1) }
+      words[offset..<offset + 8].reduce(0) { $0 << 8 | UInt64($1) }
     }
     identityKey = IdentityKey(HashKey(word(0), word(8)))
-    pseudonymKey = Array(secret[16...])
+    pseudonymKey = Array(words[16...])
   }
 
   private static func read(_ path: String) throws(StartError) -> [UInt8]? {
+    let bytes: [UInt8]
     do throws(Errno) {
-      let bytes = try FileSystem.read(path, limit: 1_024)
-      guard bytes.count == length else {
-        throw StartError("cannot use \(path): it is not a key file of this program")
-      }
-      return bytes
-    } catch let error as StartError {
-      throw error
-    } catch let error as Errno {
+      bytes = try FileSystem.read(path, limit: 1_024)
+    } catch {
       if error == .noEntry { return nil }
       throw StartError("cannot read \(path): \(error.text)")
-    } catch {
-      throw StartError("cannot read \(path)")
     }
+    guard bytes.count == length else {
+      throw StartError("cannot use \(path): it is not a key file of this program")
+    }
+    return bytes
   }
 
   private static func make(_ path: String) throws(StartError) -> [UInt8] {

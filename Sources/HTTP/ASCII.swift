@@ -47,8 +47,8 @@ enum ASCII {
     byte &- 0x41 < 26 ? byte | 0x20 : byte
   }
 
-  /// What hosts and ports are made of. The sub-delimiters that RFC 3986 also allows in names are left
-  /// out: no name that resolves has them, and a comma would hide a second host.
+  /// What hosts and ports are made of. The sub-delimiters that RFC 3986 also allows in names are
+  /// left out: no name that resolves has them, and a comma would hide a second host.
   static func isHostByte(_ byte: UInt8) -> Bool {
     if isLetter(byte) || isDigit(byte) { return true }
     switch byte {

@@ -30,6 +30,20 @@ package final class ReadPool: Sendable {
     return try body(reader)
   }
 
+  /// Whether the file can be read just now.
+  package var isReadable: Bool {
+    read { reader in
+      do throws(StoreError) {
+        _ = try reader.newest()
+        return true
+      } catch {
+        return false
+      }
+    } orElse: { _ in
+      false
+    }
+  }
+
   private func take() throws(StoreError) -> EventReader {
     let known = idle.withLock { idle in
       Handover(idle.readers.popLast())

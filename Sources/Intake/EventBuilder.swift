@@ -68,7 +68,6 @@ struct EventBuilder: ~Copyable {
     for index in dimensionTexts.indices { dimensionTexts[index] = .absent }
     if isRepaired, holdsReplacement(start, end) { event.warnings.insert(.badUTF8) }
     if scanner.hasDuplicateKey { event.warnings.insert(.duplicateKey) }
-    cleaner.beginRecord(batch, from: start, to: end)
 
     settleType()
     readTimes()

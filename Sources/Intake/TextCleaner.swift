@@ -13,9 +13,6 @@ struct TextCleaner: ~Copyable {
     pseudonymKey = settings.pseudonymKey
   }
 
-  mutating func beginRecord(_ batch: EventBatch, from start: Int, to end: Int) {
-  }
-
   /// The text, or its redacted copy.
   mutating func clean(_ slice: TextSlice, _ batch: EventBatch) -> TextSlice {
     guard !slice.isAbsent else { return slice }
@@ -37,9 +34,17 @@ struct TextCleaner: ~Copyable {
     guard !slice.isAbsent else { return slice }
     output.removeAll(keepingCapacity: true)
     guard
-      unsafe redactor.redact(identifier: batch.text(slice), key: pseudonymKey, into: &output)
+      unsafe redactor.redact(
+        identifier: batch.text(slice), key: pseudonymKey, authenticate: Self.authenticate,
+        into: &output)
     else { return slice }
     return keep(batch)
+  }
+
+  private static func authenticate(
+    _ message: UnsafeRawBufferPointer, _ key: [UInt8]
+  ) -> [UInt8] {
+    unsafe HMACSHA256.code(for: Array(message), key: key)
   }
 
   private func keep(_ batch: EventBatch) -> TextSlice {

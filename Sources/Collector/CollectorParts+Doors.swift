@@ -1,0 +1,160 @@
+internal import Codec
+internal import History
+internal import LinuxIO
+internal import Serving
+internal import Telemetry
+
+/// Opening: the data directory, the store, the listeners.
+extension CollectorParts {
+  /// Makes the data directory if need be and locks it for this process.
+  static func claim(_ directory: String) throws(StartError) -> LockFile {
+    do throws(Errno) {
+      try FileSystem.createDirectory(directory)
+    } catch {
+      throw StartError("cannot use the data directory \(directory): \(error.text)")
+    }
+    do throws(LockFile.Failure) {
+      return try LockFile("\(directory)/lock")
+    } catch {
+      switch error {
+      case .held(let holder):
+        let who = holder.map { " (process \($0))" } ?? ""
+        throw StartError(
+          "cannot use the data directory \(directory): another barograph\(who) uses it; stop it, "
+            + "or name another directory with --data")
+      case .unusable(let cause):
+        throw StartError("cannot lock the data directory \(directory): \(cause.text)")
+      }
+    }
+  }
+
+  static func openStore(
+    _ configuration: Configuration, _ dimensions: DimensionTable, _ installation: Installation,
+    _ log: Log
+  ) throws(StartError) -> Store {
+    var settings = StoreSettings()
+    settings.durability = configuration.durability == .fsync ? .fsync : .commit
+    settings.dedupWindow = configuration.dedupWindow.nanoseconds
+    settings.dedupEntries = configuration.dedupEntries
+    try makePrivate("\(configuration.data)/\(Store.fileName)")
+    do throws(StoreError) {
+      return try Store.open(
+        directory: configuration.data, settings: settings, dimensions: dimensions,
+        identityKey: installation.identityKey, now: Clock.wall)
+    } catch {
+      throw StartError("\(error)")
+    }
+  }
+
+  /// Makes the file, empty and for its owner only, if it is not there: SQLite gives what it puts
+  /// beside it the same mode.
+  private static func makePrivate(_ path: String) throws(StartError) {
+    do throws(Errno) {
+      _ = try FileSystem.size(of: path)
+    } catch {
+      do throws(Errno) {
+        try FileSystem.writeAtomically([], to: path)
+      } catch {
+        throw StartError("cannot make \(path): \(error.text)")
+      }
+    }
+  }
+
+  /// Opens every listener and socket, one of each for every loop where the kernel can share a port.
+  func openDoors() throws(StartError) {
+    let listen = try address(of: configuration.listen)
+    try probe(listen)
+    let roles = roles(at: configuration.listen)
+    let listening = Listening(listen, roles: roles)
+    try openListeners(listen, listening)
+    if let udp = configuration.udp { try openDatagrams(udp, listen) }
+    try openAdministration()
+  }
+
+  private func openListeners(
+    _ address: SocketAddress, _ listening: Listening
+  ) throws(StartError) {
+    let isUnix = address.path != nil
+    var bound = address
+    for (index, loop) in loops.enumerated() where !isUnix || index == 0 {
+      do throws(Errno) {
+        let listener = try Listener(bound, sharesPort: !isUnix)
+        bound = listener.address
+        try loop.serve(listener, Listening(bound, roles: listening.roles))
+      } catch {
+        throw portError(bound, error)
+      }
+    }
+    add(listening: bound.description)
+  }
+
+  /// With port 0 the datagrams take the port that the listener got.
+  private func openDatagrams(
+    _ configured: ConfigurationAddress, _ listen: SocketAddress
+  ) throws(StartError) {
+    var bound = try address(of: configured)
+    do throws(Errno) {
+      try DatagramSocket.probe(bound)
+      for loop in loops {
+        let socket = try DatagramSocket(binding: bound, sharesPort: true)
+        bound = try socket.address()
+        try loop.receive(socket)
+      }
+    } catch {
+      throw portError(bound, error)
+    }
+    add(listening: "udp \(bound.description)")
+  }
+
+  /// Administration without keys goes through a socket that only the owner of the data can open.
+  private func openAdministration() throws(StartError) {
+    guard let loop = loops.first else { return }
+    let address = SocketAddress.unix("\(configuration.data)/admin.sock")
+    do throws(Errno) {
+      let listener = try Listener(address)
+      try loop.serve(listener, Listening(address, roles: Set(Role.allCases)))
+    } catch {
+      throw StartError("cannot open the administration socket: \(error.text)")
+    }
+  }
+
+  private func roles(at address: ConfigurationAddress) -> Set<Role> {
+    guard !address.isLocal else { return [.ingest, .read] }
+    return Set(configuration.anonymous.map { $0 == .ingest ? Role.ingest : .read })
+  }
+
+  private func address(of configured: ConfigurationAddress) throws(StartError) -> SocketAddress {
+    do throws(SocketAddress.ParseError) {
+      return try SocketAddress(configured.description)
+    } catch {
+      throw StartError("cannot listen on \(configured.description): \(error)")
+    }
+  }
+
+  private func probe(_ address: SocketAddress) throws(StartError) {
+    guard address.path == nil, address.port != 0 else { return }
+    do throws(Errno) {
+      try Listener.probe(address)
+    } catch {
+      throw portError(address, error)
+    }
+  }
+
+  private func portError(_ address: SocketAddress, _ error: Errno) -> StartError {
+    guard error == .addressInUse else {
+      return StartError("cannot listen on \(address): \(error.text)")
+    }
+    return StartError(
+      "cannot listen on \(address): the port is in use, perhaps by an OpenTelemetry collector or "
+        + "another barograph; stop it, or choose another address with --listen HOST:PORT")
+  }
+}
+
+extension Duration {
+  /// Whole nanoseconds, at most what fits.
+  var nanoseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let (product, isOver) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    return isOver ? .max / 2 : product + attoseconds / 1_000_000_000
+  }
+}

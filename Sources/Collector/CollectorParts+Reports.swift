@@ -1,0 +1,66 @@
+internal import API
+internal import Exposition
+internal import History
+internal import LinuxIO
+internal import Serving
+internal import Telemetry
+
+/// What the collector says of itself.
+extension CollectorParts {
+  func metrics() -> [MetricFamily] {
+    let status = status
+    return SelfMetrics(
+      loops: loops, direct: direct, queries: queries, memory: memory, history: { status.books }
+    ).families()
+  }
+
+  func sources() -> [(StreamBook.Name, StreamBook)] {
+    status.streams.map { ($0.name, $0.book) }
+  }
+
+  func health() -> HealthReport {
+    HealthReport([
+      timed("store") { storeHealth() }, timed("disk") { diskHealth() },
+      timed("queue") { queueHealth() }, timed("memory") { memoryHealth() },
+    ])
+  }
+
+  private func timed(
+    _ name: String, _ check: () -> (HealthReport.Status, String)
+  ) -> HealthReport.Component {
+    let start = Clock.monotonic
+    let (status, message) = check()
+    return HealthReport.Component(
+      name: name, status: status, message: message,
+      milliseconds: Double(Clock.monotonic - start) / 1e6)
+  }
+
+  /// What the last commit came to, and whether the file can be read now.
+  private func storeHealth() -> (HealthReport.Status, String) {
+    if let trouble = status.books.trouble {
+      return (.degraded, "the last commit was refused: \(trouble.text)")
+    }
+    let isReadable = reads.isReadable
+    return isReadable ? (.ok, "") : (.degraded, "the store cannot be read")
+  }
+
+  private func diskHealth() -> (HealthReport.Status, String) {
+    do throws(Errno) {
+      let free = try FileSystem.freeSpace(at: directory)
+      return free < Self.lowSpace
+        ? (.degraded, "\(free >> 20) MiB are free for the data") : (.ok, "")
+    } catch {
+      return (.degraded, "the free space is not known: \(error.text)")
+    }
+  }
+
+  private func queueHealth() -> (HealthReport.Status, String) {
+    let isFull = journals.contains { $0.length >= $0.capacity }
+    return isFull ? (.degraded, "an intake queue is full") : (.ok, "")
+  }
+
+  private func memoryHealth() -> (HealthReport.Status, String) {
+    memory.inHand > memory.limit / 10 * 9
+      ? (.degraded, "bodies in hand come near the memory limit") : (.ok, "")
+  }
+}

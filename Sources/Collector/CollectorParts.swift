@@ -1,0 +1,120 @@
+internal import API
+internal import Codec
+internal import Exposition
+internal import History
+internal import Intake
+internal import LinuxIO
+internal import Pattern
+internal import Serving
+internal import Synchronization
+internal import Telemetry
+
+/// What the collector is made of, in the order of making. Closed in the opposite order.
+final class CollectorParts: @unchecked Sendable {
+  // @unchecked because everything is set before the threads start and only its thread-safe parts
+  // are used after; the lock file is only held.
+
+  private static let journalCapacity = 1_024
+  private static let queryThreads = 2
+  private static let waitingQueries = 512
+  /// Free bytes below which the store is called degraded before it is.
+  static let lowSpace = 64 << 20
+
+  let rejects = RejectStore()
+  let direct: DirectIntake
+  let reads: ReadPool
+  let stream: EventStream
+  let queries: QueryPool
+  let memory: MemoryGauge
+  let queryTime: Int64
+  private(set) var loops: [EventLoop] = []
+  private(set) var listening: [String] = []
+
+  let directory: String
+  private let lock: LockFile
+  private let installation: Installation
+  let dimensions: DimensionTable
+  let status: StoreStatus
+  private let writer: WriterThread
+  private let writerBell: WriterBell
+  let journals: [Journal]
+  let configuration: Configuration
+  private let committed = CommitNotice()
+
+  init(_ configuration: Configuration, log: Log) throws(StartError) {
+    self.configuration = configuration
+    directory = configuration.data
+    lock = try Self.claim(directory)
+    installation = try Installation(directory: directory)
+    dimensions = DimensionTable(hashKey: HashKey(Random.word(), Random.word()))
+    let store = try Self.openStore(configuration, dimensions, installation, log)
+    status = store.status
+    memory = MemoryGauge(limit: configuration.memoryLimit)
+    queryTime = configuration.limits.queryTime.nanoseconds
+    let settings = try Self.settings(configuration, installation)
+    do throws(Errno) {
+      writerBell = try WriterBell()
+      var journals: [Journal] = []
+      for _ in 0...Thread.availableProcessors {
+        journals.append(try Journal(capacity: Self.journalCapacity, writerBell: writerBell))
+      }
+      self.journals = journals
+      direct = try DirectIntake(
+        journal: journals[0], dimensions: dimensions, settings: settings)
+      reads = ReadPool(path: "\(directory)/\(Store.fileName)")
+      stream = try EventStream(reads)
+      queries = try QueryPool(threads: Self.queryThreads, limit: Self.waitingQueries)
+      writer = WriterThread(
+        store: store, journals: journals, bell: writerBell, committed: committed)
+      try writer.start()
+    } catch {
+      throw StartError("cannot start: \(error.text)")
+    }
+    committed.onCommit { [stream] in stream.wake() }
+  }
+
+  /// Makes the loops and opens the doors.
+  func open(routes: [Route], log: Log) throws(StartError) {
+    let shared = EventLoop.Shared(
+      routes: routes, queries: queries, memory: memory, rejects: rejects, dimensions: dimensions
+    ) { note in
+      log.write(note.isError ? .error : .warning, note.message, ["request_id": note.requestID])
+    }
+    let settings = try Self.settings(configuration, installation)
+    do throws(Errno) {
+      for journal in journals.dropFirst() {
+        loops.append(
+          try EventLoop(
+            shared: shared, settings: settings, journal: journal,
+            connectionLimit: configuration.limits.connections / (journals.count - 1)))
+      }
+    } catch {
+      throw StartError("cannot start: \(error.text)")
+    }
+    try openDoors()
+  }
+
+  /// Notes an address that is listened on.
+  func add(listening address: String) {
+    listening.append(address)
+  }
+
+  /// Takes on what can change while running; gives what is wrong with it, or nil.
+  func follow(_ configuration: Configuration) -> String? {
+    do throws(StartError) {
+      let settings = try Self.settings(configuration, installation)
+      for loop in loops { loop.follow(settings) }
+      direct.follow(settings)
+      return nil
+    } catch {
+      return error.message
+    }
+  }
+
+  /// Stores what is left and ends the threads. After the loops have ended.
+  func close() {
+    queries.close()
+    stream.close()
+    writer.stop()
+  }
+}

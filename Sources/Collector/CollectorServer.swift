@@ -1,0 +1,116 @@
+internal import API
+internal import Codec
+internal import Exposition
+internal import History
+internal import LinuxIO
+internal import Serving
+internal import Synchronization
+internal import Telemetry
+
+/// The collector as one value: its threads, what they share, and the order in which they start and
+/// stop.
+package final class CollectorServer: Sendable {
+  /// How to read the configuration again, on reload.
+  package typealias Reload = @Sendable () throws(ConfigurationError) -> Configuration
+
+  let log: Log
+  let parts: CollectorParts
+  private let threads = Mutex<[Thread]>([])
+  private let configuration: Mutex<Configuration>
+  private let reload: Reload
+  private let signals: SignalSource
+
+  /// Opens the data directory and the doors. Nothing is served before `run`.
+  package init(
+    _ configuration: Configuration, log: Log, reload: @escaping Reload
+  ) throws(StartError) {
+    self.log = log
+    self.reload = reload
+    self.configuration = Mutex(configuration)
+    do throws(Errno) {
+      // Before any thread is made: all must leave the signals to this one.
+      SignalSource.ignoreBrokenPipes()
+      signals = try SignalSource()
+    } catch {
+      throw StartError("cannot watch for signals: \(error.text)")
+    }
+    parts = try CollectorParts(configuration, log: log)
+  }
+
+  /// Serves until SIGTERM or SIGINT, then lets everything that was taken in be stored and answered.
+  package func run() throws(StartError) {
+    try parts.open(routes: Routes(services()).all, log: log)
+    do throws(Errno) {
+      for (index, loop) in parts.loops.enumerated() {
+        let thread = try Thread(name: "intake-\(index)") { loop.run() }
+        threads.withLock { $0.append(thread) }
+      }
+      announce()
+      try wait()
+    } catch {
+      throw StartError("cannot start: \(error.text)")
+    }
+    stop()
+  }
+
+  private func services() -> Services {
+    let parts = parts
+    return Services(
+      rejects: parts.rejects, direct: parts.direct, reads: parts.reads, stream: parts.stream,
+      queryTime: parts.queryTime, sources: { parts.sources() }, metrics: { parts.metrics() },
+      health: { parts.health() }, reload: { [self] in reloadNow() })
+  }
+
+  private func announce() {
+    log.write(.info, "barograph \(Version.text) listens on \(parts.listening.joined(separator: ", "))")
+    let address = parts.listening.first ?? ""
+    if !address.hasPrefix("unix:") {
+      log.write(
+        .info,
+        "try: curl -d '{\"type\":\"llm\",\"model\":\"gpt-4o\",\"input_tokens\":12,"
+          + "\"output_tokens\":5}' http://\(address)/v1/events")
+    }
+  }
+
+  private func wait() throws(Errno) {
+    let epoll = try Epoll()
+    try epoll.add(signals.raw, .read, token: 0)
+    let events = EpollEvents(capacity: 1)
+    while true {
+      try epoll.wait(into: events, milliseconds: -1)
+      while let signal = try signals.next() {
+        guard signal == .hangUp else { return log.write(.info, "stopping: draining what came in") }
+        if let problem = reloadNow() { log.write(.error, "cannot reload: \(problem)") }
+      }
+    }
+  }
+
+  /// Takes on what can change while running; gives what is wrong with the new configuration.
+  private func reloadNow() -> String? {
+    do throws(ConfigurationError) {
+      let fresh = try reload()
+      let problem = configuration.withLock { current -> String? in
+        let fixed = current.needsRestart(toBecome: fresh)
+        guard fixed.isEmpty else {
+          return "a restart is needed to change \(fixed.joined(separator: ", "))"
+        }
+        current = fresh
+        return nil
+      }
+      if let problem { return problem }
+      log.follow(fresh.log)
+      if let problem = parts.follow(fresh) { return problem }
+      log.write(.info, "configuration reloaded")
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  private func stop() {
+    for loop in parts.loops { loop.drain() }
+    for thread in threads.withLock({ $0 }) { thread.join() }
+    parts.close()
+    log.write(.info, "stopped")
+  }
+}

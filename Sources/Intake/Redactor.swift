@@ -1,0 +1,141 @@
+import Pattern
+
+typealias RedactionExpression = PatternMatcher
+
+/// Takes secrets and personal data out of texts; the scratch memory of one thread.
+///
+/// Clean input costs one pass of about 0.2 to 0.4 ns a byte and allocates nothing. All output is
+/// appended, and nothing is appended when the answer is `false`.
+package struct Redactor: ~Copyable {
+  /// What was replaced since the redactor was made.
+  package internal(set) var counts: RedactionCounts
+  var scanner: RedactionScanner
+  var shadow = RedactionShadow()
+  let policy: RedactionPolicy
+  let markers: [[UInt8]]
+  private let expressions: [RedactionExpression]
+
+  package init(_ policy: RedactionPolicy) {
+    self.policy = policy
+    markers = policy.markers
+    scanner = RedactionScanner(policy)
+    expressions = policy.expressions.map { RedactionExpression($0.pattern) }
+    counts = RedactionCounts(
+      customCount: policy.expressions.count + policy.fields.count)
+  }
+
+  /// Appends `text` with every hit replaced by its marker; `false` when there is none.
+  package mutating func redact(
+    text bytes: UnsafeRawBufferPointer, into output: inout [UInt8]
+  ) -> Bool {
+    let text = unsafe RedactionText(bytes)
+    guard find(in: text) else { return false }
+    appendRedacted(text, to: &output)
+    return true
+  }
+
+  /// Appends a line that could not be read, with every hit replaced, also those hidden by JSON's
+  /// escapes; `false` when there is none. The line may be cut or broken anywhere.
+  package mutating func redact(
+    rejected bytes: UnsafeRawBufferPointer, into output: inout [UInt8]
+  ) -> Bool {
+    let text = unsafe RedactionText(bytes)
+    _ = find(in: text, as: .rejected)
+    if text.first(UInt8(ascii: "\\"), from: 0) < text.count {
+      let plain = scanner.hits
+      _ = findThroughEscapes(in: text, as: .rejected)
+      scanner.addAll(plain)
+    }
+    scanner.mergeHits()
+    guard !scanner.hits.isEmpty else { return false }
+    appendRedacted(text, to: &output)
+    return true
+  }
+
+  /// Appends `hmac:` and 32 hexadecimal digits in place of a user, session or tenant id that hits
+  /// a detector, so that equal ids stay equal; `false` when the id may be stored as it is.
+  package mutating func redact(
+    identifier bytes: UnsafeRawBufferPointer, key: [UInt8],
+    authenticate: (_ message: UnsafeRawBufferPointer, _ key: [UInt8]) -> [UInt8],
+    into output: inout [UInt8]
+  ) -> Bool {
+    guard unsafe find(in: RedactionText(bytes)) else { return false }
+    for hit in scanner.hits { counts.add(hit.label) }
+    output += Array("hmac:".utf8)
+    let code = unsafe authenticate(bytes, key)
+    precondition(code.count >= 16, "an authentication code has at least 128 bits")
+    for byte in code.prefix(16) {
+      output.append(Self.hexadecimal(byte >> 4))
+      output.append(Self.hexadecimal(byte & 0xF))
+    }
+    return true
+  }
+
+  private static func hexadecimal(_ digit: UInt8) -> UInt8 {
+    digit < 10 ? 0x30 + digit : 0x61 + digit - 10
+  }
+}
+
+extension Redactor {
+  /// Fills the scanner's hits, in order and apart, by detectors and expressions.
+  mutating func find(in text: RedactionText, as reading: RedactionReading = .text) -> Bool {
+    _ = scanner.scan(text, as: reading)
+    for (index, expression) in expressions.enumerated() {
+      let label = RedactionLabel(index: RedactionLabel.firstCustom + index)
+      scanner.addAll(Self.matches(of: expression, in: text, label))
+    }
+    scanner.mergeHits()
+    return !scanner.hits.isEmpty
+  }
+
+  private static func matches(
+    of expression: RedactionExpression, in text: RedactionText, _ label: RedactionLabel
+  ) -> [RedactionHit] {
+    var hits: [RedactionHit] = []
+    var position = 0
+    while position <= text.count, let match = text.search(expression, from: position) {
+      if !match.isEmpty {
+        hits.append(RedactionHit(lower: match.lowerBound, upper: match.upperBound, label: label))
+      }
+      position = max(match.upperBound, match.lowerBound + 1)
+    }
+    return hits
+  }
+
+  /// As `find`, in what `text` says without its escapes; the hits are in `text`'s coordinates.
+  mutating func findThroughEscapes(
+    in text: RedactionText, as reading: RedactionReading = .text
+  ) -> Bool {
+    // The shadow leaves `self` so that its bytes can be read while the scanner is changed.
+    var shadow = RedactionShadow()
+    swap(&shadow, &self.shadow)
+    shadow.read(text, keepingOrigins: true)
+    // unsafe because the scanner takes raw bytes; they are the shadow's own, and it is not
+    // touched before the call returns.
+    let isHit = unsafe shadow.bytes.withUnsafeBytes { bytes in
+      unsafe find(in: RedactionText(bytes), as: reading)
+    }
+    scanner.mapHits { hit in
+      RedactionHit(
+        lower: shadow.origin(of: hit.lower), upper: shadow.origin(of: hit.upper),
+        label: hit.label)
+    }
+    swap(&shadow, &self.shadow)
+    return isHit
+  }
+
+  func appendMarker(_ label: RedactionLabel, to output: inout [UInt8]) {
+    output += markers[label.index]
+  }
+
+  private mutating func appendRedacted(_ text: RedactionText, to output: inout [UInt8]) {
+    var copied = 0
+    for hit in scanner.hits {
+      text.append(copied..<hit.lower, to: &output)
+      appendMarker(hit.label, to: &output)
+      counts.add(hit.label)
+      copied = hit.upper
+    }
+    text.append(copied..<text.count, to: &output)
+  }
+}
