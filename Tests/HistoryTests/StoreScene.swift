@@ -26,7 +26,9 @@ final class StoreScene {
 
   deinit {
     do {
-      for name in try FileSystem.names(in: directory) { try FileSystem.remove("\(directory)/\(name)") }
+      for name in try FileSystem.names(in: directory) {
+        try FileSystem.remove("\(directory)/\(name)")
+      }
     } catch {
       preconditionFailure("cannot empty \(directory): \(error)")
     }
