@@ -2,6 +2,7 @@ internal import Codec
 internal import Telemetry
 
 extension Store {
+  // unsafe because it goes through the batch's events in their place; nobody adds one meanwhile.
   /// Decides on each event of a batch and writes its row, within the open transaction.
   func store(_ batch: EventBatch) throws(StoreError) {
     let context = RowContext(batch)
@@ -47,9 +48,9 @@ extension Store {
     while let row = deduplicator.next(&candidates) {
       if let verdict = unsafe try compare(event, index, batch, context, row) { return verdict }
     }
-    let storesIdentity = unsafe try !isRecomputed(event.pointee, context)
+    let isTold = unsafe try isRecomputed(event.pointee, context)
     deduplicator.insert(identity, row: nextRow)
-    unsafe try insert(event, context, storesIdentity: storesIdentity)
+    unsafe try insert(event, context, storesIdentity: !isTold)
     tally.identities += 1
     return .stored
   }

@@ -8,6 +8,7 @@ package struct StoreSettings: Equatable, Sendable {
     case commit
   }
 
+  /// What a commit survives.
   package var durability = Durability.fsync
   /// Nanoseconds for which an identity is remembered.
   package var dedupWindow: Int64 = 3_600_000_000_000
