@@ -23,6 +23,7 @@ extension Store {
         verdict, in: slot, hasIdentity: event.pointee.identityRule != .none,
         counter: event.pointee.sequence)
     }
+    try inserts.flush()
     if batch.rejectedCount > 0 {
       let slot = ledgerSlot(0, batch, peer)
       ledger.count(rejected: Int64(batch.rejectedCount), shed: 0, in: slot)
@@ -79,6 +80,7 @@ extension Store {
     _ event: UnsafePointer<Event>, _ index: Int, _ batch: EventBatch, _ context: RowContext,
     _ row: Int64
   ) throws(StoreError) -> Verdict? {
+    if let waiting = inserts.firstWaiting, row >= waiting { try inserts.flush() }
     let work = merging.work
     work.reset(keeping: Limits.text)
     guard let stored = try reader.row(row, into: work) else { return nil }
@@ -131,6 +133,7 @@ extension Store {
     try merging.clear(id)
     try unsafe withUnsafePointer(to: event) { (pointer) throws(StoreError) in
       unsafe try replacements.write(pointer, id: id, context: context, storesIdentity: false)
+      try replacements.flush()
     }
     event.identity = incoming.identity
     event.identityRule = .span

@@ -100,11 +100,12 @@ package final class Store {
   /// costs the others nothing; a full or read-only disk refuses the rest at once.
   package func append(_ batches: [EventBatch]) {
     if writeAheadLog.byteCount > settings.walBytes { writeAheadLog.checkpoint() }
+    guard writeAheadLog.byteCount <= settings.walLimit else { return refuseForLog(batches) }
     guard let error = transact(batches) else { return }
-    guard batches.count > 1, error.trouble == .failed else { return refuse(batches, error) }
+    guard batches.count > 1, error.isOfOneBatch else { return refuse(batches, error) }
     for (index, batch) in batches.enumerated() {
       guard let error = transact([batch]) else { continue }
-      guard error.trouble == .failed else { return refuse(Array(batches[index...]), error) }
+      guard error.isOfOneBatch else { return refuse(Array(batches[index...]), error) }
       refuse([batch], error)
     }
   }
@@ -165,6 +166,8 @@ package final class Store {
         precondition(database.isIdle, "a transaction that failed can be rolled back")
       }
     }
+    inserts.forget()
+    replacements.forget()
     deduplicator.undo()
     ledger.undo()
     savedDimensions.undo()
@@ -198,10 +201,20 @@ package final class Store {
   }
 
   private func refuse(_ batches: [EventBatch], _ error: StoreError) {
-    for batch in batches { batch.outcome = .refused(error.trouble) }
+    refuse(batches, error.trouble, error.description)
+  }
+
+  private func refuseForLog(_ batches: [EventBatch]) {
+    refuse(
+      batches, .writeAheadLogLimit,
+      "cannot move the write-ahead log into \(Self.fileName): another program reads the file")
+  }
+
+  private func refuse(_ batches: [EventBatch], _ trouble: StoreTrouble, _ text: String) {
+    for batch in batches { batch.outcome = .refused(trouble) }
     status.update { books in
-      books.trouble = error.trouble
-      books.troubleText = error.description
+      books.trouble = trouble
+      books.troubleText = text
     }
   }
 

@@ -28,11 +28,18 @@ enum EventColumn: Int32, CaseIterable {
     }
   }
 
-  /// A statement that puts one row into `events`.
-  static func insert(replacing: Bool) -> String {
+  /// How many columns there are.
+  static let count = Int32(allCases.count)
+
+  /// A statement that puts `rows` rows into `events`.
+  static func insert(rows: Int32, replacing: Bool) -> String {
     let names = allCases.map(\.name).joined(separator: ", ")
-    let places = allCases.map { "?\($0.rawValue)" }.joined(separator: ", ")
-    return "INSERT\(replacing ? " OR REPLACE" : "") INTO events (\(names)) VALUES (\(places))"
+    let tuples = (0..<rows).map { row in
+      let places = allCases.map { "?\(row * count + $0.rawValue)" }.joined(separator: ", ")
+      return "(\(places))"
+    }
+    return "INSERT\(replacing ? " OR REPLACE" : "") INTO events (\(names)) VALUES "
+      + tuples.joined(separator: ", ")
   }
 }
 

@@ -35,6 +35,14 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     return code & 0xFF
   }
 
+  /// Whether another batch may fare better, because the trouble is not the file's or the machine's.
+  package var isOfOneBatch: Bool {
+    switch code {
+    case SQLITE_ERROR, SQLITE_CONSTRAINT, SQLITE_TOOBIG, SQLITE_MISMATCH: true
+    default: false
+    }
+  }
+
   /// What it means for intake.
   package var trouble: StoreTrouble {
     switch code {

@@ -43,7 +43,7 @@ enum StoreBench {
       let entries = decode(round, &decoder)
       print("\(durability.rawValue) new       ", time(entries, store))
       for entry in entries { entry.forgetDecisions() }
-      print("\(durability.rawValue) duplicates", time(entries, store))
+      if round == 0 { print("\(durability.rawValue) duplicates", time(entries, store)) }
     }
     store.close()
     let rows = rounds * batches * events
