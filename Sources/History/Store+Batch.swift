@@ -3,7 +3,7 @@ internal import Telemetry
 
 extension Store {
   // unsafe because it goes through the batch's events in their place; nobody adds one meanwhile.
-  /// Decides on each event of a batch and writes its row, within the open transaction.
+  /// Decides on each event of a batch and hands its row to the writer, within the open transaction.
   func store(_ batch: EventBatch) throws(StoreError) {
     let context = RowContext(batch)
     let peer = unsafe batch.peer.withUnsafeBytes { raw in unsafe dimensions.hashKey.hash(raw) }
@@ -23,7 +23,6 @@ extension Store {
         verdict, in: slot, hasIdentity: event.pointee.identityRule != .none,
         counter: event.pointee.sequence)
     }
-    try inserts.flush()
     if batch.rejectedCount > 0 {
       let slot = ledgerSlot(0, batch, peer)
       ledger.count(rejected: Int64(batch.rejectedCount), shed: 0, in: slot)

@@ -33,6 +33,8 @@ package final class Store {
   var remembered: Int
   /// What the open transaction has done.
   var tally = Tally()
+  /// Books that had to leave and that the next transaction removes from the file.
+  private var leaving: [StreamBook.Name] = []
   /// The newest receipt seen.
   private var latest: Int64 = 0
 
@@ -81,7 +83,7 @@ package final class Store {
     savedDimensions = try StoreDimensions(database, dimensions)
     savedStreams = try StoreStreams(database)
     sources = try StoreSources(database, dimensions)
-    writeAheadLog = StoreLog(database)
+    writeAheadLog = try StoreLog(database)
     ledger = StreamLedger()
     ledger.restore(try StoreStreams.read(database))
     deduplicator = Deduplicator(entries: settings.dedupEntries)
@@ -133,8 +135,10 @@ package final class Store {
     do throws(StoreError) {
       try begin.run()
       for batch in batches { try store(batch) }
+      try inserts.flush()
       count(shed)
       try savedDimensions.write()
+      try savedStreams.erase(leaving)
       try savedStreams.write(ledger.changed)
       try commit.run()
     } catch {
@@ -191,13 +195,7 @@ package final class Store {
     let changed = ledger.changed
     let gone = ledger.keep()
     status.publish(changed, gone: gone)
-    guard !gone.isEmpty else { return }
-    do throws(StoreError) {
-      try savedStreams.erase(gone)
-    } catch {
-      // What stays in the file beyond the bound is left out by the limit of the next start.
-      status.update { $0.troubleText = error.description }
-    }
+    leaving = gone
   }
 
   private func refuse(_ batches: [EventBatch], _ error: StoreError) {

@@ -38,7 +38,7 @@ enum StoreFile {
       "PRAGMA synchronous = \(durability == .fsync ? "FULL" : "NORMAL")")
     try database.execute("PRAGMA secure_delete = ON")
     try database.execute("PRAGMA journal_size_limit = \(logLimit)")
-    try database.execute("PRAGMA cache_size = -16384")
+    try database.execute("PRAGMA cache_size = -8192")
     try database.execute("PRAGMA temp_store = MEMORY")
     try Migration.run(database)
   }

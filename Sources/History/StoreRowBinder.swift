@@ -17,14 +17,14 @@ internal import Telemetry
 
   private static let wordsAPlace = 6
 
-  init(_ database: Database, rows: Int32, replacing: Bool) throws(StoreError) {
+  init(_ database: Database, rows: Int, replacing: Bool) throws(StoreError) {
     let insert = try database.prepare(EventColumn.insert(rows: rows, replacing: replacing))
     statement = insert
     unsafe handle = unsafe insert.handle
-    unsafe buffer = .allocate(capacity: Int(rows) * Self.wordsAPlace)
-    unsafe buffer.initialize(repeating: 0, count: Int(rows) * Self.wordsAPlace)
-    unsafe bound = .allocate(capacity: Int(rows))
-    unsafe bound.initialize(repeating: 0, count: Int(rows))
+    unsafe buffer = .allocate(capacity: rows * Self.wordsAPlace)
+    unsafe buffer.initialize(repeating: 0, count: rows * Self.wordsAPlace)
+    unsafe bound = .allocate(capacity: rows)
+    unsafe bound.initialize(repeating: 0, count: rows)
     unsafe ids = unsafe buffer
   }
 

@@ -46,12 +46,14 @@ struct RowContext {
 @safe struct StoreRowWriter: ~Copyable {
   // unsafe because it reads events in their batches, which outlive the transaction.
   private var many: StoreRowBinder
+  private var few: StoreRowBinder
   private var one: StoreRowBinder
   private let extras: Statement
   private let payloads: Statement
   private var waiting: [Row] = []
 
-  private static let rowsAtOnce: Int32 = 64
+  private static let manyRows = 64
+  private static let fewRows = 8
 
   @safe private struct Row {
     let event: UnsafePointer<Event>
@@ -61,16 +63,18 @@ struct RowContext {
   }
 
   init(_ database: Database, replacing: Bool) throws(StoreError) {
-    let manyRows = try StoreRowBinder(database, rows: Self.rowsAtOnce, replacing: replacing)
+    let manyRows = try StoreRowBinder(database, rows: Self.manyRows, replacing: replacing)
+    let fewRows = try StoreRowBinder(database, rows: Self.fewRows, replacing: replacing)
     let oneRow = try StoreRowBinder(database, rows: 1, replacing: replacing)
     let insertExtras = try database.prepare(ExtraColumn.insert)
     let insertPayloads = try database.prepare(
       "INSERT OR REPLACE INTO payloads (id, input, output, stack) VALUES (?1, ?2, ?3, ?4)")
     many = manyRows
+    few = fewRows
     one = oneRow
     extras = insertExtras
     payloads = insertPayloads
-    waiting.reserveCapacity(Int(Self.rowsAtOnce))
+    waiting.reserveCapacity(Self.manyRows)
   }
 
   /// The first row that is not yet in its table, or nil. Flush before you read it.
@@ -84,18 +88,17 @@ struct RowContext {
   ) throws(StoreError) {
     waiting.append(
       unsafe Row(event: event, id: id, context: context, storesIdentity: storesIdentity))
-    if waiting.count == Int(Self.rowsAtOnce) { try flush() }
+    if waiting.count == Self.manyRows { try flush() }
   }
 
   /// Writes the rows that wait.
   mutating func flush() throws(StoreError) {
-    if waiting.count == Int(Self.rowsAtOnce) {
-      for index in waiting.indices { Self.bind(waiting[index], &many, place: Int32(index)) }
-      try many.step()
-    } else {
-      for row in waiting {
-        Self.bind(row, &one, place: 0)
-        try one.step()
+    var start = 0
+    while start < waiting.count {
+      switch waiting.count - start {
+      case Self.manyRows...: try Self.insert(waiting, &start, Self.manyRows, &many)
+      case Self.fewRows...: try Self.insert(waiting, &start, Self.fewRows, &few)
+      default: try Self.insert(waiting, &start, 1, &one)
       }
     }
     for row in waiting {
@@ -113,9 +116,17 @@ struct RowContext {
   }
 
   @inline(__always)
-  private static func bind(_ row: Row, _ binder: inout StoreRowBinder, place: Int32) {
-    unsafe binder.bind(
-      row.event, id: row.id, context: row.context, storesIdentity: row.storesIdentity, place: place)
+  private static func insert(
+    _ rows: [Row], _ start: inout Int, _ count: Int, _ binder: inout StoreRowBinder
+  ) throws(StoreError) {
+    for place in 0..<count {
+      let row = rows[start + place]
+      unsafe binder.bind(
+        row.event, id: row.id, context: row.context, storesIdentity: row.storesIdentity,
+        place: Int32(place))
+    }
+    try binder.step()
+    start += count
   }
 }
 

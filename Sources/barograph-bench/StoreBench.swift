@@ -45,8 +45,9 @@ enum StoreBench {
       for entry in entries { entry.forgetDecisions() }
       if round == 0 { print("\(durability.rawValue) duplicates", time(entries, store)) }
     }
+    print("\(durability.rawValue) one each   ", timeSingles(store, &decoder))
     store.close()
-    let rows = rounds * batches * events
+    let rows = rounds * batches * events + singles
     let books = store.status.books
     print("stored \(books.stored) duplicate \(books.duplicate) of \(rows)")
     print("bytes a row \(Double(books.storeBytes) / Double(rows))")
@@ -79,6 +80,27 @@ enum StoreBench {
       decoder.decodeLines(batch, RecordExtent(end: body.count))
       return batch
     }
+  }
+
+  private static let singles = 32_000
+
+  /// What 64 batches of one event a transaction take.
+  private static func timeSingles(_ store: Store, _ decoder: inout EventDecoder) -> String {
+    let entries = (0..<singles).map { index in
+      let body = ByteSlab(capacity: 1 << 10)
+      body.append(Array(SampleEvent.json(rounds * batches * events + index).utf8))
+      let batch = EventBatch(body: body)
+      batch.receivedAt = receivedAt
+      batch.peer = Array("127.0.0.1".utf8)
+      decoder.decodeLines(batch, RecordExtent(end: body.count))
+      return batch
+    }
+    let cpu = Clock.threadCPU
+    for start in stride(from: 0, to: entries.count, by: 64) {
+      store.append(Array(entries[start..<start + 64]))
+      store.maintain()
+    }
+    return "\(Int(Double(singles) * 1e9 / Double(Clock.threadCPU - cpu))) events/CPU-s"
   }
 
   /// What ten batches a transaction take.

@@ -29,6 +29,7 @@ final class StoreScene {
       for name in try FileSystem.names(in: directory) {
         try FileSystem.remove("\(directory)/\(name)")
       }
+      try FileSystem.removeDirectory(directory)
     } catch {
       preconditionFailure("cannot empty \(directory): \(error)")
     }
