@@ -27,7 +27,8 @@ enum Migration {
     var stale: [String] = []
     for name in Schema.views.keys.sorted() {
       find.bind(1, text: name)
-      if try !find.step() || find.text(0) != Schema.views[name] { stale.append(name) }
+      let isThere = try find.step()
+      if !isThere || find.text(0) != Schema.views[name] { stale.append(name) }
       find.reset()
     }
     guard !stale.isEmpty else { return }

@@ -4,12 +4,12 @@ internal import Telemetry
 /// column is never renamed or given another meaning without a migration.
 ///
 /// - `events`: a row an event, `id` in order of arrival. Times and durations are ns; money is
-///   picodollars; words (`type`, `status`, …) are the numbers of their vocabularies; NULL is absent.
+///   picodollars; words (`type`, `status`, …) are numbers of their vocabularies; NULL is absent.
 ///   `lag` is receipt − `time` in ms, NULL where the sender gave no time and `time` is the receipt.
 ///   `source`, `operation`, `tenant` are rows of the tables `sources`, `operations`, `tenants`, 0
 ///   where all of their columns are absent. `scope` is the tenant of the sender's key. `identity`
 ///   is there only where it cannot be made again from the row's other columns.
-/// - `event_extras`: what few events have, under the same `id`; a row only where something is there.
+/// - `event_extras`: what few events have, under the same `id`; a row only where there is any.
 ///   Every column of `events` costs each row a byte and each insert some 10 ns, also where null.
 /// - `payloads`: input, output and stack, under the same `id`.
 /// - `event_columns`: a view of `events` with its extras; `event_rows`: the same for people.
@@ -111,7 +111,8 @@ package enum Schema {
   }
 
   private static func dollars(_ picodollars: String) -> String {
-    "rtrim(rtrim(printf('%d.%012d', (\(picodollars)) / 1000000000000,"
-      + " (\(picodollars)) % 1000000000000), '0'), '.')"
+    // printf takes NULL for 0, and an unknown cost must never look like none.
+    "iif((\(picodollars)) IS NULL, NULL, rtrim(rtrim(printf('%d.%012d',"
+      + " (\(picodollars)) / 1000000000000, (\(picodollars)) % 1000000000000), '0'), '.'))"
   }
 }

@@ -2,7 +2,8 @@ internal import Codec
 internal import Telemetry
 
 extension Store {
-  /// Decides on each event of a batch and writes its row, within the open transaction.
+  // unsafe because it goes through the batch's events in their place; nobody adds one meanwhile.
+  /// Decides on each event of a batch and hands its row to the writer, within the open transaction.
   func store(_ batch: EventBatch) throws(StoreError) {
     let context = RowContext(batch)
     let peer = unsafe batch.peer.withUnsafeBytes { raw in unsafe dimensions.hashKey.hash(raw) }
@@ -47,9 +48,9 @@ extension Store {
     while let row = deduplicator.next(&candidates) {
       if let verdict = unsafe try compare(event, index, batch, context, row) { return verdict }
     }
-    let storesIdentity = unsafe try !isRecomputed(event.pointee, context)
+    let isTold = unsafe try isRecomputed(event.pointee, context)
     deduplicator.insert(identity, row: nextRow)
-    unsafe try insert(event, context, storesIdentity: storesIdentity)
+    unsafe try insert(event, context, storesIdentity: !isTold)
     tally.identities += 1
     return .stored
   }
@@ -78,6 +79,7 @@ extension Store {
     _ event: UnsafePointer<Event>, _ index: Int, _ batch: EventBatch, _ context: RowContext,
     _ row: Int64
   ) throws(StoreError) -> Verdict? {
+    if let waiting = inserts.firstWaiting, row >= waiting { try inserts.flush() }
     let work = merging.work
     work.reset(keeping: Limits.text)
     guard let stored = try reader.row(row, into: work) else { return nil }
@@ -130,6 +132,7 @@ extension Store {
     try merging.clear(id)
     try unsafe withUnsafePointer(to: event) { (pointer) throws(StoreError) in
       unsafe try replacements.write(pointer, id: id, context: context, storesIdentity: false)
+      try replacements.flush()
     }
     event.identity = incoming.identity
     event.identityRule = .span

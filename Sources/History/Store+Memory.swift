@@ -3,6 +3,7 @@ internal import Codec
 internal import Telemetry
 
 extension Store {
+  // unsafe because it reads columns where SQLite holds them, before the next step.
   /// Remembers the identities of the newest rows, newest first, back to the start of the window or
   /// to the bound on entries: about a microsecond a row.
   func rememberNewestRows(now: Int64) throws(StoreError) {

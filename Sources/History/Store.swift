@@ -33,6 +33,8 @@ package final class Store {
   var remembered: Int
   /// What the open transaction has done.
   var tally = Tally()
+  /// Books that had to leave and that the next transaction removes from the file.
+  private var leaving: [StreamBook.Name] = []
   /// The newest receipt seen.
   private var latest: Int64 = 0
 
@@ -49,13 +51,14 @@ package final class Store {
 
   /// Opens the store in a directory that exists, brings its file to the newest schema, fills
   /// `dimensions` (empty so far) from it and remembers the identities of the window that ends at
-  /// `now` (ns since 1970). A file that is not there is made with the process's mask: make it
-  /// empty and private beforehand, and what SQLite puts beside it will be private too.
+  /// `now` (ns since 1970). The file and what SQLite puts beside it are their owner's only.
   package static func open(
     directory: String, settings: StoreSettings = StoreSettings(), dimensions: DimensionTable,
     identityKey: IdentityKey, now: Int64
   ) throws(StoreError) -> Store {
-    let database = try Database(path: "\(directory)/\(fileName)", access: .readWrite)
+    let path = "\(directory)/\(fileName)"
+    try StoreFile.makePrivate(path)
+    let database = try Database(path: path, access: .readWrite)
     try StoreFile.prepare(database, durability: settings.durability)
     try StoreDimensions.restore(dimensions, from: database)
     return try Store(database, settings, dimensions, RowIdentity(key: identityKey), now)
@@ -80,7 +83,7 @@ package final class Store {
     savedDimensions = try StoreDimensions(database, dimensions)
     savedStreams = try StoreStreams(database)
     sources = try StoreSources(database, dimensions)
-    writeAheadLog = StoreLog(database)
+    writeAheadLog = try StoreLog(database)
     ledger = StreamLedger()
     ledger.restore(try StoreStreams.read(database))
     deduplicator = Deduplicator(entries: settings.dedupEntries)
@@ -99,11 +102,12 @@ package final class Store {
   /// costs the others nothing; a full or read-only disk refuses the rest at once.
   package func append(_ batches: [EventBatch]) {
     if writeAheadLog.byteCount > settings.walBytes { writeAheadLog.checkpoint() }
+    guard writeAheadLog.byteCount <= settings.walLimit else { return refuseForLog(batches) }
     guard let error = transact(batches) else { return }
-    guard batches.count > 1, error.trouble == .failed else { return refuse(batches, error) }
+    guard batches.count > 1, error.isOfOneBatch else { return refuse(batches, error) }
     for (index, batch) in batches.enumerated() {
       guard let error = transact([batch]) else { continue }
-      guard error.trouble == .failed else { return refuse(Array(batches[index...]), error) }
+      guard error.isOfOneBatch else { return refuse(Array(batches[index...]), error) }
       refuse([batch], error)
     }
   }
@@ -131,8 +135,10 @@ package final class Store {
     do throws(StoreError) {
       try begin.run()
       for batch in batches { try store(batch) }
+      try inserts.flush()
       count(shed)
       try savedDimensions.write()
+      try savedStreams.erase(leaving)
       try savedStreams.write(ledger.changed)
       try commit.run()
     } catch {
@@ -164,6 +170,8 @@ package final class Store {
         precondition(database.isIdle, "a transaction that failed can be rolled back")
       }
     }
+    inserts.forget()
+    replacements.forget()
     deduplicator.undo()
     ledger.undo()
     savedDimensions.undo()
@@ -187,20 +195,24 @@ package final class Store {
     let changed = ledger.changed
     let gone = ledger.keep()
     status.publish(changed, gone: gone)
-    guard !gone.isEmpty else { return }
-    do throws(StoreError) {
-      try savedStreams.erase(gone)
-    } catch {
-      // What stays in the file beyond the bound is left out by the limit of the next start.
-      status.update { $0.troubleText = error.description }
-    }
+    leaving = gone
   }
 
   private func refuse(_ batches: [EventBatch], _ error: StoreError) {
-    for batch in batches { batch.outcome = .refused(error.trouble) }
+    refuse(batches, error.trouble, error.description)
+  }
+
+  private func refuseForLog(_ batches: [EventBatch]) {
+    refuse(
+      batches, .writeAheadLogLimit,
+      "cannot move the write-ahead log into \(Self.fileName): another program reads the file")
+  }
+
+  private func refuse(_ batches: [EventBatch], _ trouble: StoreTrouble, _ text: String) {
+    for batch in batches { batch.outcome = .refused(trouble) }
     status.update { books in
-      books.trouble = error.trouble
-      books.troubleText = error.description
+      books.trouble = trouble
+      books.troubleText = text
     }
   }
 

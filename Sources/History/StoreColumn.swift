@@ -28,11 +28,17 @@ enum EventColumn: Int32, CaseIterable {
     }
   }
 
-  /// A statement that puts one row into `events`.
-  static func insert(replacing: Bool) -> String {
+  /// How many columns there are.
+  static let count = Int32(allCases.count)
+
+  /// A statement that puts `rows` rows into `events`.
+  static func insert(rows: Int, replacing: Bool) -> String {
     let names = allCases.map(\.name).joined(separator: ", ")
-    let places = allCases.map { "?\($0.rawValue)" }.joined(separator: ", ")
-    return "INSERT\(replacing ? " OR REPLACE" : "") INTO events (\(names)) VALUES (\(places))"
+    // Places without numbers: SQLite looks numbered ones up in a list, which takes n² steps.
+    let places = repeatElement("?", count: Int(count)).joined(separator: ", ")
+    let tuples = repeatElement("(\(places))", count: rows)
+    return "INSERT\(replacing ? " OR REPLACE" : "") INTO events (\(names)) VALUES "
+      + tuples.joined(separator: ", ")
   }
 }
 

@@ -10,6 +10,9 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The file is a database of another program.
   case foreignFile
 
+  /// The file cannot be made or looked at.
+  case file(path: String, cause: String)
+
   package var description: String {
     switch self {
     case .sqlite(let code, let message, let sql):
@@ -19,6 +22,8 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case .newerFile(let version, let known):
       "cannot open the store: its schema is version \(version), this program knows up to \(known);"
         + " use the newer program, or another data directory"
+    case .file(let path, let cause):
+      "cannot make \(path): \(cause)"
     case .foreignFile:
       "cannot open the store: the file is a database of another program"
     }
@@ -28,6 +33,14 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   package var code: Int32? {
     guard case .sqlite(let code, _, _) = self else { return nil }
     return code & 0xFF
+  }
+
+  /// Whether another batch may fare better, because the trouble is not the file's or the machine's.
+  package var isOfOneBatch: Bool {
+    switch code {
+    case SQLITE_ERROR, SQLITE_CONSTRAINT, SQLITE_TOOBIG, SQLITE_MISMATCH: true
+    default: false
+    }
   }
 
   /// What it means for intake.

@@ -6,9 +6,11 @@ internal import CSQLite
   // object, which takes the hook away before it goes.
   private let database: Database
   private let pageSize: Int
+  private let pageCount: Statement
   private var pages = 0
 
-  init(_ database: Database) {
+  init(_ database: Database) throws(StoreError) {
+    pageCount = try database.prepare("PRAGMA page_count")
     self.database = database
     pageSize = StoreFile.pageSize
     // A hook takes the place of SQLite's own automatic checkpoint, so that a checkpoint never
@@ -31,8 +33,9 @@ internal import CSQLite
 
   /// Bytes of the file, as the last committed transaction left it.
   var fileByteCount: Int {
+    defer { pageCount.reset() }
     do throws(StoreError) {
-      return Int(try database.integer("PRAGMA page_count") ?? 0) * pageSize
+      return try pageCount.step() ? Int(pageCount.integer(0)) * pageSize : 0
     } catch {
       return 0
     }

@@ -33,9 +33,9 @@ struct StoreMerge {
   }
 
   private func mergeTimes(_ event: inout Event) {
-    fill(\.start, in: &event)
-    fill(\.duration, in: &event)
-    fill(\.timeToFirstToken, in: &event)
+    Self.fill(&event.start, other.start)
+    Self.fill(&event.duration, other.duration)
+    Self.fill(&event.timeToFirstToken, other.timeToFirstToken)
     if !event.hasOwnTime, other.hasOwnTime, event.isOpen || !other.isOpen {
       event.time = other.time
       event.hasOwnTime = true
@@ -51,8 +51,8 @@ struct StoreMerge {
     event.status = event.status ?? other.status
     event.errorType = event.errorType ?? other.errorType
     event.level = event.level ?? other.level
-    fill(\.httpStatus, in: &event)
-    fill(\.attempt, in: &event)
+    Self.fill(&event.httpStatus, other.httpStatus)
+    Self.fill(&event.attempt, other.attempt)
     if event.sampleRate == 1 { event.sampleRate = other.sampleRate }
   }
 
@@ -85,24 +85,24 @@ struct StoreMerge {
   }
 
   private func mergeTexts(_ event: inout Event) {
-    fill(\.user, in: &event)
-    fill(\.session, in: &event)
-    fill(\.requestID, in: &event)
-    fill(\.responseID, in: &event)
-    fill(\.message, in: &event)
-    fill(\.input, in: &event)
-    fill(\.output, in: &event)
-    fill(\.stack, in: &event)
-    fill(\.details, in: &event)
-    fill(\.attributes, in: &event)
+    Self.fill(&event.user, other.user)
+    Self.fill(&event.session, other.session)
+    Self.fill(&event.requestID, other.requestID)
+    Self.fill(&event.responseID, other.responseID)
+    Self.fill(&event.message, other.message)
+    Self.fill(&event.input, other.input)
+    Self.fill(&event.output, other.output)
+    Self.fill(&event.stack, other.stack)
+    Self.fill(&event.details, other.details)
+    Self.fill(&event.attributes, other.attributes)
   }
 
-  private func fill(_ path: WritableKeyPath<Event, Int64>, in event: inout Event) {
-    if event[keyPath: path] == Event.absent { event[keyPath: path] = other[keyPath: path] }
+  private static func fill(_ value: inout Int64, _ other: Int64) {
+    if value == Event.absent { value = other }
   }
 
-  private func fill(_ path: WritableKeyPath<Event, TextSlice>, in event: inout Event) {
-    if event[keyPath: path].isAbsent { event[keyPath: path] = other[keyPath: path] }
+  private static func fill(_ text: inout TextSlice, _ other: TextSlice) {
+    if text.isAbsent { text = other }
   }
 
   /// The other version's ids or texts beside the leading one's, for what is united elsewhere.

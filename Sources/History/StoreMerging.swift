@@ -3,6 +3,7 @@ internal import Telemetry
 
 /// Brings a fuller version of a stored span into its row.
 struct StoreMerging: ~Copyable {
+  // unsafe because it reads texts where their batches hold them; nobody fills those meanwhile.
   private let patch: Statement
   private let clearings: [Statement]
   /// Holds the texts of both versions while they are merged.
@@ -34,12 +35,8 @@ struct StoreMerging: ~Copyable {
   /// `event` with its texts copied from `texts` to the work batch.
   func adopt(_ event: Event, from texts: BatchTexts) -> Event {
     var event = event
-    let paths: [WritableKeyPath<Event, TextSlice>] = [
-      \.user, \.session, \.requestID, \.responseID, \.message, \.details, \.attributes, \.input,
-      \.output, \.stack, \.eventID,
-    ]
-    for path in paths where !event[keyPath: path].isAbsent {
-      event[keyPath: path] = unsafe append(Array(texts.raw(event[keyPath: path])))
+    event.changeTexts { slice in
+      if !slice.isAbsent { slice = unsafe append(texts.raw(slice)) }
     }
     return event
   }
@@ -59,12 +56,12 @@ struct StoreMerging: ~Copyable {
     defer { patch.reset() }
     guard try patch.step(), let union = patch.bytes(0) else { return pair.leading }
     if pair.leading == stored, union == patch.bytes(1) { return stored }
-    return append(union)
+    return unsafe union.withUnsafeBytes { unsafe append($0) }
   }
 
-  private func append(_ text: [UInt8]) -> TextSlice {
+  private func append(_ text: UnsafeRawBufferPointer) -> TextSlice {
     let offset = work.scratch.count
-    work.scratch.append(text)
+    unsafe work.scratch.append(text)
     return TextSlice(offset: offset, length: text.count, inScratch: true)
   }
 }
@@ -82,20 +79,25 @@ extension DimensionTable {
 }
 
 extension Event {
+  /// Lets `change` see each of the event's texts.
+  mutating func changeTexts(_ change: (inout TextSlice) -> Void) {
+    change(&user)
+    change(&session)
+    change(&requestID)
+    change(&responseID)
+    change(&message)
+    change(&details)
+    change(&attributes)
+    change(&input)
+    change(&output)
+    change(&stack)
+    change(&eventID)
+  }
+
   /// The event without its texts, which lie in a batch of their own.
   var withoutTexts: Event {
     var event = self
-    event.user = .absent
-    event.session = .absent
-    event.requestID = .absent
-    event.responseID = .absent
-    event.message = .absent
-    event.details = .absent
-    event.attributes = .absent
-    event.input = .absent
-    event.output = .absent
-    event.stack = .absent
-    event.eventID = .absent
+    event.changeTexts { $0 = .absent }
     return event
   }
 }

@@ -1,6 +1,7 @@
 internal import Codec
 internal import Telemetry
 
+// unsafe because it copies columns from where SQLite holds them, before the next step.
 /// Reads rows back as events, with what the row alone knows.
 struct StoreRowReader: ~Copyable {
   private let statement: Statement
@@ -47,8 +48,10 @@ struct StoreRowReader: ~Copyable {
     event.level = word(.level)
     event.costStatus = word(.costStatus)
     event.isOpen = integer(.isOpen) == 1
-    for warning in Warning.allCases where (integer(.warnings) ?? 0) >> warning.rawValue & 1 == 1 {
-      event.warnings.insert(warning)
+    if let bits = integer(.warnings) {
+      for warning in Warning.allCases where bits >> warning.rawValue & 1 == 1 {
+        event.warnings.insert(warning)
+      }
     }
     event.source = UInt32(truncatingIfNeeded: integer(.source) ?? 0)
     event.operation = UInt32(truncatingIfNeeded: integer(.operation) ?? 0)
@@ -155,9 +158,13 @@ extension StoreRowReader {
 
   /// The first and the second eight bytes of a blob, 0 where there are none.
   private func words(_ column: Column) -> (high: UInt64, low: UInt64) {
-    let bytes = statement.bytes(column.position) ?? []
-    func word(_ part: ArraySlice<UInt8>) -> UInt64 { part.reduce(0) { $0 << 8 | UInt64($1) } }
-    return (word(bytes.prefix(8)), word(bytes.dropFirst(8).prefix(8)))
+    guard let bytes = unsafe statement.borrowedBytes(column.position), bytes.count >= 8 else {
+      return (0, 0)
+    }
+    let high = unsafe bytes.loadUnaligned(as: UInt64.self)
+    let low =
+      bytes.count >= 16 ? unsafe bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self) : 0
+    return (UInt64(bigEndian: high), UInt64(bigEndian: low))
   }
 
   private func text(_ column: Column, _ batch: EventBatch) -> TextSlice {
@@ -167,9 +174,9 @@ extension StoreRowReader {
   private static func copy(
     _ statement: Statement, _ column: Int32, _ batch: EventBatch
   ) -> TextSlice {
-    guard let bytes = statement.bytes(column) else { return .absent }
+    guard let bytes = unsafe statement.borrowedBytes(column) else { return .absent }
     let offset = batch.scratch.count
-    batch.scratch.append(bytes)
+    unsafe batch.scratch.append(bytes)
     return TextSlice(offset: offset, length: bytes.count, inScratch: true)
   }
 }

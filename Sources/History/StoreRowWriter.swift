@@ -1,4 +1,3 @@
-internal import CSQLite
 internal import Codec
 internal import Telemetry
 
@@ -41,176 +40,93 @@ struct RowContext {
   }
 }
 
-/// Writes events as rows: about 1.2 µs for a call with 18 columns that are not null. Allocates
-/// nothing; texts go to SQLite without a copy.
+/// Writes events as rows: about 1.5 µs for a call with 18 columns that are not null. Allocates
+/// nothing a row; texts go to SQLite without a copy. Rows wait until a statement for many is full,
+/// which takes a fifth less time than a statement a row.
 @safe struct StoreRowWriter: ~Copyable {
-  // unsafe because it binds the batch's own bytes, which outlive the step that reads them, and its
-  // own buffer for ids, which lives as long as the writer.
-  private let statement: Statement
-  private let handle: OpaquePointer
+  // unsafe because it reads events in their batches, which outlive the transaction.
+  private var many: StoreRowBinder
+  private var few: StoreRowBinder
+  private var one: StoreRowBinder
   private let extras: Statement
   private let payloads: Statement
-  private let ids: UnsafeMutablePointer<UInt64>
-  private var bound: UInt64 = 0
-  private var binding: UInt64 = 0
+  private var waiting: [Row] = []
+
+  private static let manyRows = 64
+  private static let fewRows = 8
+
+  @safe private struct Row {
+    let event: UnsafePointer<Event>
+    let id: Int64
+    let context: RowContext
+    let storesIdentity: Bool
+  }
 
   init(_ database: Database, replacing: Bool) throws(StoreError) {
-    let insert = try database.prepare(EventColumn.insert(replacing: replacing))
+    let manyRows = try StoreRowBinder(database, rows: Self.manyRows, replacing: replacing)
+    let fewRows = try StoreRowBinder(database, rows: Self.fewRows, replacing: replacing)
+    let oneRow = try StoreRowBinder(database, rows: 1, replacing: replacing)
     let insertExtras = try database.prepare(ExtraColumn.insert)
     let insertPayloads = try database.prepare(
       "INSERT OR REPLACE INTO payloads (id, input, output, stack) VALUES (?1, ?2, ?3, ?4)")
-    statement = insert
+    many = manyRows
+    few = fewRows
+    one = oneRow
     extras = insertExtras
     payloads = insertPayloads
-    unsafe handle = unsafe insert.handle
-    unsafe ids = .allocate(capacity: 8)
-    unsafe ids.initialize(repeating: 0, count: 8)
+    waiting.reserveCapacity(Self.manyRows)
   }
 
-  deinit {
-    unsafe ids.deallocate()
-  }
+  /// The first row that is not yet in its table, or nil. Flush before you read it.
+  var firstWaiting: Int64? { waiting.first?.id }
 
-  /// Writes `event` as row `id`; `storesIdentity` where its columns do not tell it.
+  /// Writes `event` as row `id`, now or with the next rows; `storesIdentity` where its columns do
+  /// not tell it. The event and its texts stay where they are until the next `flush`.
+  @inline(__always)
   mutating func write(
     _ event: UnsafePointer<Event>, id: Int64, context: RowContext, storesIdentity: Bool
   ) throws(StoreError) {
-    binding = 0
-    unsafe bindCommon(event, id, context)
-    unsafe bindIDs(event)
-    unsafe bindUsage(event)
-    unsafe bindTexts(event, context.texts)
-    if storesIdentity { unsafe bindIdentity(event) }
-    clearStale()
-    let code = unsafe sqlite3_step(handle)
-    unsafe sqlite3_reset(handle)
-    guard code == SQLITE_DONE else { throw statement.failure(code) }
-    if unsafe Self.hasExtras(event) { unsafe try writeExtras(event, id) }
-    if unsafe Self.hasPayload(event) { unsafe try writePayloads(event, id, context.texts) }
+    waiting.append(
+      unsafe Row(event: event, id: id, context: context, storesIdentity: storesIdentity))
+    if waiting.count == Self.manyRows { try flush() }
   }
 
-  @inline(__always)
-  private mutating func bindCommon(
-    _ event: UnsafePointer<Event>, _ id: Int64, _ context: RowContext
-  ) {
-    put(.id, id)
-    put(.type, Int64(unsafe event.pointee.type.rawValue))
-    put(.time, unsafe event.pointee.time)
-    if unsafe event.pointee.hasOwnTime {
-      let lag = unsafe context.receivedAt &- event.pointee.time
-      put(.lag, Self.milliseconds(lag))
+  /// Writes the rows that wait.
+  mutating func flush() throws(StoreError) {
+    var start = 0
+    while start < waiting.count {
+      switch waiting.count - start {
+      case Self.manyRows...: try Self.insert(waiting, &start, Self.manyRows, &many)
+      case Self.fewRows...: try Self.insert(waiting, &start, Self.fewRows, &few)
+      default: try Self.insert(waiting, &start, 1, &one)
+      }
     }
-    put(.source, Int64(unsafe event.pointee.source))
-    put(.operation, Int64(unsafe event.pointee.operation))
-    put(.tenant, Int64(unsafe event.pointee.tenant))
-    put(.scope, Int64(context.scope))
-    if let status = unsafe event.pointee.status { put(.status, Int64(status.rawValue)) }
-    if let type = unsafe event.pointee.errorType { put(.errorType, Int64(type.rawValue)) }
-    if let level = unsafe event.pointee.level { put(.level, Int64(level.rawValue)) }
-    putPresent(.duration, unsafe event.pointee.duration)
-    putPresent(.ttft, unsafe event.pointee.timeToFirstToken)
-    putPresent(.attempt, unsafe event.pointee.attempt)
-    putPresent(.seq, unsafe event.pointee.sequence)
-  }
-
-  @inline(__always)
-  private mutating func bindIDs(_ event: UnsafePointer<Event>) {
-    if unsafe event.pointee.hasTrace {
-      unsafe ids[0] = event.pointee.traceHigh.bigEndian
-      unsafe ids[1] = event.pointee.traceLow.bigEndian
-      unsafe put(.trace, ids, 16)
+    for row in waiting {
+      if unsafe Self.hasExtras(row.event) { unsafe try writeExtras(row.event, row.id) }
+      if unsafe Self.hasPayload(row.event) {
+        unsafe try writePayloads(row.event, row.id, row.context.texts)
+      }
     }
-    if unsafe event.pointee.spanID != 0 {
-      unsafe ids[2] = event.pointee.spanID.bigEndian
-      unsafe put(.span, ids + 2, 8)
+    waiting.removeAll(keepingCapacity: true)
+  }
+
+  /// Forgets the rows that wait, when their transaction is rolled back.
+  mutating func forget() {
+    waiting.removeAll(keepingCapacity: true)
+  }
+
+  @inline(__always)
+  private static func insert(
+    _ rows: [Row], _ start: inout Int, _ count: Int, _ binder: inout StoreRowBinder
+  ) throws(StoreError) {
+    for place in 0..<count {
+      let row = rows[start + place]
+      unsafe binder.bind(
+        row.event, id: row.id, context: row.context, storesIdentity: row.storesIdentity,
+        place: Int32(place))
     }
-    if unsafe event.pointee.parentSpanID != 0 {
-      unsafe ids[3] = event.pointee.parentSpanID.bigEndian
-      unsafe put(.parent, ids + 3, 8)
-    }
-  }
-
-  private mutating func bindIdentity(_ event: UnsafePointer<Event>) {
-    unsafe ids[4] = event.pointee.identity.high.bigEndian
-    unsafe ids[5] = event.pointee.identity.low.bigEndian
-    unsafe put(.identity, ids + 4, 16)
-  }
-
-  @inline(__always)
-  private mutating func bindUsage(_ event: UnsafePointer<Event>) {
-    putLeaf(.input, unsafe event.pointee.leaves.input)
-    putLeaf(.cacheRead, unsafe event.pointee.leaves.cacheRead)
-    putLeaf(.cacheWrite, unsafe event.pointee.leaves.cacheWrite)
-    putLeaf(.output, unsafe event.pointee.leaves.output)
-    putLeaf(.reasoning, unsafe event.pointee.leaves.reasoning)
-    putPresent(.cost, unsafe event.pointee.cost)
-    if let status = unsafe event.pointee.costStatus { put(.costStatus, Int64(status.rawValue)) }
-    if unsafe event.pointee.priceRow != 0 { put(.priceRow, Int64(unsafe event.pointee.priceRow)) }
-  }
-
-  @inline(__always)
-  private mutating func bindTexts(_ event: UnsafePointer<Event>, _ texts: BatchTexts) {
-    unsafe put(.user, event.pointee.user, texts)
-    unsafe put(.session, event.pointee.session, texts)
-    unsafe put(.requestID, event.pointee.requestID, texts)
-    unsafe put(.responseID, event.pointee.responseID, texts)
-    unsafe put(.eventID, event.pointee.eventID, texts)
-    unsafe put(.message, event.pointee.message, texts)
-    unsafe put(.details, event.pointee.details, texts)
-    unsafe put(.attrs, event.pointee.attributes, texts)
-  }
-
-  /// Rounds down, so that a receipt made again from time and lag is never later than it was.
-  private static func milliseconds(_ nanoseconds: Int64) -> Int64 {
-    nanoseconds / 1_000_000 - (nanoseconds % 1_000_000 < 0 ? 1 : 0)
-  }
-}
-
-// MARK: Arguments
-extension StoreRowWriter {
-  @inline(__always)
-  private mutating func put(_ column: EventColumn, _ value: Int64) {
-    unsafe sqlite3_bind_int64(handle, column.rawValue, value)
-    binding |= 1 &<< UInt64(truncatingIfNeeded: column.rawValue)
-  }
-
-  @inline(__always)
-  private mutating func putPresent(_ column: EventColumn, _ value: Int64) {
-    if value != Event.absent { put(column, value) }
-  }
-
-  @inline(__always)
-  private mutating func putLeaf(_ column: EventColumn, _ value: Int64) {
-    if value >= 0 { put(column, value) }
-  }
-
-  @inline(__always)
-  private mutating func put(
-    _ column: EventColumn, _ bytes: UnsafeMutablePointer<UInt64>, _ count: Int32
-  ) {
-    unsafe sqlite3_bind_blob(handle, column.rawValue, bytes, count, nil)
-    binding |= 1 &<< UInt64(truncatingIfNeeded: column.rawValue)
-  }
-
-  @inline(__always)
-  private mutating func put(_ column: EventColumn, _ slice: TextSlice, _ texts: BatchTexts) {
-    guard !slice.isAbsent else { return }
-    let raw = unsafe texts.raw(slice)
-    unsafe sqlite3_bind_text(
-      handle, column.rawValue, raw.baseAddress?.assumingMemoryBound(to: CChar.self),
-      Int32(truncatingIfNeeded: raw.count), nil)
-    binding |= 1 &<< UInt64(truncatingIfNeeded: column.rawValue)
-  }
-
-  /// Arguments outlive a reset: those that the last row had and this one lacks become null.
-  @inline(__always)
-  private mutating func clearStale() {
-    var stale = bound & ~binding
-    while stale != 0 {
-      unsafe sqlite3_bind_null(handle, Int32(stale.trailingZeroBitCount))
-      stale &= stale &- 1
-    }
-    bound = binding
+    try binder.step()
+    start += count
   }
 }
 

@@ -8,6 +8,7 @@ package struct StoreSettings: Equatable, Sendable {
     case commit
   }
 
+  /// What a commit survives.
   package var durability = Durability.fsync
   /// Nanoseconds for which an identity is remembered.
   package var dedupWindow: Int64 = 3_600_000_000_000
@@ -17,6 +18,9 @@ package struct StoreSettings: Equatable, Sendable {
   package var checkpointBytes = 16 << 20
   /// Bytes of write-ahead log after which `append` itself does, before it goes on.
   package var walBytes = 32 << 20
+  /// Bytes of write-ahead log, kept from the file by another program that reads, beyond which
+  /// nothing is taken.
+  package var walLimit = 512 << 20
 
   /// The defaults of the contract.
   package init() {}

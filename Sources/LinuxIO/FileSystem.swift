@@ -50,6 +50,11 @@ package enum FileSystem {
     _ = try checked { unsafe unlink(path) }
   }
 
+  /// Removes the directory at `path`, which must be empty.
+  package static func removeDirectory(_ path: String) throws(Errno) {
+    _ = try checked { unsafe rmdir(path) }
+  }
+
   /// How many bytes the file at `path` has.
   package static func size(of path: String) throws(Errno) -> Int {
     Int(try status(path).st_size)

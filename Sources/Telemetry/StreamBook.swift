@@ -5,6 +5,7 @@ package struct StreamBook: Equatable, Sendable {
   package struct Name: Hashable, Sendable {
     /// The sender's stream id, or empty.
     package let src: [UInt8]
+    /// The sender's service, or empty.
     package let service: [UInt8]
     /// The peer's address; empty where `src` is given, since a stream may change address.
     package let peer: [UInt8]
@@ -24,6 +25,7 @@ package struct StreamBook: Equatable, Sendable {
     }
   }
 
+  /// Records, by what became of them.
   package var stored: Int64 = 0
   package var duplicate: Int64 = 0
   package var rejected: Int64 = 0

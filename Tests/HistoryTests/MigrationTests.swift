@@ -10,7 +10,7 @@ import Testing
     #expect(try database.integer("PRAGMA application_id") == Schema.applicationID)
     for view in Schema.views.keys {
       let statement = try database.prepare("SELECT * FROM \(view)")
-      #expect(try !statement.step())
+      #expect(try statement.step() == false)
     }
   }
 
