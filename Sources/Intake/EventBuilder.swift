@@ -10,6 +10,9 @@ struct EventBuilder: ~Copyable {
   var scanner = RecordScanner()
   var cleaner: TextCleaner
 
+  // unsafe because views and texts of the batch are used while it is decoded; its body then stays
+  // in place.
+
   /// The record in the making.
   var event = Event()
   var batch = EventBatch(body: ByteSlab(capacity: 0))
@@ -194,7 +197,7 @@ struct EventBuilder: ~Copyable {
     event.tenant = intern(.tenant)
   }
 
-  /// The id of a family's set. Values are asked for by what the sender wrote; they are redacted only
+  /// The id of a family's set. It is looked up by what the sender wrote; values are redacted only
   /// when their combination is new to this thread, which is rare.
   private mutating func intern(_ family: DimensionFamily) -> UInt32 {
     let range = family.range

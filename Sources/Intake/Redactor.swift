@@ -15,6 +15,7 @@ package struct Redactor: ~Copyable {
   let markers: [[UInt8]]
   private let expressions: [RedactionExpression]
 
+  /// A redactor for one thread; it keeps its memory from call to call.
   package init(_ policy: RedactionPolicy) {
     self.policy = policy
     markers = policy.markers

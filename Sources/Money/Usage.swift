@@ -31,6 +31,7 @@ package enum UsageRule: UInt8, Word {
   case onlyReading = 0
   case flag, total, provider, evidence, assumed
 
+  /// The word as users write and read it.
   package var text: String { self == .onlyReading ? "only_reading" : "\(self)" }
 }
 

@@ -24,8 +24,8 @@ package final class DimensionTable: Sendable {
     families = Mutex(DimensionFamily.allCases.map { _ in Family() })
   }
 
-  /// What `bytes` as the value of the dimension with this raw value adds to the key of its set. Sum the parts of all
-  /// values that are present, starting from `Hash128.zero`, with `adding`.
+  /// What `bytes` as the value of the dimension with this raw value adds to the key of its set. Sum
+  /// the parts of all values that are present with `adding`, starting from `Hash128.zero`.
   package func keyPart(
     position dimension: Int, _ bytes: UnsafeRawBufferPointer
   ) -> Hash128 {
