@@ -61,7 +61,7 @@ import Testing
       let books = try collector.text("/v1/sources")
       #expect(
         books == """
-          {"sources":[{"src":"s1","service":"chat","peer":"127.0.0.1","intake":"http","sent":5,\
+          {"sources":[{"src":"s1","service":"chat","peer":null,"intake":"http","sent":5,\
           "stored":3,"duplicate":0,"rejected":0,"shed":0,"lost":2,"resent":0,"gaps":[[3,4]],\
           "identity":"src+seq"}],"next":null}
 

@@ -45,8 +45,8 @@ import Testing
       #expect(
         answer.text == """
           {"accepted":0,"duplicates":0,"rejected":2,"errors":[\
-          {"line":1,"code":"bad_json","field":"","message":"expected a key or } at column 2"},\
-          {"line":2,"code":"not_an_object","field":"","message":"expected an object"}]}
+          {"line":1,"code":"bad_json","field":"","message":"expected a string at column 2"},\
+          {"line":2,"code":"not_an_object","field":"","message":"expected a JSON object"}]}
 
           """)
     }
@@ -72,7 +72,9 @@ import Testing
     try RunningCollector.use { collector in
       let size = Self.lines.utf8.count
       let plain = "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(size)\r\n\r\n"
-      let chunks = Self.lines.split(by: 7).map { "\(String($0.utf8.count, radix: 16))\r\n\($0)\r\n" }
+      let chunks = Self.lines.split(by: 7).map {
+        "\(String($0.utf8.count, radix: 16))\r\n\($0)\r\n"
+      }
       let chunked =
         "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
         + chunks.joined() + "0\r\n\r\n"
@@ -102,7 +104,7 @@ import Testing
       #expect(
         mixed.text == """
           {"accepted":1,"duplicates":0,"rejected":1,"errors":[{"line":2,\
-          "code":"not_an_object","field":"","message":"expected an object"}]}
+          "code":"not_an_object","field":"","message":"expected a JSON object"}]}
 
           """)
       let broken = try collector.post(#"[{"message":"e"},{"message":]"#, json)

@@ -85,7 +85,8 @@ package final class ChildProcess: Sendable {
       return (pid, ends[0], problem)
     }
     guard problem == 0 else {
-      throw Failure(description: "cannot start \(path): \(unsafe String(cString: strerror(problem)))")
+      throw Failure(
+        description: "cannot start \(path): \(unsafe String(cString: strerror(problem)))")
     }
     return (pid, reader)
   }
