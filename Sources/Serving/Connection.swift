@@ -25,7 +25,7 @@ final class Connection {
   let peer: String
   let listening: Listening
   /// Bytes as they came, from the current request's head on.
-  let input = ByteSlab(capacity: 1_024)
+  let input = ByteSlab(capacity: 512)
   var parser: RequestParser
   var phase = Phase.head
   var request: PendingRequest?

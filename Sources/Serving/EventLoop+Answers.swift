@@ -4,6 +4,9 @@ internal import LinuxIO
 internal import Telemetry
 
 extension EventLoop {
+  /// Bytes of input memory that a connection keeps between requests.
+  private static let keptInput = 4 << 10
+
   /// Bytes of a stream that wait for a slow client.
   private static let streamBuffer = 1 << 20
 
@@ -116,6 +119,7 @@ extension EventLoop {
     shared.memory.release(request.reserved)
     batches.giveBack(request.body)
     connection.request = nil
+    if connection.input.count == 0 { connection.input.reset(keeping: Self.keptInput) }
     connection.startedAt = Clock.coarseMonotonic
     connection.phase = request.closes ? .ending : .head
     flush(connection)

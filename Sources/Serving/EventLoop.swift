@@ -50,6 +50,8 @@ package final class EventLoop: @unchecked Sendable {
 
   let epoll: Epoll
   let events = EpollEvents()
+  /// Where bytes are read to before their connection gets them.
+  let arrivals = ByteSlab(capacity: 64 << 10)
   var listeners: [ListenerSlot] = []
   var connections: [Connection?] = []
   var freeSlots: [Int] = []
