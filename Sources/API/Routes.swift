@@ -21,7 +21,8 @@ package struct Services: Sendable {
   /// The services of one collector.
   package init(
     rejects: RejectStore, direct: DirectIntake, reads: ReadPool, stream: EventStream,
-    queryTime: Int64, sources: @escaping @Sendable () -> [(StreamBook.Name, StreamBook)], metrics: @escaping @Sendable () -> [MetricFamily],
+    queryTime: Int64, sources: @escaping @Sendable () -> [(StreamBook.Name, StreamBook)],
+    metrics: @escaping @Sendable () -> [MetricFamily],
     health: @escaping @Sendable () -> HealthReport, reload: @escaping @Sendable () -> String?
   ) {
     self.rejects = rejects

@@ -159,7 +159,9 @@ private struct TimeReader {
     guard left >= 3 else { return nil }
     let name = bytes.copy(index, index &+ 3).map { $0 | 0x20 }
     index &+= 3
-    let names = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+    let names = [
+      "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ]
     return names.firstIndex { Array($0.utf8) == name }.map { $0 + 1 }
   }
 

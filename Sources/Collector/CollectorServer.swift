@@ -19,6 +19,7 @@ package final class CollectorServer: Sendable {
   private let configuration: Mutex<Configuration>
   private let reload: Reload
   private let signals: SignalSource
+  private let ending: EventNotifier
 
   /// Opens the data directory and the doors. Nothing is served before `run`.
   package init(
@@ -31,14 +32,18 @@ package final class CollectorServer: Sendable {
       // Before any thread is made: all must leave the signals to this one.
       SignalSource.ignoreBrokenPipes()
       signals = try SignalSource()
+      ending = try EventNotifier()
     } catch {
       throw StartError("cannot watch for signals: \(error.text)")
     }
     parts = try CollectorParts(configuration, log: log)
   }
 
-  /// Serves until SIGTERM or SIGINT, then lets everything that was taken in be stored and answered.
-  package func run() throws(StartError) {
+  /// Serves until SIGTERM, SIGINT or `end`, then lets everything that was taken in be stored and
+  /// answered. Once it listens, `ready` is told the first address, on a thread of its own.
+  package func run(
+    ready: (@Sendable (_ address: String) -> Void)? = nil
+  ) throws(StartError) {
     try parts.open(routes: Routes(services()).all, log: log)
     do throws(Errno) {
       for (index, loop) in parts.loops.enumerated() {
@@ -46,11 +51,21 @@ package final class CollectorServer: Sendable {
         threads.withLock { $0.append(thread) }
       }
       announce()
+      if let ready {
+        let address = parts.listening.first ?? ""
+        let thread = try Thread(name: "companion") { ready(address) }
+        threads.withLock { $0.append(thread) }
+      }
       try wait()
     } catch {
       throw StartError("cannot start: \(error.text)")
     }
     stop()
+  }
+
+  /// Asks the server to stop. From any thread.
+  package func end() {
+    ending.signal()
   }
 
   private func services() -> Services {
@@ -62,7 +77,8 @@ package final class CollectorServer: Sendable {
   }
 
   private func announce() {
-    log.write(.info, "barograph \(Version.text) listens on \(parts.listening.joined(separator: ", "))")
+    log.write(
+      .info, "barograph \(Version.text) listens on \(parts.listening.joined(separator: ", "))")
     let address = parts.listening.first ?? ""
     if !address.hasPrefix("unix:") {
       log.write(
@@ -75,9 +91,11 @@ package final class CollectorServer: Sendable {
   private func wait() throws(Errno) {
     let epoll = try Epoll()
     try epoll.add(signals.raw, .read, token: 0)
+    try epoll.add(ending.raw, .read, token: 1)
     let events = EpollEvents(capacity: 1)
     while true {
       try epoll.wait(into: events, milliseconds: -1)
+      if ending.drain() { return }
       while let signal = try signals.next() {
         guard signal == .hangUp else { return log.write(.info, "stopping: draining what came in") }
         if let problem = reloadNow() { log.write(.error, "cannot reload: \(problem)") }

@@ -1,3 +1,5 @@
+internal import Codec
+
 /// Finding keys by path, variable and flag, and the nearest when there is none.
 extension ConfigurationTable {
   static let keysByPath: [String: ConfigurationKey] = Dictionary(
@@ -38,26 +40,11 @@ extension ConfigurationTable {
   }
 
   private static func distance(_ name: String, _ candidate: String) -> Int {
-    let whole = editDistance(name, candidate)
-    return min(whole, editDistance(lastWord(name), lastWord(candidate)) + 1)
+    let whole = NearestWord.distance(name, candidate)
+    return min(whole, NearestWord.distance(lastWord(name), lastWord(candidate)) + 1)
   }
 
   private static func lastWord(_ path: String) -> String {
     path.split(separator: ".").last.map(String.init) ?? path
-  }
-
-  /// How many letters must be put in, taken out or changed to make one text the other.
-  static func editDistance(_ left: String, _ right: String) -> Int {
-    let (left, right) = (Array(left.utf8), Array(right.utf8))
-    var previous = Array(0...right.count)
-    for (row, byte) in left.enumerated() {
-      var current = [row + 1]
-      for (column, other) in right.enumerated() {
-        let change = previous[column] + (byte == other ? 0 : 1)
-        current.append(min(change, previous[column + 1] + 1, current[column] + 1))
-      }
-      previous = current
-    }
-    return previous[right.count]
   }
 }

@@ -141,7 +141,7 @@ package struct EventFilter: Sendable {
       add("\(Self.plain("e.details", "'$.\(name)'")) = ?", .text(value))
     } else {
       let known = Dimension.allCases.map(\.name) + Self.columnFields + Self.detailFields
-      let nearest = known.min { Self.distance($0, name) < Self.distance($1, name) } ?? ""
+      let nearest = NearestWord.of(name, in: known)
       throw Fault(field: name, message: "is no field of an event; the nearest is \(nearest)")
     }
   }
@@ -164,19 +164,4 @@ package struct EventFilter: Sendable {
     "ratelimit_remaining_tokens", "cache", "verdict", "value", "comment", "estimated_tokens",
     "input_includes_cache",
   ]
-
-  private static func distance(_ left: String, _ right: String) -> Int {
-    let (left, right) = (Array(left.utf8), Array(right.utf8))
-    var row = Array(0...right.count)
-    for (index, byte) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = index + 1
-      for (column, other) in right.enumerated() {
-        let replaced = diagonal + (byte == other ? 0 : 1)
-        diagonal = row[column + 1]
-        row[column + 1] = min(replaced, min(row[column], diagonal) + 1)
-      }
-    }
-    return row[right.count]
-  }
 }

@@ -69,7 +69,7 @@ package struct EventDecoder: ~Copyable {
       let start = records.index
       do throws(JSONError) {
         try decodeRecord(batch)
-      } catch where error.fault == .depth {
+      } catch  where error.fault == .depth {
         records.index = start
         try skipDeep(batch, from: start)
       }
@@ -135,12 +135,11 @@ package struct EventDecoder: ~Copyable {
       records.number += 1
       try decodeElement(batch)
       records.skipSpace()
-      if records.next == 0x2C {
-        records.index += 1
-        records.skipSpace()
-      } else {
+      guard records.next == 0x2C else {
         return try expect(0x5D)
       }
+      records.index += 1
+      records.skipSpace()
     }
   }
 
@@ -158,7 +157,7 @@ package struct EventDecoder: ~Copyable {
     }
     do throws(JSONError) {
       try decodeObject(batch, isElement: true)
-    } catch where error.fault == .depth {
+    } catch  where error.fault == .depth {
       records.index = start
       try skipDeep(batch, from: start)
     }

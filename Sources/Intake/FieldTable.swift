@@ -158,7 +158,8 @@ internal import Codec
     private var containers: UInt16 = 0
 
     mutating func add(_ name: String, field: Field, rank: UInt8, unit: FieldNames.Unit) {
-      add(name.split(separator: ".").map { Array($0.utf8) }, in: FieldTable.root, under: []) { entry in
+      add(name.split(separator: ".").map { Array($0.utf8) }, in: FieldTable.root, under: []) {
+        entry in
         guard !entry.hasField || entry.rank > rank else { return }
         entry.hasField = true
         entry.field = field

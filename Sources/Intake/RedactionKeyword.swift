@@ -14,33 +14,52 @@ enum RedactionKeyword {
   /// The strength of the name that ends right before `end`; letters in either case, `_` and `-`
   /// ignored, any words before it.
   static func strength(in text: RedactionText, endingAt end: Int) -> Strength? {
-    let names: [StaticString]
-    switch text[end - 1] | 0x20 {
-    case UInt8(ascii: "d"):
-      if ends(text, end, "pwd"), !RedactionByte.isLetter(text[end - 4]) { return .unlessPath }
-      return ["password", "passwd"].contains { ends(text, end, $0) } ? .always : nil
-    case UInt8(ascii: "t"): names = ["secret"]
-    case UInt8(ascii: "y"):
-      names = [
-        "apikey", "secretkey", "accesskey", "privatekey", "signingkey", "encryptionkey",
-        "accountkey", "sharedkey", "authkey",
-      ]
-    case UInt8(ascii: "n"):
-      guard !ends(text, end, "token") else {
-        names = [
-          "accesstoken", "authtoken", "refreshtoken", "idtoken", "sessiontoken", "bearertoken",
-          "apitoken", "securitytoken",
-        ]
-        if !names.contains(where: { ends(text, end, $0) }) { return .ifRandom }
-        return .unlessWord
-      }
-      names = ["authorization"]
-    case UInt8(ascii: "l"): names = ["credential"]
-    case UInt8(ascii: "s"): names = ["credentials", "secrets", "passwords"]
-    case UInt8(ascii: "e"): names = ["passphrase", "passcode"]
+    // Chains of comparisons, because an array here would be allocated at every colon.
+    switch (text[end - 2] | 0x20, text[end - 1] | 0x20) {
+    case (UInt8(ascii: "r"), UInt8(ascii: "d")):
+      return ends(text, end, "password") ? .always : nil
+    case (UInt8(ascii: "w"), UInt8(ascii: "d")):
+      if ends(text, end, "passwd") { return .always }
+      return ends(text, end, "pwd") && !RedactionByte.isLetter(text[end - 4]) ? .unlessPath : nil
+    case (UInt8(ascii: "s"), UInt8(ascii: "e")):
+      return ends(text, end, "passphrase") ? .always : nil
+    case (UInt8(ascii: "d"), UInt8(ascii: "e")):
+      return ends(text, end, "passcode") ? .always : nil
+    case (UInt8(ascii: "d"), UInt8(ascii: "s")):
+      return ends(text, end, "passwords") ? .always : nil
+    case (UInt8(ascii: "e"), UInt8(ascii: "t")):
+      return ends(text, end, "secret") ? .unlessWord : nil
+    case (UInt8(ascii: "t"), UInt8(ascii: "s")):
+      return ends(text, end, "secrets") ? .unlessWord : nil
+    case (UInt8(ascii: "a"), UInt8(ascii: "l")):
+      return ends(text, end, "credential") ? .unlessWord : nil
+    case (UInt8(ascii: "l"), UInt8(ascii: "s")):
+      return ends(text, end, "credentials") ? .unlessWord : nil
+    case (UInt8(ascii: "o"), UInt8(ascii: "n")):
+      return ends(text, end, "authorization") ? .unlessWord : nil
+    case (UInt8(ascii: "e"), UInt8(ascii: "n")): return tokenStrength(text, end)
+    case (UInt8(ascii: "e"), UInt8(ascii: "y")): return isKey(text, end) ? .unlessWord : nil
     default: return nil
     }
-    return names.contains { ends(text, end, $0) } ? .unlessWord : nil
+  }
+
+  private static func tokenStrength(_ text: RedactionText, _ end: Int) -> Strength? {
+    guard ends(text, end, "token") else { return nil }
+    let isCredential =
+      ends(text, end, "accesstoken") || ends(text, end, "authtoken")
+      || ends(text, end, "refreshtoken") || ends(text, end, "idtoken")
+      || ends(text, end, "sessiontoken") || ends(text, end, "bearertoken")
+      || ends(text, end, "apitoken") || ends(text, end, "securitytoken")
+    return isCredential ? .unlessWord : .ifRandom
+  }
+
+  private static func isKey(_ text: RedactionText, _ end: Int) -> Bool {
+    ends(text, end, "key")
+      && (ends(text, end, "apikey") || ends(text, end, "secretkey")
+        || ends(text, end, "accesskey") || ends(text, end, "privatekey")
+        || ends(text, end, "signingkey") || ends(text, end, "encryptionkey")
+        || ends(text, end, "accountkey") || ends(text, end, "sharedkey")
+        || ends(text, end, "authkey"))
   }
 
   /// Whether the name before `end` ends in `name`, skipping `_` and `-` inside it.
@@ -63,7 +82,8 @@ enum RedactionKeyword {
     guard range.count >= 8 else { return false }
     var hasDigit = false
     var hasLetter = false
-    for index in range {
+    // A prefix says enough, and keeps names that follow each other from costing a square.
+    for index in range.prefix(512) {
       let byte = text[index]
       guard isCredential(byte) || byte == UInt8(ascii: ":") else { return false }
       hasDigit = hasDigit || RedactionByte.isDigit(byte)

@@ -76,7 +76,7 @@ private struct AssignedValue {
 }
 
 extension RedactionScanner {
-  private func value(_ text: RedactionText, after sign: Int) -> AssignedValue {
+  private mutating func value(_ text: RedactionText, after sign: Int) -> AssignedValue {
     var start = sign + 1
     while text[start] == UInt8(ascii: "=") || text[start] == UInt8(ascii: ">") { start += 1 }
     while RedactionByte.isSpace(text[start]), start - sign < 16 { start += 1 }
@@ -91,10 +91,10 @@ extension RedactionScanner {
     if reading != .text, quote == UInt8(ascii: "{") || quote == UInt8(ascii: "[") {
       return AssignedValue(whole: start..<Self.endOfNested(text, from: start), isQuoted: true)
     }
-    var end = Self.endOfPlain(text, from: start)
+    var end = endOfPlain(text, from: start)
     // `Authorization: Bearer …`: the scheme's name is not the secret.
     if text[end] == 0x20, Self.isScheme(text, start..<end) {
-      end = Self.endOfPlain(text, from: end + 1)
+      end = endOfPlain(text, from: end + 1)
     }
     return AssignedValue(whole: start..<end, isQuoted: false)
   }
@@ -122,10 +122,12 @@ extension RedactionScanner {
     return end
   }
 
-  private static func endOfPlain(_ text: RedactionText, from start: Int) -> Int {
-    if let end = endOfMarker(text, from: start) { return end }
+  private mutating func endOfPlain(_ text: RedactionText, from start: Int) -> Int {
+    if let end = Self.endOfMarker(text, from: start) { return end }
+    if start >= plainValue.lower, start < plainValue.upper { return plainValue.upper }
     var end = start
-    while end < text.count, !isPlainEnd(text, end) { end += 1 }
+    while end < text.count, !Self.isPlainEnd(text, end) { end += 1 }
+    plainValue = (start, end)
     return end
   }
 

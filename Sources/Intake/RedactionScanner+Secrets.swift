@@ -76,18 +76,18 @@ extension RedactionScanner {
   private mutating func lookAtPrefix(_ text: RedactionText, at start: Int) -> Int {
     let end: Int?
     switch text[start] {
-    case UInt8(ascii: "s"): end = Self.end(of: SecretShape.s, text, at: start)
-    case UInt8(ascii: "g"): end = Self.end(of: SecretShape.g, text, at: start)
-    case UInt8(ascii: "h"): end = Self.end(of: SecretShape.h, text, at: start)
-    case UInt8(ascii: "n"): end = Self.end(of: SecretShape.n, text, at: start)
-    case UInt8(ascii: "r"): end = Self.end(of: SecretShape.r, text, at: start)
-    case UInt8(ascii: "w"): end = Self.end(of: SecretShape.w, text, at: start)
+    case UInt8(ascii: "s"): end = self.end(of: SecretShape.s, text, at: start)
+    case UInt8(ascii: "g"): end = self.end(of: SecretShape.g, text, at: start)
+    case UInt8(ascii: "h"): end = self.end(of: SecretShape.h, text, at: start)
+    case UInt8(ascii: "n"): end = self.end(of: SecretShape.n, text, at: start)
+    case UInt8(ascii: "r"): end = self.end(of: SecretShape.r, text, at: start)
+    case UInt8(ascii: "w"): end = self.end(of: SecretShape.w, text, at: start)
     case UInt8(ascii: "x"):
-      end = Self.endOfSlackToken(text, at: start) ?? Self.end(of: SecretShape.x, text, at: start)
+      end = endOfSlackToken(text, at: start) ?? self.end(of: SecretShape.x, text, at: start)
     case UInt8(ascii: "A"):
-      end = Self.endOfAccessKey(text, at: start) ?? Self.end(of: SecretShape.a, text, at: start)
-    case UInt8(ascii: "S"): end = Self.endOfDotted(text, at: start, "SG.", first: 12, second: 12)
-    case UInt8(ascii: "e"): end = Self.endOfDotted(text, at: start, "eyJ", first: 8, second: 4)
+      end = Self.endOfAccessKey(text, at: start) ?? self.end(of: SecretShape.a, text, at: start)
+    case UInt8(ascii: "S"): end = endOfDotted(text, at: start, "SG.", first: 12, second: 12)
+    case UInt8(ascii: "e"): end = endOfDotted(text, at: start, "eyJ", first: 8, second: 4)
     default: end = nil
     }
     guard let end else { return start }
@@ -95,26 +95,35 @@ extension RedactionScanner {
     return end
   }
 
-  private static func end(of shapes: [SecretShape], _ text: RedactionText, at start: Int) -> Int? {
+  private mutating func end(of shapes: [SecretShape], _ text: RedactionText, at start: Int) -> Int?
+  {
     for shape in shapes where text.has(shape.prefix, at: start) {
       let tail = start + shape.prefix.utf8CodeUnitCount
       let end = endOfTail(text, from: tail, shape.alphabet == .alphanumeric)
       guard end - tail >= shape.least else { continue }
-      if shape.alphabet == .randomToken, !isRandom(text, tail..<end) { continue }
+      if shape.alphabet == .randomToken, !Self.isRandom(text, tail..<end) { continue }
       return end
     }
     return nil
   }
 
-  private static func endOfTail(
+  private mutating func endOfTail(
     _ text: RedactionText, from start: Int, _ isAlphanumeric: Bool
   ) -> Int {
-    var end = start
+    // Prefixes in a row share one tail, whose end is looked for once.
     if isAlphanumeric {
+      if start >= alphanumericTail.lower, start < alphanumericTail.upper {
+        return alphanumericTail.upper
+      }
+      var end = start
       while RedactionByte.isAlphanumeric(text[end]) { end += 1 }
-    } else {
-      while RedactionByte.isToken(text[end]) { end += 1 }
+      alphanumericTail = (start, end)
+      return end
     }
+    if start >= tokenTail.lower, start < tokenTail.upper { return tokenTail.upper }
+    var end = start
+    while RedactionByte.isToken(text[end]) { end += 1 }
+    tokenTail = (start, end)
     return end
   }
 
@@ -122,7 +131,7 @@ extension RedactionScanner {
   private static func isRandom(_ text: RedactionText, _ range: Range<Int>) -> Bool {
     var length = 0
     var hasDigit = false
-    for index in range {
+    for index in range.prefix(256) {
       let byte = text[index]
       guard RedactionByte.isAlphanumeric(byte) else {
         length = 0
@@ -137,10 +146,10 @@ extension RedactionScanner {
   }
 
   /// `xoxb-…`: any letter, then digits and letters in parts.
-  private static func endOfSlackToken(_ text: RedactionText, at start: Int) -> Int? {
+  private mutating func endOfSlackToken(_ text: RedactionText, at start: Int) -> Int? {
     guard text.has("xox", at: start), text[start + 4] == UInt8(ascii: "-") else { return nil }
     let end = endOfTail(text, from: start + 5, false)
-    let hasDigit = (start + 5..<end).contains { RedactionByte.isDigit(text[$0]) }
+    let hasDigit = (start + 5..<end).prefix(64).contains { RedactionByte.isDigit(text[$0]) }
     return end - start >= 15 && hasDigit ? end : nil
   }
 
@@ -160,7 +169,7 @@ extension RedactionScanner {
   }
 
   /// Parts with a dot between: JSON web tokens and SendGrid keys. Further parts belong to it.
-  private static func endOfDotted(
+  private mutating func endOfDotted(
     _ text: RedactionText, at start: Int, _ prefix: StaticString, first: Int, second: Int
   ) -> Int? {
     guard text.has(prefix, at: start) else { return nil }

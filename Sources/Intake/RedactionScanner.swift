@@ -31,6 +31,10 @@ struct RedactionScanner {
   var runsDone = 0
   var capitalsDone = 0
   var assignmentsDone = 0
+  /// The last tails looked through, by alphabet, and the last unquoted value.
+  var alphanumericTail = (lower: 0, upper: 0)
+  var tokenTail = (lower: 0, upper: 0)
+  var plainValue = (lower: 0, upper: 0)
 
   init(_ policy: RedactionPolicy) {
     detectors = policy.detectors
@@ -48,6 +52,9 @@ struct RedactionScanner {
     runsDone = 0
     capitalsDone = 0
     assignmentsDone = 0
+    alphanumericTail = (0, 0)
+    tokenTail = (0, 0)
+    plainValue = (0, 0)
     let stopsAtEscapes = reading == .document
     var position = 0
     while position < text.count {

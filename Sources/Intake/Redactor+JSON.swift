@@ -9,9 +9,18 @@ extension Redactor {
   ) -> Bool {
     let text = unsafe RedactionText(bytes)
     guard needsWalk(text) else { return false }
+    let start = output.count
     var walk = JSONRedaction(text: text)
     walk.run(&self, into: &output)
-    return walk.isChanged
+    guard walk.isChanged else { return false }
+    // Expressions may match markers, so with them one walk has to do.
+    guard policy.expressions.isEmpty else { return true }
+    unsafe settle(&output, from: start) { redactor, bytes, again in
+      var walk = unsafe JSONRedaction(text: RedactionText(bytes))
+      walk.run(&redactor, into: &again)
+      return walk.isChanged
+    }
+    return true
   }
 
   /// Whether anything in the document may be a hit, at the cost of one fast pass.

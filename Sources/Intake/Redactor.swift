@@ -30,7 +30,11 @@ package struct Redactor: ~Copyable {
   ) -> Bool {
     let text = unsafe RedactionText(bytes)
     guard find(in: text) else { return false }
+    let start = output.count
     appendRedacted(text, to: &output)
+    unsafe settle(&output, from: start) { redactor, bytes, again in
+      unsafe redactor.redactOnce(text: bytes, into: &again)
+    }
     return true
   }
 
@@ -77,6 +81,36 @@ package struct Redactor: ~Copyable {
 }
 
 extension Redactor {
+  /// Redacts what was appended again while that finds more: what stood against a replaced hit,
+  /// and was no word of its own before, may be one now. Only detectors run, which know markers.
+  mutating func settle(
+    _ output: inout [UInt8], from start: Int,
+    _ redactOnce: (inout Redactor, UnsafeRawBufferPointer, inout [UInt8]) -> Bool
+  ) {
+    for _ in 0..<Self.settlingRounds {
+      var again: [UInt8] = []
+      // unsafe because redaction reads raw bytes; they are the output's own, unchanged meanwhile.
+      let isHit = unsafe output[start...].withUnsafeBytes { bytes in
+        unsafe redactOnce(&self, bytes, &again)
+      }
+      guard isHit else { return }
+      output.replaceSubrange(start..., with: again)
+    }
+  }
+
+  private static let settlingRounds = 8
+
+  private mutating func redactOnce(
+    text bytes: UnsafeRawBufferPointer, into output: inout [UInt8]
+  ) -> Bool {
+    let text = unsafe RedactionText(bytes)
+    _ = scanner.scan(text, as: .text)
+    scanner.mergeHits()
+    guard !scanner.hits.isEmpty else { return false }
+    appendRedacted(text, to: &output)
+    return true
+  }
+
   /// Fills the scanner's hits, in order and apart, by detectors and expressions.
   mutating func find(in text: RedactionText, as reading: RedactionReading = .text) -> Bool {
     _ = scanner.scan(text, as: reading)

@@ -101,16 +101,29 @@ enum Vocabulary {
   /// Fragments of exception names; the first row that fits decides, so special ones come first.
   private static let errorFragments: [(type: ErrorType, fragments: [String])] = [
     (.circuitOpen, ["circuit", "breakeropen"]),
-    (.rateLimit, ["ratelimit", "rate_limit", "too_many_requests", "toomanyrequests", "throttl", "429"]),
+    (
+      .rateLimit,
+      ["ratelimit", "rate_limit", "too_many_requests", "toomanyrequests", "throttl", "429"]
+    ),
     (.rateLimit, ["resourceexhausted", "resource_exhausted", "quota"]),
     (.contextLength, ["context_length", "contextlength", "contextwindow", "context_window"]),
-    (.contentFilter, ["content_filter", "contentfilter", "contentpolicy", "content_policy", "safety"]),
+    (
+      .contentFilter,
+      ["content_filter", "contentfilter", "contentpolicy", "content_policy", "safety"]
+    ),
     (.timeout, ["timeout", "timedout", "timed_out", "deadline", "etimedout"]),
-    (.auth, ["auth", "permission", "forbidden", "credential", "apikey", "api_key", "accessdenied"]),
+    (
+      .auth, ["auth", "permission", "forbidden", "credential", "apikey", "api_key", "accessdenied"]
+    ),
     (.notFound, ["notfound", "not_found", "nosuch"]),
     (.cancelled, ["cancel", "aborterror"]),
-    (.network, ["connect", "network", "socket", "dns", "econn", "unreachable", "reset", "sslerror"]),
-    (.invalidRequest, ["badrequest", "bad_request", "invalid", "unprocessable", "validationerror"]),
+    (
+      .network,
+      ["connect", "network", "socket", "dns", "econn", "unreachable", "reset", "sslerror"]
+    ),
+    (
+      .invalidRequest, ["badrequest", "bad_request", "invalid", "unprocessable", "validationerror"]
+    ),
     (.server, ["internalserver", "server_error", "servererror", "unavailable", "overloaded"]),
     (.server, ["badgateway", "bad_gateway", "internal_error"]),
   ]

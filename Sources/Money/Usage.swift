@@ -84,7 +84,9 @@ package struct ResolvedUsage: Equatable, Sendable {
     return nil
   }
 
-  private static let exclusiveProviders: Set<String> = ["anthropic", "aws", "aws.bedrock", "bedrock"]
+  private static let exclusiveProviders: Set<String> = [
+    "anthropic", "aws", "aws.bedrock", "bedrock",
+  ]
   private static let inclusiveProviders: Set<String> = [
     "openai", "azure", "google", "x-ai", "x_ai", "deepseek", "groq", "mistral", "cohere",
   ]

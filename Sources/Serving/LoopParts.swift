@@ -157,8 +157,8 @@ struct RouteTable {
 
   init(_ routes: [Route]) {
     self.routes = routes
-    for (index, route) in routes.enumerated() where !route.parts.contains(where: { $0.hasPrefix(":") })
-    {
+    for (index, route) in routes.enumerated()
+    where !route.parts.contains(where: { $0.hasPrefix(":") }) {
       fixed[route.pattern, default: []].append(index)
     }
   }
@@ -166,7 +166,8 @@ struct RouteTable {
   subscript(index: Int) -> Route { routes[index] }
 
   func find(_ method: String, _ path: String) -> Found {
-    if let indices = fixed[path], let index = indices.first(where: { routes[$0].method == method }) {
+    if let indices = fixed[path], let index = indices.first(where: { routes[$0].method == method })
+    {
       return .route(index, [:])
     }
     let parts = path.split(separator: "/", omittingEmptySubsequences: true)

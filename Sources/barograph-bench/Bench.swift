@@ -1,16 +1,30 @@
-internal import Codec
-internal import Intake
-internal import Telemetry
+internal import LinuxIO
 
-/// Runs the benchmark named by the first argument; see `scripts/bench`.
+/// Runs the benchmarks named by the arguments; see `scripts/bench`.
 @main
 struct Bench {
   static func main() {
     let arguments = CommandLine.arguments.dropFirst()
-    switch arguments.first {
-    case "decode": DecodeBench.run()
-    case "store": StoreBench.run(directory: arguments.dropFirst().first)
-    default: print("usage: barograph-bench decode | store [DIRECTORY]")
+    let isSmoke = arguments.contains("--smoke")
+    let names = arguments.filter { !$0.hasPrefix("--") }
+    do throws(Errno) {
+      if names.isEmpty || names.contains("decode") { DecodeBench.run(smoke: isSmoke) }
+      if names.isEmpty || names.contains("store") { try StoreBench.run(smoke: isSmoke) }
+      if names.isEmpty || names.contains("start") { try StartBench.run() }
+      if names.isEmpty || names.contains("load") { try LoadBench.run(smoke: isSmoke) }
+    } catch {
+      print("cannot run: \(error)")
+      Exit.now(1)
     }
+  }
+}
+
+/// How long an empty collector takes from its start until it takes connections.
+enum StartBench {
+  static func run() throws(Errno) {
+    let collector = try CollectorProcess(port: 24_300)
+    let (ready, rss) = (collector.readyMilliseconds, collector.residentMiB())
+    collector.stop()
+    print("ready after \((ready * 10).rounded() / 10) ms, RSS \((rss * 10).rounded() / 10) MiB")
   }
 }

@@ -3,11 +3,12 @@ internal import LinuxIO
 @main
 struct Barograph {
   static func main() {
-    var flags: [(name: String, value: String)] = []
-    var arguments = CommandLine.arguments.dropFirst(2)
-    while let name = arguments.popFirst(), let value = arguments.popFirst() {
-      flags.append((name, value))
+    var words = Array(CommandLine.arguments.dropFirst())
+    guard !words.isEmpty, words != ["--help"], words != ["-h"], words != ["help"] else {
+      Console.print(CommandTable.overview)
+      Exit.now(words.isEmpty ? ExitCode.usage.rawValue : ExitCode.ok.rawValue)
     }
-    Exit.now(ServeCommand.run(file: nil, flags: flags))
+    if words == ["--version"] { words = ["version"] }
+    Exit.now(CommandTable.run(words.removeFirst(), words).rawValue)
   }
 }

@@ -3,29 +3,45 @@ internal import LinuxIO
 
 /// `barograph serve`: the collector.
 enum ServeCommand {
-  /// Serves until stopped.
-  static func run(file: String?, flags: [(name: String, value: String)]) -> Int32 {
+  static let command = Command(
+    name: "serve", summary: "take in telemetry, keep it, answer for it", usage: "[options]",
+    options: ConfigurationTable.keys.compactMap { key in
+      key.flag.map { flag in
+        Command.Option(flag, value: "VALUE", "\(key.help) (default: \(key.defaultText))")
+      }
+    },
+    examples: [
+      "barograph serve",
+      "barograph serve --listen 127.0.0.1:9000 --udp off --data /var/lib/barograph",
+      "barograph serve --config barograph.yaml",
+    ]
+  ) { arguments in
+    let flags = arguments.values.filter { !isGlobal($0.name) }
     let load: CollectorServer.Reload = { () throws(ConfigurationError) in
-      try ConfigurationSource(file: file, flags: flags).load()
+      try ConfigurationSource(file: arguments["--config"], flags: flags).load()
     }
     do throws(ConfigurationError) {
-      return run(try load(), load)
+      return serve(try load(), load)
     } catch {
-      StandardError.write(Array("barograph: \(error)\n".utf8))
-      return 2
+      Console.complain("\(error)")
+      return .usage
     }
   }
 
-  private static func run(
+  private static func isGlobal(_ name: String) -> Bool {
+    Command.global.contains { $0.name == name }
+  }
+
+  private static func serve(
     _ configuration: Configuration, _ reload: @escaping CollectorServer.Reload
-  ) -> Int32 {
+  ) -> ExitCode {
     do throws(StartError) {
       let log = Log(configuration.log)
       try CollectorServer(configuration, log: log, reload: reload).run()
-      return 0
+      return .ok
     } catch {
-      StandardError.write(Array("barograph: \(error.message)\n".utf8))
-      return 1
+      Console.complain(error.message)
+      return .failed
     }
   }
 }

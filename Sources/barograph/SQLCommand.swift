@@ -1,0 +1,136 @@
+internal import Codec
+internal import HTTP
+internal import History
+internal import LinuxIO
+internal import Outbound
+
+/// `barograph sql`: ask the stored history.
+enum SQLCommand {
+  private static let queryTime: Int64 = 300_000_000_000
+
+  static let command = Command(
+    name: "sql", summary: "run reading SQL over the stored history",
+    usage: "\"SELECT …\" [options]",
+    options: [
+      .init("--data", value: "DIR", "read the file of this data directory, without a collector"),
+      .init("--csv", "comma-separated values (RFC 4180)"),
+    ],
+    examples: [
+      "barograph sql \"SELECT model, count(*) FROM event_rows GROUP BY model\"",
+      "barograph sql --data barograph-data --csv \"SELECT * FROM event_rows LIMIT 10\"",
+    ]
+  ) { arguments in
+    guard let statement = arguments.positional.first, arguments.positional.count == 1 else {
+      Console.complain("give one statement, in quotes")
+      return .usage
+    }
+    guard
+      let answer = arguments["--data"].map({ local(statement, $0) })
+        ?? remote(statement, arguments)
+    else { return .failed }
+    guard let table = SQLTable(answer) else {
+      Console.complain("the answer is not understood")
+      return .failed
+    }
+    Console.print(
+      arguments.has("--json")
+        ? String(decoding: answer, as: UTF8.self) + "\n"
+        : arguments.has("--csv") ? table.csv : table.text)
+    if table.isTruncated { Console.complain("there are more rows than are shown") }
+    return .ok
+  }
+
+  private static func remote(_ statement: String, _ arguments: Arguments) -> [UInt8]? {
+    guard let collector = CollectorConnection(arguments) else { return nil }
+    var body = JSONWriter()
+    body.beginObject()
+    body.key("query")
+    body.value(statement)
+    body.endObject()
+    do throws(ClientError) {
+      let answer = try collector.client.request(
+        .post, "/v1/sql", headers: [HTTPField("Content-Type", "application/json")],
+        body: body.bytes)
+      if answer.isSuccess { return answer.body }
+      Console.complain(CollectorConnection.message(of: answer))
+    } catch {
+      Console.complain("\(error)")
+    }
+    return nil
+  }
+
+  private static func local(_ statement: String, _ directory: String) -> [UInt8]? {
+    do throws(StoreError) {
+      let reader = try EventReader(path: "\(directory)/\(Store.fileName)")
+      do throws(SQLReader.Refusal) {
+        return try SQLReader.run(
+          statement, on: reader, deadline: Clock.coarseMonotonic + queryTime)
+      } catch {
+        switch error {
+        case .notAllowed(let reason), .wrong(let reason): Console.complain(reason)
+        case .timeout: Console.complain("the statement took too long")
+        }
+      }
+    } catch {
+      Console.complain("\(error)")
+    }
+    return nil
+  }
+}
+
+/// The rows of an answer, as text.
+struct SQLTable {
+  private let columns: [String]
+  private let rows: [[String]]
+  let isTruncated: Bool
+
+  /// The table of an answer, or nil when it is none.
+  init?(_ json: [UInt8]) {
+    let node: ConfigNode?
+    do throws(ConfigSyntaxError) {
+      var limits = ConfigReader.Limits()
+      limits.bytes = 64 << 20
+      limits.nodes = 10_000_000
+      node = try ConfigReader.read(json, limits: limits).first
+    } catch {
+      return nil
+    }
+    guard case .sequence(let columns)? = node?["columns"]?.value,
+      case .sequence(let rows)? = node?["rows"]?.value
+    else { return nil }
+    self.columns = columns.map { $0.text ?? "" }
+    self.rows = rows.map { row in
+      guard case .sequence(let cells) = row.value else { return [] }
+      return cells.map { $0.scalar == .null ? "" : $0.text ?? "" }
+    }
+    isTruncated = node?["truncated"]?.scalar == .bool(true)
+  }
+
+  var csv: String {
+    ([columns] + rows).map { row in row.map(Self.quoted).joined(separator: ",") + "\r\n" }.joined()
+  }
+
+  private static func quoted(_ cell: String) -> String {
+    guard cell.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return cell }
+    return "\""
+      + cell.split(separator: "\"", omittingEmptySubsequences: false)
+      .joined(separator: "\"\"") + "\""
+  }
+
+  var text: String {
+    let cells = [columns] + rows.map { $0.map(Self.oneLine) }
+    let widths = columns.indices.map { column in
+      cells.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+    }
+    var lines = cells.map { row in
+      zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+        .joined(separator: "  ")
+    }
+    lines.insert(widths.map { String(repeating: "─", count: $0) }.joined(separator: "  "), at: 1)
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func oneLine(_ text: String) -> String {
+    String(text.map { $0.isNewline ? " " : $0 })
+  }
+}

@@ -1,0 +1,163 @@
+internal import Codec
+internal import HTTP
+internal import LinuxIO
+internal import Outbound
+
+/// `barograph tail`: events as they are stored.
+enum TailCommand {
+  private static let reconnect: Int64 = 1_000
+
+  static let command = Command(
+    name: "tail", summary: "show events as they come", usage: "[options]",
+    options: [
+      .init("--filter", value: "FIELD=VALUE", "only events with this value; may be repeated"),
+      .init("--type", value: "TYPE", "llm, span, log or score"),
+      .init("--level", value: "LEVEL", "log records of at least this level"),
+    ],
+    examples: [
+      "barograph tail", "barograph tail --type llm --filter service=chat",
+      "barograph tail --level warning --json",
+    ]
+  ) { arguments in
+    var fields: [String] = []
+    if let type = arguments["--type"] { fields.append("type=\(type)") }
+    if let level = arguments["--level"] { fields.append("min_level=\(level)") }
+    fields += arguments.all("--filter")
+    guard fields.allSatisfy({ $0.contains("=") }) else {
+      Console.complain("--filter is FIELD=VALUE")
+      return .usage
+    }
+    guard let collector = CollectorConnection(arguments) else { return .usage }
+    let query = fields.map(encoded).joined(separator: "&")
+    let printer = EventPrinter(
+      isRaw: arguments.has("--json"), hasColor: Console.hasColor(arguments))
+    return follow(collector, "/v1/events/stream?\(query)", printer)
+  }
+
+  private static func encoded(_ pair: String) -> String {
+    let equals = pair.firstIndex(of: "=") ?? pair.endIndex
+    var bytes = Array(pair[..<equals].utf8) + [0x3D]
+    PercentCoding.append(Array(pair[equals...].dropFirst().utf8), to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static func follow(
+    _ collector: CollectorConnection, _ path: String, _ printer: EventPrinter
+  ) -> ExitCode {
+    var wasConnected = false
+    while true {
+      var lines = StreamLines()
+      var isOpen = true
+      do throws(ClientError) {
+        let head = try collector.client.stream(path) { head, bytes in
+          guard head.isSuccess else {
+            lines.keep(bytes)
+            return true
+          }
+          wasConnected = true
+          isOpen = lines.take(bytes).allSatisfy { printer.show($0) }
+          return isOpen
+        }
+        guard head.isSuccess else {
+          Console.complain(CollectorConnection.message(of: lines.kept, status: head.status))
+          return .failed
+        }
+        guard isOpen else { return .ok }
+        Console.complain("the collector ended the stream; connecting again")
+      } catch {
+        guard wasConnected else {
+          Console.complain("\(error)")
+          return .failed
+        }
+        Console.complain("\(error); connecting again")
+      }
+      Pause.milliseconds(reconnect)
+    }
+  }
+}
+
+/// Cuts a stream of server-sent events into its messages.
+struct StreamLines {
+  private var unfinished: [UInt8] = []
+  private(set) var kept: [UInt8] = []
+
+  /// One message: what kind, and its data.
+  struct Message {
+    var event = "message"
+    var data: [UInt8] = []
+  }
+
+  private var message = Message()
+
+  mutating func keep(_ bytes: [UInt8]) { kept += bytes }
+
+  mutating func take(_ bytes: [UInt8]) -> [Message] {
+    unfinished += bytes
+    var done: [Message] = []
+    while let end = unfinished.firstIndex(of: 0x0A) {
+      let line = unfinished[..<end]
+      if line.isEmpty {
+        if !message.data.isEmpty { done.append(message) }
+        message = Message()
+      } else if line.starts(with: Array("data: ".utf8)) {
+        message.data += line.dropFirst(6)
+      } else if line.starts(with: Array("event: ".utf8)) {
+        message.event = String(decoding: line.dropFirst(7), as: UTF8.self)
+      }
+      unfinished.removeSubrange(...end)
+    }
+    return done
+  }
+}
+
+/// Prints one event a line.
+struct EventPrinter {
+  let isRaw: Bool
+  let hasColor: Bool
+
+  /// Prints a message; false when nobody reads any more.
+  func show(_ message: StreamLines.Message) -> Bool {
+    if message.event == "dropped" {
+      let count = String(decoding: message.data, as: UTF8.self)
+      Console.complain("\(count) events were left out: this reader is too slow")
+      return true
+    }
+    guard !isRaw else { return StandardOutput.write(message.data + [0x0A]) }
+    do throws(ConfigSyntaxError) {
+      guard let event = try ConfigReader.read(message.data).first else { return true }
+      return Console.print(line(event) + "\n")
+    } catch {
+      return StandardOutput.write(message.data + [0x0A])
+    }
+  }
+
+  private func line(_ event: ConfigNode) -> String {
+    func text(_ key: String) -> String? { event[key]?.text }
+    let time = String((text("time") ?? "").dropFirst(11).prefix(12))
+    let mark = text("level") ?? text("status") ?? ""
+    var parts = [time, (text("type") ?? ""), mark, text("service") ?? ""]
+    if let name = text("name") ?? text("model") { parts.append(name) }
+    if let model = text("model"), text("name") != nil { parts.append(model) }
+    if let duration = text("duration_ms") { parts.append("\(duration) ms") }
+    if let input = text("input_tokens") {
+      parts.append("\(input)+\(text("output_tokens") ?? "0") tokens")
+    }
+    if let cost = text("cost_usd") { parts.append("$\(cost)") }
+    if let error = text("error_type") { parts.append(error) }
+    if let message = text("message") ?? text("error") {
+      parts.append(String(message.map { $0.isNewline ? " " : $0 }))
+    }
+    let line = parts.filter { !$0.isEmpty }.joined(separator: "  ")
+    return colored(line, mark)
+  }
+
+  private func colored(_ line: String, _ mark: String) -> String {
+    guard hasColor else { return line }
+    switch mark {
+    case "error", "fatal": return "\u{1B}[31m\(line)\u{1B}[0m"
+    case "warning", "cancelled": return "\u{1B}[33m\(line)\u{1B}[0m"
+    case "debug", "trace": return "\u{1B}[2m\(line)\u{1B}[0m"
+    default: return line
+    }
+  }
+}
