@@ -24,6 +24,7 @@ package struct HealthReport: Sendable {
     }
   }
 
+  /// The parts, in the order they were looked at.
   package let components: [Component]
 
   /// A report on these parts.

@@ -10,7 +10,8 @@ extension Routes {
     return [
       Route("GET", "/", .open, .query { _ in Self.index }),
       Route(
-        "GET", "/livez", .open, .query { _ in Response(body: Array("{\"status\":\"ok\"}\n".utf8)) }),
+        "GET", "/livez", .open,
+        .query { _ in Response(body: Array("{\"status\":\"ok\"}\n".utf8)) }),
       Route("GET", "/readyz", .open, .query { _ in Self.readiness(services.health()) }),
       Route("GET", "/healthz", .open, .query { _ in Self.readiness(services.health()) }),
       Route(

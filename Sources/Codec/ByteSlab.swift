@@ -3,6 +3,8 @@
 @safe @usableFromInline package final class ByteSlab: @unchecked Sendable {
   // @unchecked because a slab has exactly one owning thread and crosses threads only through rings.
 
+  // unsafe because the memory is this object's from `init` to `deinit` and every access stays below
+  // `capacity` plus the padding.
   /// Bytes that may be read, never relied on, behind `count`.
   @usableFromInline package static let padding = 64
 

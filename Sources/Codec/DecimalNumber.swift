@@ -1,5 +1,5 @@
-/// A number as its digits say it: `±mantissa × 10^exponent`. Nothing is lost on the way to integers,
-/// money and times, which binary fractions would.
+/// A number as its digits say it: `±mantissa × 10^exponent`. Nothing is lost on the way to whole
+/// numbers, money and times, which binary fractions would.
 @usableFromInline package struct DecimalNumber: Equatable, Sendable {
   @usableFromInline package var mantissa: UInt64
   @usableFromInline package var exponent: Int32

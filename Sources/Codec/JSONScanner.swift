@@ -6,6 +6,7 @@
     case depth
   }
 
+  /// What kind of fault it is.
   @usableFromInline package let fault: Fault
   /// The byte at which reading stopped.
   @usableFromInline package let offset: Int

@@ -1,7 +1,7 @@
 extension Timestamp {
   /// Reads a written time: RFC 3339 with `T`, `t` or a blank, a fraction after `.` or `,`, and any
-  /// offset or none (UTC); `2026/11/21 02:26:35`; RFC 1123; Apache; a number in a string. `now` says
-  /// which year syslog's `Nov 21 02:26:35` means. Nil for anything else.
+  /// offset or none (UTC); `2026/11/21 02:26:35`; RFC 1123; Apache; a number in a string. `now`
+  /// says which year syslog's `Nov 21 02:26:35` means. Nil for anything else.
   package static func parse(_ text: ByteView, from start: Int, to end: Int, now: Int64) -> Int64? {
     var reader = TimeReader(bytes: text, index: start, end: end)
     reader.trim()

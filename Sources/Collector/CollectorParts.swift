@@ -75,7 +75,7 @@ final class CollectorParts: @unchecked Sendable {
 
   /// Makes the loops and opens the doors.
   func open(routes: [Route], log: Log) throws(StartError) {
-    let shared = EventLoop.Shared(
+    let shared = EventLoop.Surroundings(
       routes: routes, queries: queries, memory: memory, rejects: rejects, dimensions: dimensions
     ) { note in
       log.write(note.isError ? .error : .warning, note.message, ["request_id": note.requestID])

@@ -27,9 +27,11 @@ package struct MetricFamily: Equatable, Sendable {
     }
   }
 
+  /// The name before any suffix, what kind of metric it is, and what it says, in words.
   package let name: String
   package let kind: Kind
   package let help: String
+  /// The lines of the page, in their order.
   package var samples: [Sample]
 
   /// A family of these samples.

@@ -134,7 +134,8 @@ package struct EventFilter: Sendable {
       let key = String(name.dropFirst(6))
       guard !key.contains("\"") else { throw Fault(field: name, message: "expected a plain name") }
       conditions.append(
-        "? IN (\(Self.plain("e.attrs", "'$.\"' || ? || '\"'")), \(Self.plain("e.attrs", "'$.' || ?")))"
+        "? IN (\(Self.plain("e.attrs", "'$.\"' || ? || '\"'")),"
+          + " \(Self.plain("e.attrs", "'$.' || ?")))"
       )
       arguments += [.text(value), .text(key), .text(key)]
     } else if Self.detailFields.contains(name) {

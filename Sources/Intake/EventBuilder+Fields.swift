@@ -53,14 +53,10 @@ extension EventBuilder {
       slice = kind(slice)
     case .src:
       src = slice
-    case .tenant:
-      slice = cleaner.identifier(slice, batch)
-      dimensionTexts[Int(dimension.rawValue)] = slice
-      return
     default:
       break
     }
-    if !slice.isAbsent { dimensionTexts[Int(dimension.rawValue)] = cleaner.clean(slice, batch) }
+    dimensionTexts[Int(dimension.rawValue)] = slice
   }
 
   private mutating func kind(_ slice: TextSlice) -> TextSlice {

@@ -65,6 +65,7 @@ extension EventBuilder {
     }
   }
 
+  // unsafe because texts of the batch stay in place while it is decoded.
   /// Gives the event its identity, by the first rule of the contract that applies.
   mutating func identify(from start: Int, to end: Int) {
     let scope = batch.tenantScope

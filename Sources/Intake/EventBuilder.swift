@@ -10,6 +10,9 @@ struct EventBuilder: ~Copyable {
   var scanner = RecordScanner()
   var cleaner: TextCleaner
 
+  // unsafe because views and texts of the batch are used while it is decoded; its body then stays
+  // in place.
+
   /// The record in the making.
   var event = Event()
   var batch = EventBatch(body: ByteSlab(capacity: 0))
@@ -189,11 +192,53 @@ struct EventBuilder: ~Copyable {
   }
 
   private mutating func internDimensions() {
-    let tenant = dimensionTexts[Int(Dimension.tenant.rawValue)]
-    event.source = caches.intern(.source, dimensionTexts, batch, dimensions)
-    event.operation = caches.intern(.operation, dimensionTexts, batch, dimensions)
-    event.tenant = tenant.isAbsent ? 0 : caches.intern(.tenant, dimensionTexts, batch, dimensions)
+    event.source = intern(.source)
+    event.operation = intern(.operation)
+    event.tenant = intern(.tenant)
   }
+
+  /// The id of a family's set. It is looked up by what the sender wrote; values are redacted only
+  /// when their combination is new to this thread, which is rare.
+  private mutating func intern(_ family: DimensionFamily) -> UInt32 {
+    let range = family.range
+    let asWritten = key(range)
+    guard asWritten != .zero else { return 0 }
+    let known = caches.id(family, asWritten)
+    if known != 0 { return known }
+    for index in range where !dimensionTexts[index].isAbsent {
+      dimensionTexts[index] =
+        family == .tenant
+        ? cleaner.identifier(dimensionTexts[index], batch)
+        : cleaner.clean(dimensionTexts[index], batch)
+    }
+    let (texts, batch) = (dimensionTexts, batch)
+    let id = dimensions.intern(family, key: key(range)) {
+      range.map { texts[$0].isAbsent ? nil : unsafe Array(batch.text(texts[$0])) }
+    }
+    caches.remember(family, id, asWritten)
+    return id
+  }
+
+  private func key(_ range: Range<Int>) -> Hash128 {
+    var key = Hash128.zero
+    for index in range {
+      let text = dimensionTexts[index]
+      guard !text.isAbsent else { continue }
+      let part = unsafe dimensions.keyPart(position: index, batch.text(text))
+      key = DimensionTable.adding(key, part)
+    }
+    return key
+  }
+}
+
+extension DimensionFamily {
+  private static let ranges: [Range<Int>] = DimensionFamily.allCases.map { family in
+    let first = Int(family.first.rawValue)
+    return first..<first + family.dimensions.count
+  }
+
+  /// The raw values of its dimensions.
+  fileprivate var range: Range<Int> { Self.ranges[Int(rawValue)] }
 }
 
 /// One thread's caches of dimension ids, one a family.
@@ -202,33 +247,8 @@ struct DimensionCaches: ~Copyable {
   private var operation = DimensionCache()
   private var tenant = DimensionCache()
 
-  /// The id of the set of a family that `texts` (by dimension) say.
-  mutating func intern(
-    _ family: DimensionFamily, _ texts: [TextSlice], _ batch: EventBatch, _ table: DimensionTable
-  ) -> UInt32 {
-    let range = Self.ranges[Int(family.rawValue)]
-    var key = Hash128.zero
-    for index in range where !texts[index].isAbsent {
-      guard let dimension = Dimension(rawValue: UInt8(index)) else { continue }
-      let part = unsafe table.keyPart(dimension, batch.text(texts[index]))
-      key = DimensionTable.adding(key, part)
-    }
-    guard key != .zero else { return 0 }
-    let known = cached(family, key)
-    if known != 0 { return known }
-    let id = table.intern(family, key: key) {
-      range.map { texts[$0].isAbsent ? nil : unsafe Array(batch.text(texts[$0])) }
-    }
-    remember(family, id, key)
-    return id
-  }
-
-  private static let ranges: [Range<Int>] = DimensionFamily.allCases.map { family in
-    let first = Int(family.first.rawValue)
-    return first..<first + family.dimensions.count
-  }
-
-  private func cached(_ family: DimensionFamily, _ key: Hash128) -> UInt32 {
+  /// The id remembered for a key, or 0.
+  func id(_ family: DimensionFamily, _ key: Hash128) -> UInt32 {
     switch family {
     case .source: source.id(of: key)
     case .operation: operation.id(of: key)
@@ -236,7 +256,8 @@ struct DimensionCaches: ~Copyable {
     }
   }
 
-  private mutating func remember(_ family: DimensionFamily, _ id: UInt32, _ key: Hash128) {
+  /// Remembers the id of a key.
+  mutating func remember(_ family: DimensionFamily, _ id: UInt32, _ key: Hash128) {
     switch family {
     case .source: source.remember(id, of: key)
     case .operation: operation.remember(id, of: key)

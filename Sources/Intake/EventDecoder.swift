@@ -84,6 +84,7 @@ package struct EventDecoder: ~Copyable {
     }
   }
 
+  // unsafe because views of the body live no longer than its decoding; it then stays in place.
   private mutating func begin(_ batch: EventBatch, _ extent: RecordExtent) {
     var extent = extent
     let isBroken =

@@ -1,6 +1,6 @@
 /// The one table: field → the names that say it, in order of precedence. The first name is
-/// Barograph's own. A dotted name is looked for as a literal key and as a nested path. The sheets of
-/// further dialects join here.
+/// Barograph's own. A dotted name is looked for as a literal key and as a nested path. Further
+/// dialects join here.
 package enum FieldNames {
   /// What a name's number means where names of one field differ in unit.
   enum Unit: UInt8, Sendable {

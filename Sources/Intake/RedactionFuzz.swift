@@ -1,5 +1,6 @@
 /// The fuzzer's way into redaction.
 package enum RedactionFuzz {
+  // unsafe because arrays lend their bytes for the length of a call.
   /// Redacts `input` in each of the ways and checks what must hold for any bytes.
   package static func run(_ input: UnsafeRawBufferPointer) {
     var redactor = Redactor(RedactionPolicy(detectors: .all))

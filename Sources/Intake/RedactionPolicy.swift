@@ -4,6 +4,7 @@ package import Pattern
 package struct RedactionDetectors: OptionSet, Sendable {
   package let rawValue: UInt8
 
+  /// The set with these bits.
   package init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// API keys, tokens, private keys, passwords in assignments and URLs.
@@ -29,12 +30,14 @@ package struct RedactionPolicy: Sendable {
     package let name: String
     package let pattern: BytePattern
 
+    /// An expression whose hits are marked with `name`.
     package init(name: String, pattern: BytePattern) {
       self.name = name
       self.pattern = pattern
     }
   }
 
+  /// What is looked for, and the custom expressions beside it.
   package let detectors: RedactionDetectors
   package let expressions: [Expression]
   /// Names of JSON members whose whole value is redacted, whatever the case of their letters.
@@ -101,6 +104,7 @@ package struct RedactionCounts: Sendable, Equatable {
     custom = [Int](repeating: 0, count: customCount)
   }
 
+  /// All hits.
   package var total: Int {
     secrets + emails + cards + ibans + ips + phones + custom.reduce(0, +)
   }

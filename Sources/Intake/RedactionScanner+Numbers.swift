@@ -1,10 +1,8 @@
 extension RedactionScanner {
   /// Looks for cards, IBANs and key headers in the run of spaces and `-` to `Z` at `position`.
   mutating func lookAtCapitals(_ text: RedactionText, around position: Int) {
-    var start = position
-    while start > capitalsDone, RedactionByte.isCapital(text[start - 1]) { start -= 1 }
-    var end = position + 4
-    while end < text.count, RedactionByte.isCapital(text[end]) { end += 1 }
+    let (start, end) = text.extent(
+      around: position, notBefore: capitalsDone, RedactionWord.capitals(in:))
     capitalsDone = end
     guard end - start >= PaymentCard.leastDigits else { return }
     var index = start
@@ -34,7 +32,7 @@ extension RedactionScanner {
     let mayStart =
       !RedactionByte.isAlphanumeric(before)
       && !(before == UInt8(ascii: ".") && RedactionByte.isDigit(text[start - 2]))
-    if mayStart, let end = PaymentCard.end(in: text, at: start) {
+    if mayStart, PaymentCard.mayBegin(text, start), let end = PaymentCard.end(in: text, at: start) {
       add(start..<end, .card)
       return end
     }
@@ -90,6 +88,13 @@ enum PaymentCard {
         || text[index] == separator && RedactionByte.isAlphanumeric(text[index + 1]))
     guard !isJoined else { return nil }
     return groups.endOfCard(in: text, from: start, isWhole: separator == UInt8(ascii: "-"))
+  }
+
+  /// A quick look that turns away dates, times and most counts: issuers begin with 2 to 6, and
+  /// the sixth to eighth characters are digits in every grouping.
+  static func mayBegin(_ text: RedactionText, _ start: Int) -> Bool {
+    text[start] &- 0x32 < 5 && RedactionByte.isDigit(text[start + 5])
+      && RedactionByte.isDigit(text[start + 6]) && RedactionByte.isDigit(text[start + 7])
   }
 
   static func mayEnd(_ text: RedactionText, _ index: Int) -> Bool {

@@ -44,11 +44,8 @@ private struct SecretShape {
 extension RedactionScanner {
   /// Looks for tokens in the run of bytes from `-` to DEL that holds `position`.
   mutating func lookAtRun(_ text: RedactionText, around position: Int) {
-    var start = position
-    while start > runsDone, RedactionByte.isRun(text[start - 1]) { start -= 1 }
-    var end = position + 8
-    while text.isRunWord(at: end) { end += 8 }
-    while RedactionByte.isRun(text[end]) { end += 1 }
+    let (start, end) = text.extent(
+      around: position, notBefore: runsDone, RedactionWord.runs(in:))
     runsDone = end
     guard end - start >= Self.leastRun, detectors.contains(.secret) else { return }
     lookAtScheme(text, before: start)
@@ -201,15 +198,5 @@ extension RedactionScanner {
     }
     let isToken = hasDigit || hasInnerUpper || text[end - 1] == UInt8(ascii: "=")
     if isToken || end - start >= 32 { add(start..<end, .secret) }
-  }
-}
-
-extension RedactionText {
-  /// Whether the eight bytes at `index` all lie in `-` to DEL.
-  func isRunWord(at index: Int) -> Bool {
-    guard index + 8 <= count else { return false }
-    let word = word(at: index)
-    let run = ((word & RedactionWord.lows) &+ RedactionWord.ones &* (0x80 - 0x2D)) & ~word
-    return run & RedactionWord.highs == RedactionWord.highs
   }
 }

@@ -12,8 +12,9 @@ import Pattern
     count = bytes.count
   }
 
+  @inline(__always)
   subscript(index: Int) -> UInt8 {
-    guard index >= 0, index < count else { return 0 }
+    guard UInt(bitPattern: index) < UInt(bitPattern: count) else { return 0 }
     return unsafe bytes[index]
   }
 
@@ -22,8 +23,9 @@ import Pattern
   }
 
   /// Eight bytes, the first lowest; those past the end are zero.
+  @inline(__always)
   func word(at index: Int) -> UInt64 {
-    if index + 8 <= count {
+    if index &+ 8 <= count {
       return UInt64(
         littleEndian: unsafe bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
     }
@@ -79,6 +81,100 @@ import Pattern
   }
 }
 
+extension RedactionText {
+  /// Where the stretch of bytes that `members` marks, and that reaches `position`, begins and
+  /// ends; it is not followed before `limit`.
+  @inline(__always)
+  func extent(
+    around position: Int, notBefore limit: Int, _ members: (UInt64) -> UInt64
+  ) -> (start: Int, end: Int) {
+    var start = position
+    while start > limit {
+      // Bytes that are not there read as NUL and end the stretch.
+      let word = start >= 8 ? word(at: start - 8) : word(at: 0) << UInt64(8 * (8 - start))
+      let length = (~members(word) & RedactionWord.highs).leadingZeroBitCount / 8
+      start -= length
+      if length < 8 { break }
+    }
+    var end = position
+    while end < count {
+      let length = (~members(word(at: end)) & RedactionWord.highs).trailingZeroBitCount / 8
+      end += length
+      if length < 8 { break }
+    }
+    return (max(start, limit), end)
+  }
+}
+
+/// Eight bytes that may belong to a hit, and why; see `RedactionScanner`.
+struct RedactionInterest {
+  let position: Int
+  let isRun: Bool
+  let isLowerHalfCapital: Bool
+  let isUpperHalfCapital: Bool
+  let hasEscape: Bool
+  /// The high bits of the bytes `:` to `@`.
+  let marks: UInt64
+}
+
+extension RedactionText {
+  /// The first interesting word at or after `start`, a multiple of eight; `nil` at the end.
+  func interest(from start: Int, orEscapes: Bool) -> RedactionInterest? {
+    var position = start
+    while position < count {
+      let word = word(at: position)
+      let low = word & RedactionWord.lows
+      let ascii = ~word & RedactionWord.highs
+      let marks =
+        (low &+ RedactionWord.ones &* (0x80 - 0x3A)) & ~(low &+ RedactionWord.ones &* (0x80 - 0x41))
+        & ascii
+      let capitals = RedactionWord.capitals(in: word)
+      let isRun = RedactionWord.runs(in: word) == RedactionWord.highs
+      let isLower = UInt32(truncatingIfNeeded: capitals) == 0x8080_8080
+      let isUpper = capitals >> 32 == 0x8080_8080
+      let hasEscape =
+        orEscapes && RedactionWord.zeros(in: word ^ (RedactionWord.ones &* 0x5C)) != 0
+      if marks != 0 || hasEscape || isRun || isLower || isUpper {
+        return RedactionInterest(
+          position: position, isRun: isRun, isLowerHalfCapital: isLower,
+          isUpperHalfCapital: isUpper, hasEscape: hasEscape, marks: marks)
+      }
+      position &+= 8
+      // Two words at once pay where nothing is of interest for long: in prose, not in members.
+      while position &+ 16 <= count, !mayInterest(pairAt: position, orEscapes) { position &+= 16 }
+    }
+    return nil
+  }
+}
+
+extension RedactionText {
+  /// Whether one of the two words at `position` may be interesting: the same tests, on both.
+  @inline(__always)
+  private func mayInterest(pairAt position: Int, _ orEscapes: Bool) -> Bool {
+    typealias Pair = SIMD2<UInt64>
+    let ones = RedactionWord.ones
+    let highs = Pair(repeating: RedactionWord.highs)
+    let words = unsafe bytes.loadUnaligned(fromByteOffset: position, as: Pair.self)
+    let low = words & Pair(repeating: RedactionWord.lows)
+    let atLeastHyphen = (low &+ Pair(repeating: ones &* (0x80 - 0x2D))) & ~words
+    let marks =
+      (low &+ Pair(repeating: ones &* (0x80 - 0x3A)))
+      & ~(low &+ Pair(repeating: ones &* (0x80 - 0x41))) & ~words
+    let spaced = words ^ Pair(repeating: ones &* 0x20)
+    let capitals =
+      (atLeastHyphen & ~(low &+ Pair(repeating: ones &* (0x80 - 0x5B))))
+      | ((spaced &- Pair(repeating: ones)) & ~spaced)
+    let escaped = words ^ Pair(repeating: ones &* 0x5C)
+    let escapes = (escaped &- Pair(repeating: ones)) & ~escaped
+    let plain = (orEscapes ? marks | escapes : marks) & highs
+    let notRun = ~atLeastHyphen & highs
+    let notCapital = ~capitals & highs
+    if plain[0] | plain[1] != 0 || notRun[0] == 0 || notRun[1] == 0 { return true }
+    return UInt32(truncatingIfNeeded: notCapital[0]) == 0 || notCapital[0] >> 32 == 0
+      || UInt32(truncatingIfNeeded: notCapital[1]) == 0 || notCapital[1] >> 32 == 0
+  }
+}
+
 /// Tests on eight bytes at once; each answers in the bytes' highest bits.
 enum RedactionWord {
   static let ones: UInt64 = 0x0101_0101_0101_0101
@@ -88,6 +184,23 @@ enum RedactionWord {
   /// The zero bytes; those above the first may be false.
   @inline(__always)
   static func zeros(in word: UInt64) -> UInt64 { (word &- ones) & ~word & highs }
+
+  /// Space and the bytes from `-` to `Z`.
+  @inline(__always)
+  static func capitals(in word: UInt64) -> UInt64 {
+    let low = word & lows
+    let isUpTo = ~(low &+ ones &* (0x80 - 0x5B))
+    let spaced = word ^ (ones &* 0x20)
+    // Exact for every byte, unlike `zeros`: the carry never leaves its byte.
+    let spaces = ~((spaced & lows) &+ lows | spaced | lows)
+    return ((low &+ ones &* (0x80 - 0x2D)) & isUpTo & ~word & highs) | spaces
+  }
+
+  /// The bytes from `-` to DEL.
+  @inline(__always)
+  static func runs(in word: UInt64) -> UInt64 {
+    ((word & lows) &+ ones &* (0x80 - 0x2D)) & ~word & highs
+  }
 
   /// The ASCII bytes that are neither letter nor digit; others count as neither too.
   @inline(__always)
@@ -113,10 +226,4 @@ enum RedactionByte {
   static func isToken(_ byte: UInt8) -> Bool {
     isAlphanumeric(byte) || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
   }
-
-  /// What a long token is made of, and more: `-` to DEL.
-  static func isRun(_ byte: UInt8) -> Bool { byte &- 0x2D < 0x80 - 0x2D }
-
-  /// What cards, IBANs and key headers are made of, and more: space, `-` to `Z`.
-  static func isCapital(_ byte: UInt8) -> Bool { byte == 0x20 || byte &- 0x2D < 0x5B - 0x2D }
 }

@@ -31,6 +31,7 @@ package enum UsageRule: UInt8, Word {
   case onlyReading = 0
   case flag, total, provider, evidence, assumed
 
+  /// The word as users write and read it.
   package var text: String { self == .onlyReading ? "only_reading" : "\(self)" }
 }
 
@@ -77,19 +78,28 @@ package struct ResolvedUsage: Equatable, Sendable {
 
   /// Whether the provider's own API counts cached tokens within input; nil where it is not known.
   private static func habit(of provider: UnsafeRawBufferPointer) -> Bool? {
-    guard provider.count > 0 else { return nil }
-    let name = unsafe String(decoding: provider, as: UTF8.self).lowercased()
-    if exclusiveProviders.contains(name) { return false }
-    if inclusiveProviders.contains(name) { return true }
+    for (name, includesCache) in habits
+    where unsafe name.count == provider.count && isEqual(name, provider) {
+      return includesCache
+    }
     return nil
   }
 
-  private static let exclusiveProviders: Set<String> = [
-    "anthropic", "aws", "aws.bedrock", "bedrock",
-  ]
-  private static let inclusiveProviders: Set<String> = [
-    "openai", "azure", "google", "x-ai", "x_ai", "deepseek", "groq", "mistral", "cohere",
-  ]
+  /// Compares with a lower-case name; runs once an event, so without making strings.
+  private static func isEqual(_ name: [UInt8], _ text: UnsafeRawBufferPointer) -> Bool {
+    for index in name.indices {
+      let byte = unsafe text[index]
+      let lower = byte &- 0x41 < 26 ? byte | 0x20 : byte
+      if lower != name[index] { return false }
+    }
+    return true
+  }
+
+  private static let habits: [(name: [UInt8], includesCache: Bool)] =
+    ["anthropic", "aws", "aws.bedrock", "bedrock"].map { (Array($0.utf8), false) }
+    + [
+      "openai", "azure", "google", "x-ai", "x_ai", "deepseek", "groq", "mistral", "cohere",
+    ].map { (Array($0.utf8), true) }
 
   private static func leaves(_ usage: ReportedUsage, includesCache: Bool) -> TokenLeaves {
     var leaves = TokenLeaves()

@@ -27,6 +27,8 @@ struct LazyAutomaton {
   private var table: [Int32] = []
   private var states: [State] = []
   private var offsets: [State: Int32] = [:]
+  /// The offset of the first state by what lies before a text, once known.
+  private var starts = [Int32](repeating: Transition.unknown, count: 8)
   private var visited: [Bool]
   /// Bytes asked about since the cache was last emptied: what says whether it pays.
   private var bytesSinceFlush = 0
@@ -50,6 +52,7 @@ struct LazyAutomaton {
     table.removeAll(keepingCapacity: true)
     states.removeAll(keepingCapacity: true)
     offsets.removeAll(keepingCapacity: true)
+    for index in starts.indices { starts[index] = Transition.unknown }
     // The first state is the one nothing leads out of.
     table.append(contentsOf: repeatElement(Transition.dead, count: stride))
     states.append(State(instructions: [], context: []))
@@ -63,8 +66,7 @@ extension LazyAutomaton {
     _ program: PatternProgram, on text: UnsafeRawBufferPointer, from start: Int
   ) -> Bool? {
     let before: PatternContext = unsafe start == 0 ? .textStart : .after(text[start - 1])
-    var state = offset(
-      of: State(instructions: [program.start], context: before.intersection(program.contexts)))
+    var state = startOffset(program, after: before.intersection(program.contexts))
     var position = start
     while true {
       let from = position
@@ -115,6 +117,16 @@ extension LazyAutomaton {
     flushes += 1
     bytesSinceFlush = 0
     return offset(of: kept)
+  }
+
+  private mutating func startOffset(
+    _ program: PatternProgram, after context: PatternContext
+  ) -> Int32 {
+    let known = starts[Int(context.rawValue)]
+    if known != Transition.unknown { return known }
+    let offset = offset(of: State(instructions: [program.start], context: context))
+    starts[Int(context.rawValue)] = offset
+    return offset
   }
 
   private mutating func offset(of state: State) -> Int32 {

@@ -1,5 +1,6 @@
 /// The fuzzer's way into this target.
 package enum PatternFuzz {
+  // unsafe because arrays lend their bytes for the length of a call.
   /// Reads options, an expression and a text out of `input` and holds both engines to one answer.
   package static func run(_ input: UnsafeRawBufferPointer) {
     guard input.count >= 2 else { return }

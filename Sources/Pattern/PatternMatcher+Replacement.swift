@@ -1,4 +1,6 @@
 extension PatternMatcher {
+  // unsafe because the text is the caller's for the length of a call and ranges lie inside it.
+
   /// Appends `template` with `$1`, `${1}`, `$name`, `${name}` replaced by the groups in
   /// `captures` and `$$` by `$`. A bare name is as long as letters, digits and `_` go; unknown
   /// names and groups that took no part are empty; a `$` before anything else stays.

@@ -3,6 +3,9 @@
 /// Every question costs time linear in the text (times the program's size when the automaton's
 /// cache does not pay), whatever the expression.
 package final class PatternMatcher {
+  // unsafe because the text is the caller's for the length of a call; positions stay inside it.
+
+  /// What is matched.
   package let pattern: BytePattern
   private var machine: PikeMachine
   private var whole: LazyAutomaton
@@ -10,6 +13,7 @@ package final class PatternMatcher {
   private var isLiteral: Bool { pattern.program.isLiteral }
   private var hasLookaheads: Bool { !pattern.program.lookaheads.isEmpty }
 
+  /// A matcher of `pattern` for one thread.
   package init(_ pattern: BytePattern) {
     self.pattern = pattern
     machine = PikeMachine(instructionCount: pattern.program.instructions.count)

@@ -2,6 +2,7 @@
 package struct PatternOptions: OptionSet, Sendable {
   package let rawValue: UInt8
 
+  /// The set with these bits.
   package init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// `(?i)`: letters match in either case.

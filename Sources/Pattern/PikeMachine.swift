@@ -1,5 +1,7 @@
 /// Runs a program over a text in lock step: linear in text times program, leftmost-first.
 struct PikeMachine {
+  // unsafe because the text is the caller's for the length of a call; positions stay inside it.
+
   /// Threads in order of priority, each waiting at an instruction, with its captures.
   private struct Threads {
     var dense: [Int32] = []

@@ -11,7 +11,7 @@ package final class EventLoop: @unchecked Sendable {
   // calls `run`; the others are handed over when it starts.
 
   /// What the loops of one server share.
-  package struct Shared: Sendable {
+  package struct Surroundings: Sendable {
     package let routes: [Route]
     package let queries: QueryPool
     package let memory: MemoryGauge
@@ -19,7 +19,7 @@ package final class EventLoop: @unchecked Sendable {
     package let dimensions: DimensionTable
     package let log: @Sendable (ServingNote) -> Void
 
-    /// The shared parts.
+    /// What all loops stand on.
     package init(
       routes: [Route], queries: QueryPool, memory: MemoryGauge, rejects: RejectStore,
       dimensions: DimensionTable, log: @escaping @Sendable (ServingNote) -> Void
@@ -33,8 +33,9 @@ package final class EventLoop: @unchecked Sendable {
     }
   }
 
-  let shared: Shared
+  let shared: Surroundings
   let table: RouteTable
+  /// The way to the writer, and what this loop took in, answered and received, for other threads.
   package let journal: Journal
   package let books = IntakeBook()
   package let http = HTTPBook()
@@ -63,7 +64,7 @@ package final class EventLoop: @unchecked Sendable {
 
   /// A loop that listens nowhere yet.
   package init(
-    shared: Shared, settings: ServingSettings, journal: Journal, connectionLimit: Int
+    shared: Surroundings, settings: ServingSettings, journal: Journal, connectionLimit: Int
   ) throws(Errno) {
     self.shared = shared
     self.settings = settings

@@ -65,7 +65,8 @@ package final class WriterBell: Sendable {
   private let notifier: EventNotifier
   private let epoll: Epoll
   /// Sequentially consistent on both sides: the writer announces its sleep and then looks at the
-  /// rings once more; a pusher fills its ring and then looks here. One of the two must see the other.
+  /// rings once more; a pusher fills its ring and then looks here. One of the two must see the
+  /// other.
   private let isAsleep = Atomic(false)
 
   /// A bell nobody has rung.

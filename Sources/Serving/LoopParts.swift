@@ -33,7 +33,7 @@ final class LoopOrders: Sendable {
 struct BatchPool: ~Copyable {
   /// Bytes of memory that a pooled batch or slab keeps.
   static let kept = 256 << 10
-  private static let size = 32
+  private static let size = 12
   private var batches: [EventBatch] = []
   private var slabs: [ByteSlab] = []
 

@@ -24,6 +24,7 @@ package struct Route: Sendable {
     case stream(@Sendable (Request, StreamSink) -> Response?)
   }
 
+  /// GET, POST …; HEAD goes with GET.
   package let method: String
   /// Path parts; one that starts with `:` takes any part and gives it to the request by name.
   package let parts: [String]

@@ -24,10 +24,12 @@ package final class DimensionTable: Sendable {
     families = Mutex(DimensionFamily.allCases.map { _ in Family() })
   }
 
-  /// What `bytes` as the value of `dimension` adds to the key of its set. Sum the parts of all
-  /// values that are present, starting from `Hash128.zero`, with `adding`.
-  package func keyPart(_ dimension: Dimension, _ bytes: UnsafeRawBufferPointer) -> Hash128 {
-    unsafe hashKey.hash(bytes, salt: UInt64(dimension.rawValue) + 1)
+  /// What `bytes` as the value of the dimension with this raw value adds to the key of its set. Sum
+  /// the parts of all values that are present with `adding`, starting from `Hash128.zero`.
+  package func keyPart(
+    position dimension: Int, _ bytes: UnsafeRawBufferPointer
+  ) -> Hash128 {
+    unsafe hashKey.hash(bytes, salt: UInt64(truncatingIfNeeded: dimension) &+ 1)
   }
 
   /// The sum of two parts of a key, in any order.
@@ -99,7 +101,9 @@ package final class DimensionTable: Sendable {
     var sum = Hash128.zero
     for (dimension, value) in zip(family.dimensions, values) {
       guard let value else { continue }
-      let part = unsafe value.withUnsafeBytes { raw in unsafe keyPart(dimension, raw) }
+      let part = unsafe value.withUnsafeBytes { raw in
+        unsafe keyPart(position: Int(dimension.rawValue), raw)
+      }
       sum = Self.adding(sum, part)
     }
     return sum

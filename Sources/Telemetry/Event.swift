@@ -22,9 +22,13 @@ package import Codec
       | UInt64(truncatingIfNeeded: length)
   }
 
+  /// Whether there is no text.
   @inlinable package var isAbsent: Bool { word == .max }
+  /// Whether the text lies in the scratch, not in the body.
   @inlinable package var isInScratch: Bool { word >> 63 != 0 }
+  /// Where it starts there.
   @inlinable package var offset: Int { Int(word >> 32 & 0x7FFF_FFFF) }
+  /// How many bytes it has.
   @inlinable package var length: Int { Int(word & 0xFFFF_FFFF) }
 }
 
@@ -55,6 +59,7 @@ package struct Event: Sendable {
   /// The value of a number that the sender did not give.
   package static let absent = Int64.min
 
+  /// What it is and how it went, as far as was said, and what was doubtful about it.
   package var type: EventType = .log
   package var identityRule: IdentityRule = .none
   package var status: Status?
@@ -81,6 +86,7 @@ package struct Event: Sendable {
   package var operation: UInt32 = 0
   package var tenant: UInt32 = 0
 
+  /// Ids as numbers, 0 where absent; which try it was; the HTTP status, or absent.
   package var traceHigh: UInt64 = 0
   package var traceLow: UInt64 = 0
   package var spanID: UInt64 = 0
@@ -92,6 +98,7 @@ package struct Event: Sendable {
   /// What makes two records the same event; meaningless when `identityRule` is `none`.
   package var identity = Hash128.zero
 
+  /// Usage in disjoint parts.
   package var leaves = TokenLeaves()
   /// Picodollars as priced, or absent.
   package var cost: Int64 = Event.absent
@@ -102,6 +109,7 @@ package struct Event: Sendable {
   /// This event stands for 1/r like it.
   package var sampleRate = 1.0
 
+  /// Texts, redacted; each may be absent.
   package var user = TextSlice.absent
   package var session = TextSlice.absent
   package var requestID = TextSlice.absent

@@ -19,6 +19,7 @@ package import Codec
   /// Records refused; at least `rejections.count`, which is bounded.
   package var rejectedCount = 0
 
+  /// The door it came through.
   package var door = Door.http
   /// When the request was wholly read, in ns since 1970.
   package var receivedAt: Int64 = 0
@@ -39,6 +40,8 @@ package import Codec
   /// Bytes of the memory gauge that the batch holds.
   package var reserved = 0
 
+  // unsafe because the events are this object's memory, read below `count` only; texts lie in slabs
+  // that the batch holds.
   private var events: UnsafeMutablePointer<Event>
   private var verdictBytes: [Verdict] = []
   private var capacity: Int
@@ -152,6 +155,7 @@ package enum StoreTrouble: UInt8, Word {
   case diskFull = 0
   case readOnly, writeAheadLogLimit, failed
 
+  /// The word as users write and read it.
   package var text: String {
     switch self {
     case .diskFull: "disk_full"

@@ -5,6 +5,7 @@ package import Codec
 ///
 /// `scope` is the id of the tenant that the sender's key is bound to, 0 without keys.
 package struct IdentityKey: Sendable {
+  // unsafe because texts are read within the call that is given them.
   private let key: HashKey
 
   /// Identities under an installation's secret.

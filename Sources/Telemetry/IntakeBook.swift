@@ -52,6 +52,7 @@ package enum ShedReason: UInt8, Word {
   case queueFull = 0
   case memory, store
 
+  /// The word as users write and read it.
   package var text: String {
     switch self {
     case .queueFull: "queue_full"

@@ -19,7 +19,7 @@ package enum Limits {
   /// Bytes of a rejected record kept for replay.
   package static let rejectedText = 64 << 10
   /// Events whose memory a pooled batch keeps.
-  package static let keptEvents = 4_096
+  package static let keptEvents = 1_024
   /// Streams (`src`, or peers without one) whose books are kept; the coldest leave first.
   package static let streams = 10_000
   /// Gaps remembered of one stream; older ones are only counted.

@@ -9,6 +9,7 @@ package struct Measure: Sendable {
     case cacheResult, estimatedTokens, scoreValue
   }
 
+  /// What is measured.
   package let quantity: Quantity
   /// Milliseconds for waits, the word's number for words, a count otherwise.
   package let value: Double

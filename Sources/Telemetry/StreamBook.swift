@@ -26,6 +26,7 @@ package struct StreamBook: Equatable, Sendable {
   }
 
   /// Records, by what became of them.
+  /// What became of its records.
   package var stored: Int64 = 0
   package var duplicate: Int64 = 0
   package var rejected: Int64 = 0

@@ -12,6 +12,7 @@ package enum EventType: UInt8, Word {
   case log = 2
   case score = 3
 
+  /// The word as users write and read it.
   package var text: String {
     switch self {
     case .llm: "llm"
@@ -28,6 +29,7 @@ package enum Status: UInt8, Word {
   case error = 1
   case cancelled = 2
 
+  /// The word as users write and read it.
   package var text: String { "\(self)" }
 }
 
@@ -37,6 +39,7 @@ package enum ErrorType: UInt8, Word {
   case timeout, auth, invalidRequest, contextLength, contentFilter, notFound, server, network
   case circuitOpen, cancelled, other
 
+  /// The word as users write and read it.
   package var text: String {
     switch self {
     case .rateLimit: "rate_limit"
@@ -55,6 +58,7 @@ package enum Level: UInt8, Word {
   case trace = 0
   case debug, info, notice, warning, error, fatal
 
+  /// The word as users write and read it.
   package var text: String { "\(self)" }
 }
 
@@ -63,6 +67,7 @@ package enum CostStatus: UInt8, Word {
   case reported = 0
   case computed, partial, unpriced, noUsage, zero
 
+  /// The word as users write and read it.
   package var text: String { self == .noUsage ? "no_usage" : "\(self)" }
 }
 
@@ -71,6 +76,7 @@ package enum Door: UInt8, Word {
   case http = 0
   case udp, otlp
 
+  /// The word as users write and read it.
   package var text: String { "\(self)" }
 }
 
@@ -79,6 +85,7 @@ package enum Warning: UInt8, Word {
   case badType = 0
   case badValue, badTime, future, badID, badUTF8, duplicateKey, truncated, unknownKind
 
+  /// The word as users write and read it.
   package var text: String {
     switch self {
     case .badType: "bad_type"
@@ -99,6 +106,7 @@ package enum RejectCode: UInt8, Word {
   case badJSON = 0
   case notAnObject, tooDeep, tooLarge, tooOld, empty
 
+  /// The word as users write and read it.
   package var text: String {
     switch self {
     case .badJSON: "bad_json"
@@ -116,6 +124,7 @@ package enum Verdict: UInt8, Word {
   case stored = 0
   case duplicate, amended
 
+  /// The word as users write and read it.
   package var text: String { "\(self)" }
 }
 
@@ -124,6 +133,7 @@ package enum IdentityRule: UInt8, Word {
   case none = 0
   case eventID, stream, span, score, idempotencyKey, bytes
 
+  /// The word as users write and read it.
   package var text: String { "\(self)" }
 }
 

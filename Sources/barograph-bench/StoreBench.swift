@@ -13,7 +13,8 @@ struct StoreBench: ~Copyable {
   private var next = 0
 
   static func run(smoke: Bool) throws(Errno) {
-    let directory = "/tmp/barograph-bench-store-\(Random.word())"
+    let directory =
+      "\(Environment.current()["TMPDIR"] ?? "/tmp")/barograph-store-\(Random.word())"
     try FileSystem.createDirectory(directory)
     do throws(StoreError) {
       var bench = try StoreBench(directory)

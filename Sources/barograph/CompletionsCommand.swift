@@ -40,7 +40,8 @@ enum CompletionsCommand {
   private static var fish: String {
     CommandTable.all.map { command in
       let head =
-        "complete -c barograph -n __fish_use_subcommand -a \(command.name) -d '\(command.summary)'\n"
+        "complete -c barograph -n __fish_use_subcommand -a \(command.name)"
+        + " -d '\(command.summary)'\n"
       let rows = (command.options + Command.global).map { option in
         "complete -c barograph -n '__fish_seen_subcommand_from \(command.name)'"
           + " -l \(option.name.dropFirst(2))\n"

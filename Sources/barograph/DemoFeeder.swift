@@ -3,8 +3,8 @@ internal import HTTP
 internal import LinuxIO
 internal import Outbound
 
-/// Feeds traffic to a collector through its public doors, by turns HTTP and UDP, and prints what the
-/// collector says of it each second.
+/// Feeds traffic to a collector through its public doors, by turns HTTP and UDP, and prints what
+/// the collector says of it every few seconds.
 struct DemoFeeder {
   /// How much, how long, which.
   struct Plan: Sendable {
@@ -17,7 +17,8 @@ struct DemoFeeder {
   private static let statement = """
     SELECT o.model AS model, count(*) AS calls, sum(e.status = 1) AS errors, \
     CAST(avg(e.duration) / 1e6 AS INTEGER) AS avg_ms, \
-    sum(ifnull(e.input_uncached, 0) + ifnull(e.cache_read, 0) + ifnull(e.output_text, 0)) AS tokens, \
+    sum(ifnull(e.input_uncached, 0) + ifnull(e.cache_read, 0) + ifnull(e.output_text, 0)) \
+    AS tokens, \
     printf('%.4f', sum(e.cost) / 1e12) AS usd \
     FROM events e JOIN operations o ON o.id = e.operation WHERE e.type = 0 \
     GROUP BY o.model ORDER BY sum(e.cost) DESC

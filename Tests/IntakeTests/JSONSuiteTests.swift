@@ -44,9 +44,10 @@ struct JSONSuiteTests {
     }
   }
 
-  /// Of the files that the suite leaves open these are refused: texts that are not UTF-8 at
-  /// all. The others are read: an array of arrays is no event, numbers beyond a double's range lose their
-  /// field to `bad_value`, ill-formed UTF-8 and lone surrogates become U+FFFD with `bad_utf8`.
+  /// Of the files that the suite leaves open these are refused: texts that are not UTF-8 at all.
+  /// The others are read: an array of arrays is no event, numbers beyond a double's range lose
+  /// their field to `bad_value`, ill-formed UTF-8 and lone surrogates become U+FFFD with
+  /// `bad_utf8`.
   static let refusedByChoice: Set<String> = [
     "i_string_UTF-16LE_with_BOM.json", "i_string_utf16BE_no_BOM.json",
     "i_string_utf16LE_no_BOM.json",

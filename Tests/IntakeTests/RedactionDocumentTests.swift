@@ -35,15 +35,17 @@ struct RedactionDocumentTests {
     ),
     (
       #"{"credentials":{"user":"a","n":[1,{"x":"y"}]},"b":"c"}"#,
-      #"{"credentials":{"user":"[redacted:secret]","n":["[redacted:secret]",{"x":"[redacted:secret]"}]},"b":"c"}"#
+      #"{"credentials":{"user":"[redacted:secret]","n":["[redacted:secret]","#
+        + #"{"x":"[redacted:secret]"}]},"b":"c"}"#
     ),
     (
       #"{"access_token":"t","private_key":"k","x-api-key":"q"}"#,
-      #"{"access_token":"[redacted:secret]","private_key":"[redacted:secret]","x-api-key":"[redacted:secret]"}"#
+      #"{"access_token":"[redacted:secret]","private_key":"[redacted:secret]","#
+        + #""x-api-key":"[redacted:secret]"}"#
     ),
     (#"{"token":"Hello","logprob":-0.1}"#, #"{"token":"Hello","logprob":-0.1}"#),
     (#"{"token":"abc123def456"}"#, #"{"token":"[redacted:secret]"}"#),
-    (#"{"pwd":"/home/x","PWD":"hunter2"}"#, #"{"pwd":"/home/x","PWD":"[redacted:secret]"}"#),
+    (#"{"pwd":"/srv/x","PWD":"hunter2"}"#, #"{"pwd":"/srv/x","PWD":"[redacted:secret]"}"#),
     (#""k":"v","e":"bob@example.com""#, #""k":"v","e":"[redacted:email]""#),
     (
       #""body":"{\"password\":\"hunter2\",\"a\":1}""#,
@@ -106,7 +108,8 @@ struct RedactionDocumentTests {
 
   @Test func `a rejected line cut anywhere shows no whole secret`() {
     let line =
-      #"{"a":"x","e":"bob\u0040example.com","c":4111111111111111,"password":"hunter2","k":"sk-abcdef0123456789abcd"}"#
+      #"{"a":"x","e":"bob\u0040example.com","c":4111111111111111,"#
+      + #""password":"hunter2","k":"sk-abcdef0123456789abcd"}"#
     let bytes = Array(line.utf8)
     for end in 0...bytes.count {
       let cut = String(decoding: bytes[..<end], as: UTF8.self)

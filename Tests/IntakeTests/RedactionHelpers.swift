@@ -2,6 +2,8 @@ import Intake
 import Pattern
 
 enum Redacting {
+  // unsafe because arrays lend their bytes for the length of a call.
+
   static func text(_ text: String, _ policy: RedactionPolicy = RedactionPolicy()) -> String {
     unsafe run(Array(text.utf8), policy) { redactor, bytes, output in
       unsafe redactor.redact(text: bytes, into: &output)

@@ -1,6 +1,8 @@
 import Pattern
 
 extension PatternMatcher {
+  // unsafe because arrays lend their bytes for the length of a call.
+
   func ranges(_ text: [UInt8], from start: Int = 0) -> [Range<Int>?]? {
     unsafe text.withUnsafeBytes { unsafe captures(in: $0, from: start) }
   }

@@ -110,7 +110,10 @@ extension TidyRule {
       for (index, token) in line.tokens.enumerated() {
         let next = index + 1 < line.tokens.count ? line.tokens[index + 1] : ""
         let previous = index > 0 ? line.tokens[index - 1] : ""
-        if token == "try" && next == "!" { return "try! hides an error" }
+        // `try !isDone()` negates a result; the text tells it from `try!`.
+        if token == "try" && next == "!" && line.text.contains("try!") {
+          return "try! hides an error"
+        }
         if token == "as" && next == "!" { return "as! hides a wrong type" }
         guard next == "(", previous != "func" else { continue }
         if token == "fatalError" { return "fatalError says no invariant: use precondition" }
