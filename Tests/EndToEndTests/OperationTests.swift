@@ -31,7 +31,7 @@ import Testing
       try collector.post("\(IdentityTests.ended)\n\(IdentityTests.log)", accepted: 2)
       let trace = try collector.get("/v1/traces/\(id)")
       #expect(trace.status == 200)
-      #expect(trace.text.hasPrefix(#"{"trace_id":"\#(id)""#), "\(trace.text)")
+      #expect(trace.text.hasPrefix(#"{"trace":{"trace_id":"\#(id)""#), "\(trace.text)")
       #expect(trace.text.contains(#""span_id":"b7ad6b7169203331""#))
       #expect(try collector.get("/v1/traces/\(String(id.reversed()))").status == 404)
       #expect(try collector.get("/v1/traces/xyz").status == 400)
@@ -77,7 +77,7 @@ import Testing
     try RunningCollector.use { collector in
       collector.send(signal: ChildProcess.hangUp)
       try collector.waitForLog("configuration reloaded")
-      try collector.post("{}", accepted: 1)
+      try collector.post(#"{"message":"m"}"#, accepted: 1)
     }
   }
 
