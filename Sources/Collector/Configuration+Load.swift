@@ -58,6 +58,6 @@ extension Configuration {
   private func contradiction(_ path: String, _ message: String) -> ConfigurationProblem {
     ConfigurationProblem(
       origin: origin(of: path), message: "'\(path)': \(message)",
-      expected: "a loopback address, or 'anonymous: [ingest]' to take events from everyone")
+      expected: "a loopback address, or '--anonymous ingest' to take events from everyone")
   }
 }

@@ -146,7 +146,7 @@ extension EventBuilder {
       doubt(field, .badType)
       return nil
     }
-    guard let count = slot.number.integer(), 0...(1 << 53) ~= count else {
+    guard let count = slot.number.integer(), 0...(1 << 53) ~= count, !isSensitive(slot) else {
       doubt(field, .badValue)
       return nil
     }
@@ -160,11 +160,21 @@ extension EventBuilder {
       doubt(field, .badType)
       return nil
     }
-    guard !slot.number.isNegative || slot.number.mantissa == 0 else {
+    guard !slot.number.isNegative || slot.number.mantissa == 0, !isSensitive(slot) else {
       doubt(field, .badValue)
       return nil
     }
     return slot.number
+  }
+
+  /// Whether a number's digits hit a detector: a card number is no count. Left to the attributes,
+  /// where it is redacted.
+  private mutating func isSensitive(_ slot: Slot) -> Bool {
+    let length = Int(slot.end - slot.start)
+    // The shortest card number has twelve digits.
+    guard length >= 12 else { return false }
+    let digits = TextSlice(offset: Int(slot.start), length: length, inScratch: false)
+    return cleaner.clean(digits, batch) != digits
   }
 
   /// A slot's number as a finite double.
@@ -261,7 +271,9 @@ extension EventBuilder {
     let slot = scanner.slot(.value)
     switch slot.kind {
     case .number:
-      guard let number = double(slot) else { return doubt(.value, .badValue) }
+      guard let number = double(slot), !isSensitive(slot) else {
+        return doubt(.value, .badValue)
+      }
       batch.append(Measure(.scoreValue, number))
       details.add(Field.value.name, json: rawValue(.value))
     case .yes, .no:

@@ -1,0 +1,137 @@
+import Codec
+import HTTP
+import LinuxIO
+import Outbound
+import TestSupport
+import Testing
+
+/// What must not be kept is kept nowhere: not in the store, not in its journal, not in the log.
+@Suite struct CanaryTests {
+  private static let secret = "sk-proj-Zq8Lm2Vx7Rt4Nc9Kd3Hb6Wp1Ys5Jf0Ga"
+  private static let address = "canary.bird@example-mail.org"
+  private static let card = "4539148803436467"
+  private static let texts = [
+    "service", "env", "release", "instance", "request_id", "session", "user", "tenant", "name",
+    "kind", "agent", "tool", "status", "error_type", "error", "stack", "level", "message",
+    "logger", "provider", "model", "response_model", "operation", "response_id", "finish_reason",
+    "service_tier", "fallback_from", "breaker", "cache", "prompt", "prompt_version", "variant",
+    "verdict", "input", "output", "score", "evaluator", "comment", "src", "event_id", "time",
+    "trace_id", "span_id", "parent_span_id", "value", "input_tokens", "tool_calls", "timings",
+    "documents", "made_up",
+  ]
+
+  private static var escapedAddress: String {
+    address.replacing("@", with: "\\u0040")
+  }
+
+  private static var lines: [String] {
+    var lines: [String] = []
+    for canary in [secret, address, escapedAddress, card] {
+      let text = "see \(canary) there"
+      for field in texts {
+        lines.append(#"{"message":"m","\#(field)":"\#(text)"}"#)
+        // Sixteen digits are a span id too, and ids are never touched.
+        if canary == card, field.hasSuffix("span_id") { continue }
+        lines.append(#"{"message":"m","\#(field)":"\#(canary)"}"#)
+      }
+      lines += [
+        #"{"message":"m","attrs":{"\#(canary)":1,"a":"\#(text)","b":{"c":["\#(text)"]}}}"#,
+        #"{"message":"m","\#(canary)":"x"}"#,
+        #"{"message":"m","input":[{"role":"user","content":"\#(text)"}]}"#,
+        #"{"message":"m","documents":[{"id":"\#(canary)","score":1,"text":"\#(text)"}]}"#,
+        #"{"message":"m","tool_calls":["\#(canary)"]}"#,
+        #"{"message":"m","timings":{"\#(canary)":1}}"#,
+        #"{"message":"\#(text)","level":"#,
+        #"{"\#(canary)":1,"#,
+        #"["\#(text)"]"#,
+        text,
+      ]
+    }
+    for field in [
+      "a", "user", "session", "input_tokens", "message", "value", "seq", "attrs", "cost_usd",
+      "queue_ms", "attempt",
+    ] {
+      lines.append(#"{"message":"m","\#(field)":\#(card)}"#)
+    }
+    lines.append(#"{"score":"s","value":\#(card)}"#)
+    lines.append(#"{"message":"m","attrs":{"n":\#(card),"l":[\#(card)]}}"#)
+    return lines
+  }
+
+  /// As in the text, and as they would look had an escape or a case been kept.
+  private static var forbidden: [(name: String, bytes: [UInt8])] {
+    [
+      ("secret", Array(secret.utf8)), ("address", Array(address.utf8)),
+      ("escaped address", Array(escapedAddress.utf8)), ("card", Array(card.utf8)),
+      ("card as a number", cardWord),
+    ]
+  }
+
+  /// The store writes integers with the highest byte first.
+  private static var cardWord: [UInt8] {
+    let number = UInt64(card) ?? 0
+    return (2..<8).map { UInt8(truncatingIfNeeded: number >> ((7 - UInt64($0)) * 8)) }
+  }
+
+  @Test func noCanaryIsInAnyFileOrInTheLog() throws {
+    try RunningCollector.use { collector in
+      try sendEverywhere(collector)
+      try expectClean(collector, "running")
+      #expect(try collector.stop() == .exit(0))
+      try expectClean(collector, "stopped")
+    }
+  }
+
+  private func sendEverywhere(_ collector: RunningCollector) throws {
+    let lines = Self.lines
+    let answer = try collector.post(lines.joined(separator: "\n"))
+    #expect(answer.status == 200)
+    for line in lines {
+      #expect(try collector.post(line).status < 500)
+      let json = [HTTPField("Content-Type", "application/json")]
+      #expect(try collector.post(line, json).status < 500)
+      try collector.send(datagram: Array(line.utf8))
+    }
+    try collector.waitForDatagramRecords(lines.count)
+    try collector.expectBalance()
+    let shown = try collector.text("/v1/rejects?limit=1000") + collector.text("/v1/sources")
+    let events = try collector.text("/v1/events?limit=10000")
+    let metrics = try collector.text("/metrics")
+    for (name, bytes) in Self.forbidden {
+      for (place, text) in [("reports", shown), ("events", events), ("metrics", metrics)] {
+        let found = Self.surroundings(of: bytes, in: Array(text.utf8))
+        #expect(found == nil, "\(name) in \(place): \(found ?? "")")
+      }
+    }
+    _ = try collector.get("/v1/events?user=\(Self.secret)")
+    _ = try collector.get("/\(Self.secret)")
+  }
+
+  private func expectClean(_ collector: RunningCollector, _ moment: String) throws {
+    var places = [("the log", collector.log)]
+    for file in RunningCollector.files(below: collector.data) where !file.hasSuffix(".sock") {
+      places.append((file, try FileSystem.read(file, limit: 256 << 20)))
+    }
+    #expect(places.count > 2)
+    for (name, bytes) in Self.forbidden {
+      for (place, content) in places {
+        let found = Self.surroundings(of: bytes, in: content)
+        #expect(found == nil, "\(moment): \(name) in \(place): \(found ?? "")")
+      }
+    }
+  }
+
+  /// The text around the first place where `bytes` stand.
+  private static func surroundings(of bytes: [UInt8], in content: [UInt8]) -> String? {
+    guard let first = bytes.first else { return nil }
+    var from = content.startIndex
+    while let start = content[from...].firstIndex(of: first) {
+      if content[start...].starts(with: bytes) {
+        let around = content[max(0, start - 80)..<min(content.count, start + 60)]
+        return String(decoding: around.map { (32..<127).contains($0) ? $0 : 46 }, as: UTF8.self)
+      }
+      from = start + 1
+    }
+    return nil
+  }
+}
