@@ -1,4 +1,7 @@
+internal import Codec
 internal import HTTP
+internal import Intake
+internal import Pattern
 
 /// One entry point that libFuzzer feeds, under the name `scripts/fuzz` knows it by.
 @safe
@@ -17,7 +20,13 @@ struct FuzzTarget: Sendable {
   /// Every fuzz target: one line here makes `scripts/fuzz` build, run and report it, for instance
   /// `unsafe FuzzTarget("JSON", JSONFuzz.run)`.
   static let all: [FuzzTarget] = [
-    unsafe FuzzTarget("HTTP", HTTPFuzz.run)
+    unsafe FuzzTarget("Config", ConfigFuzz.run),
+    unsafe FuzzTarget("Event", EventFuzz.run),
+    unsafe FuzzTarget("HTTP", HTTPFuzz.run),
+    unsafe FuzzTarget("Inflate", InflateFuzz.run),
+    unsafe FuzzTarget("JSON", JSONFuzz.run),
+    unsafe FuzzTarget("Pattern", PatternFuzz.run),
+    unsafe FuzzTarget("Redaction", RedactionFuzz.run),
   ]
 
   static func named(_ name: String) -> FuzzTarget? {

@@ -64,7 +64,7 @@ extension EventLoop {
   /// Takes what came; reads on while whole requests follow each other.
   func readable(_ connection: Connection) {
     do throws(Errno) {
-      // All connections share the room to read into: ten thousand slow ones hold only what they sent.
+      // All connections share the room to read into: slow ones hold only what they sent.
       let room = unsafe arrivals.room(Self.readSize)
       switch unsafe try connection.descriptor.read(into: room) {
       case .bytes(let count):

@@ -9,7 +9,8 @@ import Testing
 @Suite struct RefusalTests {
   /// The status and the error's code.
   private static func refusal(_ answer: Response) -> String {
-    let code = answer.text.firstMatch(of: /"error":\{"code":"([^"]*)"/)?.output.1 ?? ""
+    let words = answer.text.split(separator: "\"")
+    let code = words.firstIndex(of: "code").map { words[$0 + 2] } ?? ""
     return "\(answer.status) \(code)"
   }
 

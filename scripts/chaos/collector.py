@@ -1,4 +1,5 @@
-"""A collector under test: started and ended by its process id, asked over HTTP. Standard library only."""
+"""A collector under test: started and ended by its process id, asked over HTTP."""
+
 import argparse, http.client, json, os, shutil, signal, socket, subprocess, sys, tempfile, time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -30,7 +31,7 @@ def free_port():
 
 
 class Collector:
-    """One collector on a directory of its own; `restart` starts the next process on the same data."""
+    """One collector on a directory of its own; `start` again goes on with the same data."""
 
     def __init__(self, directory=None, port=None, **settings):
         self.directory = directory or tempfile.mkdtemp(prefix="barograph-chaos-")
@@ -38,18 +39,32 @@ class Collector:
         self.port = port or free_port()
         self.settings = {f"BAROGRAPH_{key.upper()}": str(value) for key, value in settings.items()}
         self.process = None
-        self.log = open(os.path.join(tempfile.gettempdir(), f"barograph-chaos-{os.getpid()}.log"), "ab")
+        self.log = open(
+            os.path.join(tempfile.gettempdir(), f"barograph-chaos-{os.getpid()}.log"), "ab"
+        )
         self.start()
 
     def start(self):
         began = time.monotonic()
         self.process = subprocess.Popen(
-            [program(), "serve", "--data", os.path.join(self.directory, "data"),
-             "--listen", f"127.0.0.1:{self.port}", "--udp", f"127.0.0.1:{self.port}"],
-            stderr=self.log, env={**os.environ, **self.settings})
+            [
+                program(),
+                "serve",
+                "--data",
+                os.path.join(self.directory, "data"),
+                "--listen",
+                f"127.0.0.1:{self.port}",
+                "--udp",
+                f"127.0.0.1:{self.port}",
+            ],
+            stderr=self.log,
+            env={**os.environ, **self.settings},
+        )
         while True:
             if self.process.poll() is not None:
-                sys.exit(f"the collector ended with {self.process.returncode}; see {self.log.name}")
+                sys.exit(
+                    f"the collector ended with {self.process.returncode}; see {self.log.name}"
+                )
             try:
                 if self.get("/readyz")[0] in (200, 503):
                     return time.monotonic() - began
@@ -84,8 +99,12 @@ class Collector:
 
     def sql(self, statement):
         connection = self.connect(60)
-        connection.request("POST", "/v1/sql", json.dumps({"query": statement}),
-                           {"Content-Type": "application/json"})
+        connection.request(
+            "POST",
+            "/v1/sql",
+            json.dumps({"query": statement}),
+            {"Content-Type": "application/json"},
+        )
         answer = connection.getresponse()
         body = answer.read()
         connection.close()
@@ -109,13 +128,22 @@ class Collector:
         """Everything received is accounted for."""
         figures = self.metrics()
         for door in ("http", "udp"):
+
             def total(name):
-                return sum(value for key, value in figures.items()
-                           if key.startswith(f"barograph_events_{name}") and f'intake="{door}"' in key)
-            outcomes = sum(total(f"{name}_total") for name in
-                           ("stored", "duplicate", "amended", "rejected", "shed")) + total("queued")
-            expect(total("received_total") == outcomes,
-                   f"the books of {door} do not balance: {total('received_total')} != {outcomes}")
+                return sum(
+                    value
+                    for key, value in figures.items()
+                    if key.startswith(f"barograph_events_{name}") and f'intake="{door}"' in key
+                )
+
+            outcomes = sum(
+                total(f"{name}_total")
+                for name in ("stored", "duplicate", "amended", "rejected", "shed")
+            ) + total("queued")
+            expect(
+                total("received_total") == outcomes,
+                f"the books of {door} do not balance: {total('received_total')} != {outcomes}",
+            )
 
 
 def expect(condition, message):
