@@ -20,6 +20,8 @@ import Testing
     "documents", "made_up",
   ]
 
+  private static let ids = ["trace_id", "span_id", "parent_span_id"]
+
   private static var escapedAddress: String {
     address.replacing("@", with: "\\u0040")
   }
@@ -30,8 +32,8 @@ import Testing
       let text = "see \(canary) there"
       for field in texts {
         lines.append(#"{"message":"m","\#(field)":"\#(text)"}"#)
-        // Sixteen digits are a span id too, and ids are never touched.
-        if canary == card, field.hasSuffix("span_id") { continue }
+        // Sixteen digits are a trace or span id too, and ids are never touched.
+        if canary == card, Self.ids.contains(field) { continue }
         lines.append(#"{"message":"m","\#(field)":"\#(canary)"}"#)
       }
       lines += [
