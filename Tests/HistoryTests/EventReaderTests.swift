@@ -79,7 +79,8 @@ import Testing
       page.rows.map { String(decoding: $0, as: UTF8.self) } == [
         #"{"id":2,"type":"log","time":"2026-11-21T02:26:40Z","#
           + #""received_at":"2026-11-21T02:26:40Z","service":"unknown"}"#,
-        #"{"id":1,"type":"llm","time":"2026-11-21T02:26:40Z","start":"2026-11-21T02:26:37.999500Z","#
+        #"{"id":1,"type":"llm","time":"2026-11-21T02:26:40Z","#
+          + #""start":"2026-11-21T02:26:37.999500Z","#
           + #""received_at":"2026-11-21T02:26:40Z","duration_ms":2000.5,"ttft_ms":90.5,"#
           + #""service":"chat","env":"prod","release":"r1","instance":"i1","logger":"lg","#
           + #""src":"s1","seq":41,"tenant":"acme","user":"u-1","session":"se-1","#
