@@ -69,6 +69,7 @@ struct TidyRuleTests {
 
   private static let calls = [
     Sample(rule: "banned calls", text: "let a = try! f()\nlet b = c as! D", lines: [1, 2]),
+    Sample(rule: "banned calls", text: "if try !f() { g() }\nlet a = try !b()", lines: []),
     Sample(rule: "banned calls", text: "fatalError(\"never\")\nprint(1)", lines: [1, 2]),
     Sample(
       rule: "banned calls", path: "Sources/barograph/Say.swift", text: "print(1)", lines: []),
