@@ -10,7 +10,7 @@ package enum SQLReader {
 
   /// Why a statement gives no answer.
   package enum Refusal: Error, Sendable {
-    /// It would write, or is more than one statement.
+    /// It would write, is more than one statement, or comes from a reader bound to tenants.
     case notAllowed(String)
     /// SQLite does not understand it, and says why.
     case wrong(String)
@@ -23,6 +23,9 @@ package enum SQLReader {
   package static func run(
     _ sql: String, on reader: EventReader, deadline: Int64
   ) throws(Refusal) -> [UInt8] {
+    guard reader.scope == .all else {
+      throw .notAllowed("SQL reads every tenant's rows; this reader is bound to some")
+    }
     let database = reader.database
     let watch = Deadline(database, deadline)
     defer { watch.end() }
