@@ -41,8 +41,9 @@ internal import CSQLite
     var statement: OpaquePointer?
     let flags = isPersistent ? UInt32(SQLITE_PREPARE_PERSISTENT) : 0
     let code = unsafe sqlite3_prepare_v3(connection, sql, -1, flags, &statement, nil)
-    guard code == SQLITE_OK, let statement = unsafe statement else {
-      throw error(code, sql)
+    guard code == SQLITE_OK else { throw error(code, sql) }
+    guard let statement = unsafe statement else {
+      throw .sqlite(code: SQLITE_ERROR, message: "the text holds no statement", sql: sql)
     }
     return unsafe Statement(statement)
   }

@@ -43,20 +43,25 @@ package struct EventFilter: Sendable {
     case "cost_status": try add(name, word: CostStatus.self, value)
     case "trace_id": try add(name, hex: value, bytes: 16)
     case "span_id", "parent_span_id": try add(name, hex: value, bytes: 8)
-    case "user", "session", "request_id", "response_id", "event_id":
+    case "user", "session", "request_id", "response_id", "event_id", "message":
       add("e.\(name) = ?", .text(value))
     case "attempt", "seq", "http_status":
       guard let number = Int64(value) else {
         throw Fault(field: name, message: "expected a number")
       }
       add("e.\(name) = ?", .integer(number))
-    case "from", "to": try addTime(name, value)
+    case "time": add("e.time = ?", .integer(try Self.time(name, value)))
+    case "start":
+      add("ifnull(e.start, e.time - e.duration) = ?", .integer(try Self.time(name, value)))
+    case "from": addFrom(try Self.time(name, value))
+    case "to": add("e.time < ?", .integer(try Self.time(name, value)))
     case "text": addText(value)
-    default: try addOther(name, value)
+    default:
+      if try !addQuantity(name, value) { try addOther(name, value) }
     }
   }
 
-  private mutating func add(_ condition: String, _ argument: Argument) {
+  mutating func add(_ condition: String, _ argument: Argument) {
     conditions.append(condition)
     arguments.append(argument)
   }
@@ -101,18 +106,18 @@ package struct EventFilter: Sendable {
     add("e.\(name) = ?", .blob(bytes))
   }
 
-  private mutating func addTime(_ name: String, _ value: String) throws(Fault) {
+  private mutating func addFrom(_ time: Int64) {
+    from = max(from ?? .min, time)
+    add("e.time >= ?", .integer(time))
+  }
+
+  private static func time(_ name: String, _ value: String) throws(Fault) -> Int64 {
     let slab = ByteSlab(capacity: value.utf8.count + 1)
     slab.append(Array(value.utf8))
     guard
       let time = unsafe Timestamp.parse(ByteView(slab), from: 0, to: slab.count, now: .max / 2)
     else { throw Fault(field: name, message: "expected RFC 3339 or a number since 1970") }
-    if name == "from" {
-      from = max(from ?? .min, time)
-      add("e.time >= ?", .integer(time))
-    } else {
-      add("e.time < ?", .integer(time))
-    }
+    return time
   }
 
   private mutating func addText(_ value: String) {
@@ -131,20 +136,34 @@ package struct EventFilter: Sendable {
   /// A field that lives in `details`, or an attribute as `attrs.NAME`.
   private mutating func addOther(_ name: String, _ value: String) throws(Fault) {
     if name.hasPrefix("attrs."), name.count > 6 {
-      let key = String(name.dropFirst(6))
-      guard !key.contains("\"") else { throw Fault(field: name, message: "expected a plain name") }
-      conditions.append(
-        "? IN (\(Self.plain("e.attrs", "'$.\"' || ? || '\"'")),"
-          + " \(Self.plain("e.attrs", "'$.' || ?")))"
-      )
-      arguments += [.text(value), .text(key), .text(key)]
+      try addAttribute(name, key: String(name.dropFirst(6)), value)
     } else if Self.detailFields.contains(name) {
       add("\(Self.plain("e.details", "'$.\(name)'")) = ?", .text(value))
     } else {
-      let known = Dimension.allCases.map(\.name) + Self.columnFields + Self.detailFields
+      let known =
+        Dimension.allCases.map(\.name) + Self.columnFields + Self.quantities + Self.detailFields
       let nearest = NearestWord.of(name, in: known)
       throw Fault(field: name, message: "is no field of an event; the nearest is \(nearest)")
     }
+  }
+
+  /// An attribute by its name, which may hold dots, or by the way to it in nested objects.
+  private mutating func addAttribute(
+    _ name: String, key: String, _ value: String
+  ) throws(Fault) {
+    guard !key.contains("\""), !key.contains("\\"), !key.contains("\0") else {
+      throw Fault(field: name, message: "expected a plain name")
+    }
+    let flat = Self.plain("e.attrs", "'$.\"' || ? || '\"'")
+    let steps = key.split(separator: ".", omittingEmptySubsequences: false)
+    // What is no path of SQLite's would fail the whole statement.
+    guard !key.contains("["), steps.count > 1, steps.allSatisfy({ !$0.isEmpty }) else {
+      conditions.append("\(flat) = ?")
+      arguments += [.text(key), .text(key), .text(value)]
+      return
+    }
+    conditions.append("? IN (\(flat), \(Self.plain("e.attrs", "'$.' || ?")))")
+    arguments += [.text(value), .text(key), .text(key), .text(key), .text(key)]
   }
 
   /// A JSON value as text: `true`, `3`, `hit`.
@@ -156,7 +175,7 @@ package struct EventFilter: Sendable {
   private static let columnFields = [
     "type", "status", "error_type", "level", "min_level", "cost_status", "trace_id", "span_id",
     "parent_span_id", "user", "session", "request_id", "response_id", "event_id", "attempt", "seq",
-    "http_status", "from", "to", "text", "limit", "cursor",
+    "http_status", "message", "time", "start", "from", "to", "text", "limit", "cursor",
   ]
 
   private static let detailFields = [

@@ -7,7 +7,7 @@ internal import Telemetry
 /// cut into steps, so that no snapshot is held for longer than a fraction of a second.
 package final class EventReader {
   /// Rows that one step looks at.
-  private static let step: Int64 = 20_000
+  static let step: Int64 = 20_000
   /// How far ahead of its receipt an event's time may lie, in ns.
   private static let ahead: Int64 = 3_600 * 1_000_000_000
 
@@ -86,33 +86,6 @@ package final class EventReader {
     return (rows, last)
   }
 
-  /// Rows of a trace by kind of event; logs apart. Every row is looked at, in steps.
-  package func trace(
-    high: UInt64, low: UInt64, deadline: Int64
-  ) throws(StoreError) -> TraceRows {
-    var id: [UInt8] = []
-    for word in [high, low] {
-      for shift in stride(from: 56, through: 0, by: -8) {
-        id.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
-      }
-    }
-    var trace = TraceRows()
-    let statement = try database.prepare(
-      Self.select(EventFilter(), "e.id BETWEEN ?1 AND ?2 AND e.trace_id = ?3", "e.id"))
-    var top = try newest()
-    while top > 0, Clock.coarseMonotonic <= deadline {
-      let bottom = max(1, top - Self.step + 1)
-      statement.bind(1, bottom)
-      statement.bind(2, top)
-      statement.bind(3, blob: id)
-      while try statement.step() { trace.add(statement) }
-      statement.reset()
-      top = bottom - 1
-    }
-    trace.isWhole = top <= 0
-    return trace
-  }
-
   /// The first id whose receipt lies close enough to `time` for its event to end at it or after.
   private func firstID(from time: Int64?) throws(StoreError) -> Int64 {
     guard let time else { return 1 }
@@ -147,7 +120,7 @@ package final class EventReader {
     statement.bind(index, Int64(limit))
   }
 
-  private static func select(
+  static func select(
     _ filter: EventFilter, _ range: String, _ order: String, limit: Bool = false
   ) -> String {
     let conditions = ([range] + filter.conditions).joined(separator: " AND ")

@@ -207,7 +207,7 @@ package struct TraceRows {
   package private(set) var spans: [(start: Int64, json: [UInt8])] = []
   package private(set) var logs: [(start: Int64, json: [UInt8])] = []
   /// Whether every row of the store was looked at.
-  package internal(set) var isWhole = true
+  package private(set) var isWhole = true
   private var cost: Int64 = 0
   private var isCosted = false
   private var tokens: Int64 = 0
@@ -217,6 +217,13 @@ package struct TraceRows {
 
   /// Whether nothing carries the trace's id.
   package var isEmpty: Bool { spans.isEmpty && logs.isEmpty }
+
+  /// The rows as an answer that time cut short.
+  func cut() -> TraceRows {
+    var cut = self
+    cut.isWhole = false
+    return cut
+  }
 
   mutating func add(_ statement: Statement) {
     let row = EventRowJSON.row(statement)

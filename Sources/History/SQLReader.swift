@@ -7,6 +7,10 @@ package enum SQLReader {
   /// Rows and bytes of one answer.
   package static let mostRows = 10_000
   private static let mostBytes = 16 << 20
+  /// Bytes of one value or row, and values of one row, while people's SQL runs: without a bound a
+  /// single `zeroblob` takes a gigabyte.
+  fileprivate static let mostValueBytes: Int32 = 4 << 20
+  fileprivate static let mostColumns: Int32 = 200
 
   /// Why a statement gives no answer.
   package enum Refusal: Error, Sendable {
@@ -27,10 +31,20 @@ package enum SQLReader {
       throw .notAllowed("SQL reads every tenant's rows; this reader is bound to some")
     }
     let database = reader.database
+    // SQLite declares these tables when they are first named, which the watch would not let it do.
+    _ = try understood { () throws(StoreError) in
+      try database.prepare("SELECT 1 FROM json_each('[]'), json_tree('[]')", isPersistent: false)
+    }
     let watch = Deadline(database, deadline)
     defer { watch.end() }
-    let statement = try understood { () throws(StoreError) in
-      try database.prepare(sql, isPersistent: false)
+    let statement: Statement
+    do throws(Refusal) {
+      statement = try understood { () throws(StoreError) in
+        try database.prepare(sql, isPersistent: false)
+      }
+    } catch {
+      // Some statements say so by SQLite's general code.
+      throw watch.hasDenied ? .notAllowed("only statements that read are allowed") : error
     }
     guard unsafe sqlite3_stmt_readonly(statement.handle) != 0 else {
       throw .notAllowed("only statements that read are allowed")
@@ -105,10 +119,17 @@ package enum SQLReader {
   // unsafe because SQLite keeps a pointer to this object, which lives until `end`.
   private let database: Database
   private let time: Int64
+  private let valueBytes: Int32
+  private let columns: Int32
+  /// Whether a statement asked for more than reading.
+  private(set) var hasDenied = false
 
   init(_ database: Database, _ time: Int64) {
     self.database = database
     self.time = time
+    let connection = unsafe database.handle
+    valueBytes = unsafe sqlite3_limit(connection, SQLITE_LIMIT_LENGTH, SQLReader.mostValueBytes)
+    columns = unsafe sqlite3_limit(connection, SQLITE_LIMIT_COLUMN, SQLReader.mostColumns)
     let context = unsafe Unmanaged.passUnretained(self).toOpaque()
     unsafe sqlite3_progress_handler(
       database.handle, 10_000,
@@ -119,16 +140,20 @@ package enum SQLReader {
       }, context)
     unsafe sqlite3_set_authorizer(
       database.handle,
-      { _, action, first, _, _, _ in
+      { context, action, _, _, _, _ in
         switch action {
-        case SQLITE_SELECT, SQLITE_READ, SQLITE_RECURSIVE: return SQLITE_OK
-        case SQLITE_FUNCTION: return SQLITE_OK
-        default: return SQLITE_DENY
+        case SQLITE_SELECT, SQLITE_READ, SQLITE_RECURSIVE, SQLITE_FUNCTION: return SQLITE_OK
+        default:
+          guard let context = unsafe context else { return SQLITE_DENY }
+          unsafe Unmanaged<Deadline>.fromOpaque(context).takeUnretainedValue().hasDenied = true
+          return SQLITE_DENY
         }
-      }, nil)
+      }, context)
   }
 
   func end() {
+    unsafe sqlite3_limit(database.handle, SQLITE_LIMIT_LENGTH, valueBytes)
+    unsafe sqlite3_limit(database.handle, SQLITE_LIMIT_COLUMN, columns)
     unsafe sqlite3_progress_handler(database.handle, 0, nil, nil)
     unsafe sqlite3_set_authorizer(database.handle, nil, nil)
   }

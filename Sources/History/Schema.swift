@@ -13,6 +13,7 @@ internal import Telemetry
 ///   Every column of `events` costs each row a byte and each insert some 10 ns, also where null.
 /// - `payloads`: input, output and stack, under the same `id`.
 /// - `event_columns`: a view of `events` with its extras; `event_rows`: the same for people.
+/// - `trace_index`: for each full segment of rows, in which of them a trace may be: `TraceIndex`.
 /// - `streams`: the books of every source; `meta`: facts about the file.
 package enum Schema {
   /// `barograph.db`'s `application_id`: "baro".
@@ -22,7 +23,7 @@ package enum Schema {
   package static var version: Int64 { Int64(migrations.count) }
 
   /// The statement at n takes a file from version n to n + 1.
-  package static let migrations = [first]
+  package static let migrations = [first, traceIndex]
 
   private static let first = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
@@ -55,6 +56,10 @@ package enum Schema {
       unidentified INTEGER NOT NULL, resent INTEGER NOT NULL, highest INTEGER,
       forgotten_lost INTEGER NOT NULL, gaps TEXT NOT NULL, last_seen INTEGER NOT NULL,
       PRIMARY KEY (src, service, peer, door, scope)) STRICT, WITHOUT ROWID;
+    """
+
+  private static let traceIndex = """
+    CREATE TABLE trace_index (id INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT;
     """
 
   /// The views, by name. They hold no data: each start makes them anew where they differ.

@@ -60,6 +60,7 @@ extension Store {
     _ event: UnsafePointer<Event>, _ context: RowContext, storesIdentity: Bool
   ) throws(StoreError) {
     unsafe try inserts.write(event, id: nextRow, context: context, storesIdentity: storesIdentity)
+    unsafe traces.note(event, row: nextRow)
     nextRow += 1
     tally.stored += 1
   }

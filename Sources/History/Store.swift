@@ -22,6 +22,7 @@ package final class Store {
   var deduplicator: Deduplicator
   var window: DeduplicatorWindow
   var sources: StoreSources
+  var traces: TraceIndexWriter
   let writeAheadLog: StoreLog
   private let begin: Statement
   private let commit: Statement
@@ -83,6 +84,7 @@ package final class Store {
     savedDimensions = try StoreDimensions(database, dimensions)
     savedStreams = try StoreStreams(database)
     sources = try StoreSources(database, dimensions)
+    traces = try TraceIndexWriter(database)
     writeAheadLog = try StoreLog(database)
     ledger = StreamLedger()
     ledger.restore(try StoreStreams.read(database))
@@ -136,6 +138,7 @@ package final class Store {
       try begin.run()
       for batch in batches { try store(batch) }
       try inserts.flush()
+      try traces.seal(before: nextRow)
       count(shed)
       try savedDimensions.write()
       try savedStreams.erase(leaving)
@@ -173,6 +176,7 @@ package final class Store {
     inserts.forget()
     replacements.forget()
     deduplicator.undo()
+    traces.undo()
     ledger.undo()
     savedDimensions.undo()
     sources.forget()
@@ -185,6 +189,7 @@ package final class Store {
     latest = max(latest, tally.newest)
     savedDimensions.keep()
     deduplicator.keep()
+    traces.keep()
     if tally.identities > 0 {
       window.note(time: latest, row: firstRow, remembered: remembered)
       remembered += tally.identities

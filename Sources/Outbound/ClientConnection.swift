@@ -16,6 +16,9 @@ final class ClientConnection {
   private(set) var hasRead = false
   /// Whether the server may be reading something other than the start of a request.
   private var isSpent = false
+  /// Interim answers read before a final one; each stays in the slab until the body is read, so a
+  /// server that sends nothing else would fill the memory.
+  private static let interimLimit = 16
 
   init(
     to address: SocketAddress, connectMilliseconds: Int32, idleMilliseconds: Int32
@@ -57,6 +60,7 @@ final class ClientConnection {
   /// Reads the head of the answer to a request with `method`, past interim ones.
   func readHead() throws(ClientError) -> (head: ResponseHead, headers: [Response.Header]) {
     var parser = ResponseParser()
+    var interims = 0
     parser.begin(at: position)
     while true {
       // unsafe because the view is used only until the slab grows in `fill`.
@@ -71,6 +75,8 @@ final class ClientConnection {
           let lines = view.copy(head.fields.start, head.fields.end)
           return (head, Response.Header.all(in: lines))
         }
+        interims += 1
+        guard interims <= Self.interimLimit else { throw .badResponse(.tooManyInterims) }
         parser.begin(at: position)
       }
     }
@@ -126,4 +132,9 @@ final class ClientConnection {
       throw ClientError(error, at: address)
     }
   }
+}
+
+extension HTTPFailure {
+  fileprivate static let tooManyInterims = HTTPFailure(
+    502, "too_many_interim", "cannot read the answer: too many interim ones come before it")
 }

@@ -20,6 +20,7 @@ struct StoreBench: ~Copyable {
       var bench = try StoreBench(directory)
       try bench.measure(rounds: smoke ? 1 : 4)
       try reopen(directory)
+      try findTraces(directory)
     } catch {
       print(error)
     }
@@ -57,6 +58,18 @@ struct StoreBench: ~Copyable {
       now: Clock.wall)
     let milliseconds = (Clock.threadCPU - before) / 1_000_000
     print("store: opens in \(milliseconds) ms with \(store.status.books.dedupEntries) identities")
+  }
+
+  private static func findTraces(_ directory: String) throws(StoreError) {
+    let reader = try EventReader(path: "\(directory)/\(Store.fileName)")
+    let rows = try reader.newest()
+    let (count, before) = (UInt64(200), Clock.monotonic)
+    for number in 0..<count {
+      // Ids that no row carries: what is found costs its rendering besides.
+      _ = try reader.trace(high: number, low: number << 32 | 7, deadline: .max)
+    }
+    let microseconds = (Clock.monotonic - before) / 1_000 / Int64(count)
+    print("store: looks for a trace in \(rows) rows in \(microseconds) µs")
   }
 
   private mutating func batches(_ count: Int, of events: Int) -> [EventBatch] {

@@ -174,6 +174,22 @@ struct HTTPClientTests {
     }
   }
 
+  @Test(arguments: [(16, true), (17, false)])
+  func `interim answers are passed over, but not for ever`(
+    _ count: Int, _ isAnswered: Bool
+  ) throws {
+    let interim = String(repeating: "HTTP/1.1 103 Early Hints\r\n\r\n", count: count)
+    try FakePeer.play([[.read, .send(interim + Self.okay), .drain]]) { peer in
+      let error = failure(try HTTPClient(url: peer.url))
+      if isAnswered {
+        #expect(error == nil)
+      } else {
+        #expect(
+          error.map { "\($0)" } == "cannot read the answer: too many interim ones come before it")
+      }
+    }
+  }
+
   @Test func `a unix socket is asked like any other`() throws {
     let path = "/tmp/barograph-\(Random.word()).sock"
     try FakePeer.play([[.read, .send(Self.okay)]], at: .unix(path)) { peer in
