@@ -11,7 +11,6 @@ import Testing
   func `pages hold what a look at each event finds, also while more arrives`(
     _ seed: UInt64
   ) throws {
-    print("seed \(seed)")
     var model = try FilterModel(seed: seed)
     model.grow(by: 300)
     let reader = try model.reader()
@@ -40,7 +39,6 @@ import Testing
   func `a live reader gets what a look at each event finds, each once, in order`(
     _ seed: UInt64
   ) throws {
-    print("seed \(seed)")
     var model = try FilterModel(seed: seed)
     let reader = try model.reader()
     let conditions = model.conditions()
@@ -57,6 +55,27 @@ import Testing
       }
     }
     #expect(seen == model.matches(conditions), "seed \(seed): \(conditions)")
+  }
+
+  @Test(arguments: [0, 1, 999_999, 1_000_000] as [Int64])
+  func `a time range finds an event as far ahead of its receipt as intake lets pass`(
+    _ nanosecondsLess: Int64
+  ) throws {
+    let scene = try StoreScene()
+    let ahead = scene.now + 3_600 * Timestamp.second - nanosecondsLess
+    for row in 1...50 {
+      _ = scene.append([
+        { forge in
+          forge.event.hasOwnTime = true
+          if row == 7 { forge.event.time = ahead }
+        }
+      ])
+      if row >= 7 { scene.now += Timestamp.second }
+    }
+    let reader = try EventReader(path: "\(scene.directory)/\(Store.fileName)")
+    let page = try reader.page(
+      EventFilter([("from", Timestamp.text(ahead))]), below: .max, limit: 10, deadline: .max)
+    #expect(FilterModel.ids(of: page.rows) == [7])
   }
 
   @Test func `a page that its deadline cuts short goes on where it stopped`() throws {
