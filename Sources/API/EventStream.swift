@@ -8,6 +8,7 @@ internal import Synchronization
 package final class EventStream: Sendable {
   private struct Follower: Sendable {
     let filter: EventFilter
+    let scope: TenantScope
     let sink: StreamSink
     var last: Int64
   }
@@ -51,9 +52,12 @@ package final class EventStream: Sendable {
     thread.withLock { $0 }?.join()
   }
 
-  /// Sends what matches from now on to `sink`.
-  func follow(_ filter: EventFilter, after last: Int64, _ sink: StreamSink) {
-    state.withLock { $0.followers.append(Follower(filter: filter, sink: sink, last: last)) }
+  /// Sends what matches in `scope` from now on to `sink`.
+  func follow(
+    _ filter: EventFilter, in scope: TenantScope, after last: Int64, _ sink: StreamSink
+  ) {
+    let follower = Follower(filter: filter, scope: scope, sink: sink, last: last)
+    state.withLock { $0.followers.append(follower) }
     _ = sink.send(Array(": following\n\n".utf8))
     bell.signal()
   }
@@ -95,7 +99,7 @@ package final class EventStream: Sendable {
   /// Sends one turn's rows; whether there are more.
   private func serve(_ follower: inout Follower) -> Bool {
     let (filter, last) = (follower.filter, follower.last)
-    let step = pool.read { reader in
+    let step = pool.read(follower.scope) { reader in
       read(reader, filter, last)
     } orElse: { _ in
       nil

@@ -19,7 +19,7 @@ extension Routes {
     let page = ListPage(request, newest: .max)
     if let refusal = page.refusal { return refusal }
     return filtered(request) { filter in
-      services.reads.read { reader in
+      services.reads.read(.all) { reader in
         do throws(StoreError) {
           let found = try reader.page(
             filter, below: page.cursor, limit: page.limit, deadline: services.deadline())
@@ -51,12 +51,12 @@ extension Routes {
   ) -> Response? {
     do throws(EventFilter.Fault) {
       let filter = try EventFilter(request.fields)
-      let newest = services.reads.read { reader in
+      let newest = services.reads.read(.all) { reader in
         do throws(StoreError) { return try reader.newest() } catch { return Int64(0) }
       } orElse: { _ in
         Int64(0)
       }
-      services.stream.follow(filter, after: newest, sink)
+      services.stream.follow(filter, in: .all, after: newest, sink)
       return nil
     } catch {
       return fault(error, request)
@@ -70,7 +70,7 @@ extension Routes {
       return ErrorBody(400, "bad_id", "a trace id has 32 hex digits").response(id: request.id)
     }
     func word(_ slice: ArraySlice<UInt8>) -> UInt64 { slice.reduce(0) { $0 << 8 | UInt64($1) } }
-    return services.reads.read { reader in
+    return services.reads.read(.all) { reader in
       do throws(StoreError) {
         let trace = try reader.trace(
           high: word(bytes[..<8]), low: word(bytes[8...]), deadline: services.deadline())
@@ -95,7 +95,7 @@ extension Routes {
         400, "no_query", "the body holds no statement", hint: #"send {"query": "SELECT 1"}"#
       ).response(id: request.id)
     }
-    return services.reads.read { reader in
+    return services.reads.read(.all) { reader in
       do throws(SQLReader.Refusal) {
         let answer = try SQLReader.run(text, on: reader, deadline: services.deadline())
         return Response(body: answer + [0x0A])

@@ -12,6 +12,8 @@ package final class EventReader {
   private static let ahead: Int64 = 3_600 * 1_000_000_000
 
   let database: Database
+  /// Whose events it sees; `narrow(to:)` changes it.
+  package internal(set) var scope = TenantScope.all
 
   /// A reader of the file at `path`.
   package init(path: String) throws(StoreError) {

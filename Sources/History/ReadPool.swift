@@ -15,14 +15,16 @@ package final class ReadPool: Sendable {
     self.path = path
   }
 
-  /// Runs `body` with a reader that nobody else uses meanwhile.
+  /// Runs `body` with a reader that nobody else uses meanwhile and that sees what is in `scope`.
   package func read<Answer, Failure: Error>(
-    _ body: (EventReader) throws(Failure) -> Answer,
+    _ scope: TenantScope, _ body: (EventReader) throws(Failure) -> Answer,
     orElse failure: (StoreError) throws(Failure) -> Answer
   ) throws(Failure) -> Answer {
     let reader: EventReader
     do throws(StoreError) {
       reader = try take()
+      // A reader that could not be narrowed is dropped, whatever it would show.
+      try reader.narrow(to: scope)
     } catch {
       return try failure(error)
     }
@@ -32,7 +34,7 @@ package final class ReadPool: Sendable {
 
   /// Whether the file can be read just now.
   package var isReadable: Bool {
-    read { reader in
+    read(.all) { reader in
       do throws(StoreError) {
         _ = try reader.newest()
         return true

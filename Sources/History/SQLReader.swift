@@ -14,7 +14,7 @@ package enum SQLReader {
 
   /// Why a statement gives no answer.
   package enum Refusal: Error, Sendable {
-    /// It would write, or is more than one statement.
+    /// It would write, is more than one statement, or comes from a reader bound to tenants.
     case notAllowed(String)
     /// SQLite does not understand it, and says why.
     case wrong(String)
@@ -27,6 +27,9 @@ package enum SQLReader {
   package static func run(
     _ sql: String, on reader: EventReader, deadline: Int64
   ) throws(Refusal) -> [UInt8] {
+    guard reader.scope == .all else {
+      throw .notAllowed("SQL reads every tenant's rows; this reader is bound to some")
+    }
     let database = reader.database
     // SQLite declares these tables when they are first named, which the watch would not let it do.
     _ = try understood { () throws(StoreError) in
