@@ -36,6 +36,7 @@ extension CollectorParts {
     settings.durability = configuration.durability == .fsync ? .fsync : .commit
     settings.dedupWindow = configuration.dedupWindow.nanoseconds
     settings.dedupEntries = configuration.dedupEntries
+    settings.walLimit = configuration.walLimit
     try makePrivate("\(configuration.data)/\(Store.fileName)")
     do throws(StoreError) {
       return try Store.open(

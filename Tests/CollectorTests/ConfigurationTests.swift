@@ -11,7 +11,6 @@ private let everything = """
   allowed_origins: ["https://grafana.example.org"]
   memory_limit: 1GiB
   durability: commit
-  on_store_failure: accept
   dedup_window: 1h30m
   dedup_entries: 1000000
   wal_limit: 100MB
@@ -42,41 +41,40 @@ private let everything = """
   """
 
 private let defaults = """
-  listen: 127.0.0.1:4318    # default
-  udp: 127.0.0.1:4318       # default
-  data: barograph-data      # default
-  anonymous: []             # default
-  allowed_hosts: []         # default
-  allowed_origins: []       # default
-  memory_limit: 512MiB      # default
-  durability: fsync         # default
-  on_store_failure: refuse  # default
-  dedup_window: 1h          # default
-  dedup_entries: 4000000    # default
-  wal_limit: 1GiB           # default
-  payloads: redacted        # default
+  listen: 127.0.0.1:4318  # default
+  udp: 127.0.0.1:4318     # default
+  data: barograph-data    # default
+  anonymous: []           # default
+  allowed_hosts: []       # default
+  allowed_origins: []     # default
+  memory_limit: 512MiB    # default
+  durability: fsync       # default
+  dedup_window: 1h        # default
+  dedup_entries: 4000000  # default
+  wal_limit: 1GiB         # default
+  payloads: redacted      # default
   limits:
-    body: 16MiB             # default
-    inflated: 64MiB         # default
-    line: 1MiB              # default
-    string: 64KiB           # default
-    payload: 256KiB         # default
-    attributes: 256         # default
-    depth: 64               # default
-    connections: 10000      # default
-    idle: 1m                # default
-    header: 32KiB           # default
-    query_time: 30s         # default
+    body: 16MiB           # default
+    inflated: 64MiB       # default
+    line: 1MiB            # default
+    string: 64KiB         # default
+    payload: 256KiB       # default
+    attributes: 256       # default
+    depth: 64             # default
+    connections: 10000    # default
+    idle: 1m              # default
+    header: 32KiB         # default
+    query_time: 30s       # default
   log:
-    level: info             # default
-    format: auto            # default
+    level: info           # default
+    format: auto          # default
   redaction:
-    ip: false               # default
-    phone: false            # default
-    patterns: []            # default
-    fields: []              # default
+    ip: false             # default
+    phone: false          # default
+    patterns: []          # default
+    fields: []            # default
   retention:
-    events: 7d              # default
+    events: 7d            # default
 
   """
 
@@ -101,7 +99,6 @@ private let defaults = """
     #expect(configuration.allowedOrigins == ["https://grafana.example.org"])
     #expect(configuration.memoryLimit == 1 << 30)
     #expect(configuration.durability == .commit)
-    #expect(configuration.onStoreFailure == .accept)
     #expect(configuration.dedupWindow == .seconds(5400))
     #expect(configuration.dedupEntries == 1_000_000)
     #expect(configuration.walLimit == 100_000_000)
