@@ -42,7 +42,7 @@ package struct EventFacts: Sendable {
     weight =
       event.sampleRate == 1 ? Self.unit : Int64((Double(Self.unit) / event.sampleRate).rounded())
     outcome = event.status ?? (event.errorType == nil ? .ok : Self.outcome(event.errorType))
-    let ownEnd = event.hasOwnTime ? min(event.time, receivedAt) : receivedAt
+    let ownEnd = event.time > receivedAt ? event.receipt(near: receivedAt) : event.time
     let ownStart = event.start == Event.absent ? ownEnd : min(event.start, ownEnd)
     (start, end) = (ownStart, event.isOpen ? ownStart : ownEnd)
     let first = Int(event.firstMeasure)
@@ -71,7 +71,7 @@ package struct EventFacts: Sendable {
   }
 
   /// Whether the application's cache answered: in no rate, token or latency figure.
-  package var isFromCache: Bool { cache?.isAnswer == true }
+  package var isFromCache: Bool { event.type == .llm && cache?.isAnswer == true }
   /// Whether it is a call to a model, finished or not, that counts as one.
   package var isCall: Bool { event.type == .llm && !isFromCache }
   /// Whether it ended.
