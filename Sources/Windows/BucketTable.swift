@@ -103,7 +103,7 @@ enum BucketTable {
 
   @inline(__always)
   private static func home(_ tag: UInt32, _ places: Int) -> Int {
-    Int(UInt64(tag &* 0x9E37_79B1) &* UInt64(places) >> 32)
+    Int((UInt64(tag &* 0x9E37_79B1) &* UInt64(places)) >> 32)
   }
 
   @inline(__always)
@@ -117,7 +117,7 @@ enum BucketTable {
   @inline(__always)
   private static func load(_ run: WordRun, _ place: Int) -> UInt32 {
     let half = place &+ firstEntry
-    return UInt32(truncatingIfNeeded: run[half >> 1] >> Int64(half & 1) &* 32)
+    return UInt32(truncatingIfNeeded: run[half >> 1] >> (Int64(half & 1) &* 32))
   }
 
   @inline(__always)

@@ -119,8 +119,9 @@ extension Cell {
     return slot
   }
 
+  /// The slot of a block; nil when a newer one has its place, which an hour and more lies between.
   /// `change` makes what it is given one for readers; within a change it only calls.
-  private func slot(forBlock block: Int64, change: (() -> Void) -> Void) -> Slot {
+  private func slot(forBlock block: Int64, change: (() -> Void) -> Void) -> Slot? {
     var ringID = run.half(Self.blockPlace)
     if ringID == 0 {
       ringID = memory.allocate(lines: Self.blockLines)
@@ -132,6 +133,7 @@ extension Cell {
     if held != 0 {
       let slot = Slot(held, in: memory)
       if slot.tag == block { return slot }
+      guard slot.tag < block else { return nil }
       change {
         ring.setHalf(place, 0)
         slot.release()
@@ -149,7 +151,7 @@ extension Cell {
     change {
       ring.setHalf(place, 0)
       let target = self.slot(forBlock: WindowReach.block(of: slot.tag)) { body in body() }
-      slot.join(into: target) { memory.release($0, lines: $1) }
+      if let target { slot.join(into: target) { memory.release($0, lines: $1) } }
       slot.release()
     }
   }

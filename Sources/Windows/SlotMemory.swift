@@ -110,7 +110,7 @@ internal import Synchronization
   /// One half of a word: ids are stored two to a word.
   @inline(__always)
   func half(_ place: Int) -> UInt32 {
-    UInt32(truncatingIfNeeded: acquire(place >> 1) >> Int64(place & 1) &* 32)
+    UInt32(truncatingIfNeeded: acquire(place >> 1) >> (Int64(place & 1) &* 32))
   }
 
   @inline(__always)
