@@ -151,7 +151,9 @@ extension Cell {
     change {
       ring.setHalf(place, 0)
       let target = self.slot(forBlock: WindowReach.block(of: slot.tag)) { body in body() }
-      if let target { slot.join(into: target) { memory.release($0, lines: $1) } }
+      if let target {
+        slot.join(into: target, isSecond: true) { memory.release($0, lines: $1) }
+      }
       slot.release()
     }
   }
@@ -201,7 +203,7 @@ extension Cell {
         ? other.slot(for: firstSecond, highest: firstSecond + WindowReach.singleSeconds)
         : other.slot(for: firstSecond, highest: highest)
       guard let target else { return }
-      slot.join(into: target) { id, lines in
+      slot.join(into: target, isSecond: false) { id, lines in
         other.change { memory.release(id, lines: lines) }
       }
     }
@@ -245,6 +247,35 @@ extension Cell {
         let held = ring.half(place)
         if held != 0 { body(Slot(held, in: memory)) }
       }
+    }
+  }
+
+  /// Lets `body` see the slots that hold the seconds from `first` to `last`: single seconds, and
+  /// blocks that begin within.
+  @inline(__always)
+  func forEachSlot(
+    from first: Int64, to last: Int64, _ body: (_ slot: Slot, _ single: Int64?) -> Void
+  ) {
+    let singles = memory.run(run.half(Self.singlePlace))
+    let places = Int64(WindowReach.singlePlaces)
+    // Each second has one place, so a range that is no longer than the ring meets each place once;
+    // a longer one looks at all, for an idle group holds old seconds singly.
+    for second in max(first, last - places + 1)...max(first, last) {
+      let held = singles.half(Int(second % places))
+      guard held != 0 else { continue }
+      let slot = Slot(held, in: memory)
+      let tag = slot.tag
+      if first <= tag, tag <= last { body(slot, tag) }
+    }
+    let blockRing = run.half(Self.blockPlace)
+    let (firstBlock, lastBlock) = (WindowReach.block(of: first + 9), WindowReach.block(of: last))
+    guard blockRing != 0, firstBlock <= lastBlock else { return }
+    let blocks = memory.run(blockRing)
+    for block in firstBlock...lastBlock {
+      let held = blocks.half(Int(block % Int64(WindowReach.blockPlaces)))
+      guard held != 0 else { continue }
+      let slot = Slot(held, in: memory)
+      if slot.tag == block { body(slot, nil) }
     }
   }
 

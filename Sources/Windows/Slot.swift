@@ -90,10 +90,12 @@ struct Slot {
       of: run.half(Self.headPlace + histogram.rawValue), in: memory, body)
   }
 
-  /// Adds everything in it to another slot. On the writer's thread.
-  func join(into other: Slot, retire: (UInt32, Int) -> Void) {
+  /// Adds everything in it to another slot. On the writer's thread. `isSecond`: it is a single
+  /// second, that remains known as one that was perhaps the busiest.
+  func join(into other: Slot, isSecond: Bool, retire: (UInt32, Int) -> Void) {
     var values = FieldValues()
     read(into: &values)
+    if isSecond { values[.busiest] = max(0, values[.starts]) }
     other.join(values)
     for histogram in Histogram.allCases {
       forEachBucket(of: histogram) { bucket, count in

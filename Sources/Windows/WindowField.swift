@@ -8,6 +8,8 @@ package enum WindowField: Int, CaseIterable, Sendable {
   case opened, cacheHits, cacheMisses, retryWait, gateWait, queueWait, poolWait
   case cacheWrite, cacheWrite1h, audioInput, imageInput, audioOutput
   case scores, scoreSum
+  /// Starts of the busiest second, of what is no longer held by seconds.
+  case busiest
 
   /// Fields that every slot has room for.
   static let common = 13
@@ -18,7 +20,7 @@ package enum WindowField: Int, CaseIterable, Sendable {
   /// it, so that zero, which is nothing recorded, is smaller than all.
   static let largest: UInt64 =
     1 << UInt64(latencyMax.rawValue) | 1 << UInt64(latencyMin.rawValue)
-    | 1 << UInt64(firstTokenMax.rawValue)
+    | 1 << UInt64(firstTokenMax.rawValue) | 1 << UInt64(busiest.rawValue)
 }
 
 /// A least value kept as a largest one.
@@ -30,12 +32,12 @@ enum Least {
 
 /// Values of all fields.
 struct FieldValues: Equatable, Sendable {
-  private var values = InlineArray<34, Int64>(repeating: 0)
+  private var values = InlineArray<35, Int64>(repeating: 0)
   /// Which are not zero, as bits.
   private(set) var present: UInt64 = 0
 
   init() {
-    precondition(WindowField.count == 34, "room for every field")
+    precondition(WindowField.count == 35, "room for every field")
   }
 
   subscript(field: WindowField) -> Int64 {

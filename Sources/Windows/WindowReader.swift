@@ -93,6 +93,20 @@ package struct WindowView {
     sums(from: span.firstSecond(at: second), to: second, withHistograms: withHistograms)
   }
 
+  /// What each of several windows holds: a longer one is the next shorter one and what lies before.
+  package func sums(of spans: [WindowSpan], withHistograms: Bool) -> [WindowSpan: WindowSums] {
+    var found: [WindowSpan: WindowSums] = [:]
+    var all = WindowSums()
+    var last = second
+    for span in spans.sorted() {
+      let first = span.firstSecond(at: second)
+      all.add(sums(from: first, to: last, withHistograms: withHistograms))
+      last = first - 1
+      found[span] = all
+    }
+    return found
+  }
+
   /// What the seconds from `first` to `last` hold, both included. Older ones than five minutes only
   /// by whole blocks of ten.
   package func sums(from first: Int64, to last: Int64, withHistograms: Bool) -> WindowSums {
@@ -102,21 +116,20 @@ package struct WindowView {
       var sums = WindowSums()
       var seconds: [(Int64, Int64)] = []
       WindowReader.steadily(cell, serial) {
-        cell.forEachSlot { slot, slotSecond, isBlock in
-          guard slotSecond >= first, slotSecond <= last else { return }
+        cell.forEachSlot(from: first, to: last) { slot, single in
           let before = sums.values[.starts]
           slot.read(into: &sums.values)
-          if !isBlock { seconds.append((slotSecond, sums.values[.starts] - before)) }
+          if let single { seconds.append((single, sums.values[.starts] - before)) }
           if withHistograms { Self.read(slot, into: &sums) }
         }
       } reset: {
         sums = WindowSums()
-        seconds.removeAll()
+        seconds.removeAll(keepingCapacity: true)
       }
       all.add(sums)
       for (second, count) in seconds { starts[second, default: 0] += count }
     }
-    all.busiest = starts.values.max() ?? 0
+    all.values[.busiest] = max(all.values[.busiest], starts.values.max() ?? 0)
     return all
   }
 

@@ -5,8 +5,6 @@ package struct WindowSums: Equatable, Sendable {
   package internal(set) var latency = MergedHistogram()
   package internal(set) var firstToken = MergedHistogram()
   package internal(set) var tokensPerSecond = MergedHistogram()
-  /// Starts of the busiest second, where single seconds are held.
-  package internal(set) var busiest: Int64 = 0
 
   /// Nothing was counted.
   package init() {}
@@ -60,6 +58,5 @@ package struct WindowSums: Equatable, Sendable {
     latency.add(other.latency)
     firstToken.add(other.firstToken)
     tokensPerSecond.add(other.tokensPerSecond)
-    busiest = max(busiest, other.busiest)
   }
 }

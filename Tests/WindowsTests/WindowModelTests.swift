@@ -106,7 +106,7 @@ private struct Oracle {
 
 @Suite struct WindowModelTests {
   /// More by asking: `BAROGRAPH_SCENARIOS=10000 swift test --filter WindowModelTests`.
-  private static let scenarios = Scenarios.count(150)
+  private static let scenarios = Scenarios.count(60)
 
   @Test("windows equal a count of everything over the same edges")
   func model() {
