@@ -1,9 +1,9 @@
 internal import Synchronization
 
-/// The memory of one shard: words that its one writer changes and that anybody may read at any time.
-/// Memory is handed out in runs of 64-byte lines and never returned to the system, so a reader that
-/// is late reads words that mean something else, never words that are gone; the version of what it
-/// read tells it so.
+/// The memory of one shard: words that its one writer changes and that anybody may read at any
+/// time. Memory is handed out in runs of 64-byte lines and never returned to the system, so a
+/// reader that is late reads words that mean something else, never words that are gone; the version
+/// of what it read tells it so.
 @safe final class SlotMemory: @unchecked Sendable {
   // @unchecked because every shared word is an Atomic; the free lists belong to the writer.
   // unsafe because words are reached by address; an address comes from `allocate` and lies within

@@ -3,8 +3,8 @@ internal import Synchronization
 /// The second that windows are at, agreed on by all threads from their own looks at the wall clock.
 ///
 /// It never goes back by a little: events of the seconds ahead wait there until the clock comes to
-/// them. When the clock steps back by more than `WindowReach.backwardSeconds`, a new era begins, and
-/// what was counted in the one before is in no window any more.
+/// them. When the clock steps back by more than `WindowReach.backwardSeconds`, a new era begins,
+/// and what was counted in the one before is in no window any more.
 package final class WindowClock: Sendable {
   // The era in the upper 16 bits, the highest second in the lower 48. One word, so that both change
   // at once. Relaxed: nothing else is published by it.

@@ -5,8 +5,8 @@ package struct WindowReader: Sendable {
   private let shards: [WindowShard]
   private let clock: WindowClock
 
-  /// Looks at a cell again when it changed underneath; beyond this the last look counts. Each change
-  /// takes a writer well under a microsecond, so this many in a row do not happen.
+  /// Looks at a cell again when it changed underneath; beyond this the last look counts. Each
+  /// change takes a writer well under a microsecond, so this many in a row do not happen.
   private static let attempts = 1_000
 
   /// A reader of these shards, which are all that `table` has.

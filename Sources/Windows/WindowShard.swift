@@ -21,8 +21,8 @@ package final class WindowShard: @unchecked Sendable {
   private var cells: [(group: WindowGroup, cell: Cell)] = []
   private var nextTended = 0
   private var generation = 0
-  /// The era that what is held belongs to. Released when the shard has been cleared for it, acquired
-  /// by readers, who take nothing of another era.
+  /// The era that what is held belongs to. Released when the shard has been cleared for it,
+  /// acquired by readers, who take nothing of another era.
   private let heldEra: Atomic<Int64>
 
   /// A shard that has counted nothing.
@@ -238,12 +238,12 @@ extension WindowShard {
 
 // MARK: Keeping house
 extension WindowShard {
-  /// Cells looked after at one time.
-  private static let tended = 64
+  /// Cells looked after at one time: all within ten seconds or so.
+  private var tended: Int { max(64, cells.count / 20) }
 
   private func tend(_ moment: WindowClock.Moment) {
     var kept = nextTended
-    let end = min(nextTended + Self.tended, cells.count)
+    let end = min(nextTended + tended, cells.count)
     var hasGone = false
     for place in nextTended..<end {
       let (group, cell) = cells[place]

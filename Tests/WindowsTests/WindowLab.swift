@@ -67,7 +67,6 @@ struct Call: Equatable {
     if isOpen { event.start = end }
     if let duration {
       event.duration = duration
-      event.start = end - duration
     }
     event.timeToFirstToken = firstToken ?? Event.absent
     event.attempt = attempt ?? Event.absent
