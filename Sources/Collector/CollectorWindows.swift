@@ -69,6 +69,12 @@ final class CollectorWindows: Sendable {
       stream: stream)
   }
 
+  /// What the windows show at `now`, for the page of metrics.
+  func metrics(now: Int64) -> WindowMetrics {
+    WindowMetrics(
+      reader: reader, limits: limits.withLock { $0 }, timeout: timeout, now: now)
+  }
+
   /// Takes on what a reload changed.
   func follow(_ configuration: Configuration) {
     limits.withLock { $0 = configuration.providerLimits }
