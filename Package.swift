@@ -87,7 +87,7 @@ let package = Package(
       name: "barograph-bench",
       dependencies: [
         "Codec", "Telemetry", "Money", "Intake", "History", "LinuxIO", "HTTP", "Outbound",
-        "Pattern",
+        "Pattern", "Windows",
       ],
       swiftSettings: strict),
     .target(
