@@ -11,7 +11,7 @@ package enum Limits {
   /// Attributes of one record.
   package static let attributes = 256
   /// Dimension sets of one family held in memory; beyond, the oldest saved ones are forgotten.
-  package static let dimensionSets = 200_000
+  package static let dimensionSets = 50_000
   /// Rejections that an answer names.
   package static let namedRejections = 20
   /// Rejections kept for `/v1/rejects`.

@@ -7,6 +7,7 @@ internal import Synchronization
 /// Written by the shard's one thread. Anybody may read at any time: a read that met a fold or a run
 /// that was retired sees that the version changed, and reads again.
 struct Cell {
+  // unsafe because it does not hold on to the memory it lies in: whoever has the shard does.
   /// What a sender last said about its own limits and pool.
   enum Gauge: Int, CaseIterable, Sendable {
     case remainingRequests, remainingTokens, poolInUse, poolSize, breaker
@@ -26,12 +27,13 @@ struct Cell {
 
   let id: UInt32
   let run: WordRun
-  let memory: SlotMemory
+  private unowned(unsafe) let held: SlotMemory
+  private var memory: SlotMemory { @inline(__always) get { unsafe held } }
 
   /// The cell with this id.
   init(_ id: UInt32, in memory: SlotMemory) {
     self.id = id
-    self.memory = memory
+    unsafe held = memory
     run = memory.run(id)
   }
 

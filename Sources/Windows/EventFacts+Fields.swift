@@ -73,24 +73,30 @@ extension EventFacts {
   }
 
   /// The buckets that the event's durations and pace fall in.
-  func buckets() -> [(histogram: Slot.Histogram, bucket: Int)] {
-    guard isFinished, !isFromCache else { return [] }
-    var buckets: [(Slot.Histogram, Int)] = []
+  func buckets() -> EventBuckets {
+    var buckets = EventBuckets()
+    guard isFinished, !isFromCache else { return buckets }
     if hasLatency {
       let seconds = Double(event.duration) / 1e9
-      buckets.append((.latency, ExponentialScale.index(of: seconds)))
+      buckets.latency = ExponentialScale.index(of: seconds)
       let tokens = event.leaves.allOutput
       if tokens > 0, seconds > 0 {
-        let pace = Double(tokens) / seconds
-        buckets.append((.tokensPerSecond, ExponentialScale.index(of: pace)))
+        buckets.tokensPerSecond = ExponentialScale.index(of: Double(tokens) / seconds)
       }
     }
     if hasFirstToken {
-      let seconds = Double(event.timeToFirstToken) / 1e9
-      buckets.append((.firstToken, ExponentialScale.index(of: seconds)))
+      buckets.firstToken = ExponentialScale.index(of: Double(event.timeToFirstToken) / 1e9)
     }
     return buckets
   }
+}
+
+/// The bucket of each histogram that an event falls in, or `none`.
+struct EventBuckets {
+  static let none = Int.min
+  var latency = none
+  var firstToken = none
+  var tokensPerSecond = none
 }
 
 extension FieldValues {

@@ -1,6 +1,7 @@
 /// What was counted in one second, or in one block of ten, of one group and shard: two lines of
 /// memory, a third to fifth for the fields that few calls have, and three sparse histograms.
 struct Slot {
+  // unsafe because it does not hold on to the memory it lies in: whoever has the shard does.
   /// The three histograms of a slot.
   enum Histogram: Int, CaseIterable, Sendable {
     case latency, firstToken, tokensPerSecond
@@ -17,11 +18,12 @@ struct Slot {
 
   let id: UInt32
   let run: WordRun
-  let memory: SlotMemory
+  private unowned(unsafe) let held: SlotMemory
+  private var memory: SlotMemory { @inline(__always) get { unsafe held } }
 
   init(_ id: UInt32, in memory: SlotMemory) {
     self.id = id
-    self.memory = memory
+    unsafe held = memory
     run = memory.run(id)
   }
 
@@ -65,6 +67,20 @@ struct Slot {
     let head = run.half(place)
     let now = BucketTable.add(count, to: bucket, of: head, in: memory, retire: retire)
     if now != head { run.setHalf(place, now) }
+  }
+
+  /// Adds an event to the histograms. On the writer's thread.
+  @inline(__always)
+  func add(_ count: Int64, to buckets: EventBuckets, retire: (UInt32, Int) -> Void) {
+    if buckets.latency != EventBuckets.none {
+      add(count, to: buckets.latency, of: .latency, retire: retire)
+    }
+    if buckets.firstToken != EventBuckets.none {
+      add(count, to: buckets.firstToken, of: .firstToken, retire: retire)
+    }
+    if buckets.tokensPerSecond != EventBuckets.none {
+      add(count, to: buckets.tokensPerSecond, of: .tokensPerSecond, retire: retire)
+    }
   }
 
   /// Adds all fields to `values`. From any thread.

@@ -154,7 +154,7 @@ package struct WindowQuery: Sendable {
       let breakdown = reader.breakdowns.indices.first(where: { index in
         Set(names).isSubset(of: reader.breakdowns[index].labels.map(\.name))
       })
-    else { return WindowView(cells: [], serials: [], second: now / 1_000_000_000) }
+    else { return reader.view(of: [], now: now) }
     let labels = reader.breakdowns[breakdown].labels.map(\.name)
     let groups = reader.groups(of: breakdown).filter { values, _ in
       limit.covers(Dictionary(zip(labels, values)) { first, _ in first })

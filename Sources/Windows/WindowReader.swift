@@ -51,7 +51,8 @@ package struct WindowReader: Sendable {
         serials.append(group.serial)
       }
     }
-    return WindowView(cells: cells, serials: serials, second: moment.second)
+    return WindowView(
+      cells: cells, serials: serials, owners: shards, second: moment.second)
   }
 
   /// Runs `body` on a cell until nothing changed meanwhile; `body` starts from nothing each time.
@@ -73,10 +74,13 @@ package struct WindowReader: Sendable {
 package struct WindowView {
   private let cells: [Cell]
   private let serials: [Int64]
+  /// Keeps the cells' memory alive.
+  private let owners: [WindowShard]
   /// The second that windows end with.
   package let second: Int64
 
-  init(cells: [Cell], serials: [Int64], second: Int64) {
+  init(cells: [Cell], serials: [Int64], owners: [WindowShard], second: Int64) {
+    self.owners = owners
     self.cells = cells
     self.serials = serials
     self.second = second

@@ -119,10 +119,8 @@ extension WindowShard {
       cell.touch(moment.second)
       if ends.present != 0, let slot = cell.slot(for: endSecond, highest: moment.highest) {
         slot.join(ends)
-        for (histogram, bucket) in buckets {
-          slot.add(times, to: bucket, of: histogram) { id, lines in
-            cell.change { memory.release(id, lines: lines) }
-          }
+        slot.add(times, to: buckets) { id, lines in
+          cell.change { memory.release(id, lines: lines) }
         }
       }
       if !isOneSlot, starts.present != 0,
