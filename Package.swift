@@ -24,8 +24,8 @@ let rooms: [(name: String, imports: [String])] = [
   ("Money", ["Telemetry", "Codec", "Pattern"]),
   ("Windows", ["Codec", "Telemetry", "Money"]),
   ("Intake", ["Codec", "Pattern", "Telemetry", "Money"]),
-  ("History", ["CSQLite", "CZlib", "Codec", "Telemetry", "Money", "LinuxIO"]),
-  ("Exposition", ["Codec", "Telemetry"]),
+  ("History", ["CSQLite", "CZlib", "Codec", "Telemetry", "Money", "Windows", "LinuxIO"]),
+  ("Exposition", ["Codec", "Telemetry", "Windows"]),
   ("Outbound", ["LinuxIO", "HTTP", "Codec"]),
   ("Serving", ["LinuxIO", "HTTP", "Codec", "Telemetry", "Intake"]),
   (
@@ -35,7 +35,7 @@ let rooms: [(name: String, imports: [String])] = [
   (
     "Collector",
     [
-      "LinuxIO", "HTTP", "Codec", "Pattern", "Telemetry", "Money", "Intake", "History",
+      "LinuxIO", "HTTP", "Codec", "Pattern", "Telemetry", "Money", "Windows", "Intake", "History",
       "Exposition",
       "Serving", "API",
     ]
@@ -52,9 +52,9 @@ let suites: [(name: String, of: [String])] = [
   ("TelemetryTests", ["Telemetry", "Codec"]),
   ("WindowsTests", ["Windows", "Codec", "Telemetry", "Money"]),
   ("IntakeTests", ["Intake", "Codec", "Pattern", "Telemetry", "Money"]),
-  ("HistoryTests", ["History", "Codec", "Telemetry", "Money", "LinuxIO", "CSQLite"]),
+  ("HistoryTests", ["History", "Codec", "Telemetry", "Money", "Windows", "LinuxIO", "CSQLite"]),
   ("ServingTests", ["Serving", "LinuxIO", "HTTP", "Codec", "Telemetry", "Intake"]),
-  ("CollectorTests", ["Collector", "Codec", "Telemetry", "Exposition", "API"]),
+  ("CollectorTests", ["Collector", "Codec", "Telemetry", "Windows", "Exposition", "API"]),
   ("EndToEndTests", ["LinuxIO", "Codec", "HTTP", "Outbound"]),
   ("TidyTests", []),
 ]

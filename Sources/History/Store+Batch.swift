@@ -91,8 +91,8 @@ extension Store {
         stored, row, with: merging.adopt(event, from: context.texts),
         receivedAt: context.receivedAt)
     {
-      batch.amendments.append(
-        Amendment(index: index, before: before.withoutTexts, after: after.withoutTexts))
+      batch.amendments.append(Amendment(index: index, row: row, before: before, after: after))
+      try totals.log(row, before: before)
       tally.amended += 1
       return .amended
     }
@@ -116,7 +116,7 @@ extension Store {
   /// Writes the union of both versions over the row; nil when the incoming one adds nothing.
   private func amend(
     _ row: StoreRowReader.Row, _ id: Int64, with incoming: Event, receivedAt: Int64
-  ) throws(StoreError) -> (before: Event, after: Event)? {
+  ) throws(StoreError) -> (before: Amendment.Version, after: Amendment.Version)? {
     let work = merging.work
     let stored = row.event
     let merge = StoreMerge(stored: stored, incoming: incoming)
@@ -137,8 +137,17 @@ extension Store {
     }
     event.identity = incoming.identity
     event.identityRule = .span
-    event.firstMeasure = incoming.firstMeasure
-    event.measureCount = incoming.measureCount
-    return (stored, event)
+    return (work.version(stored, row.receivedAt), work.version(event, work.receivedAt))
+  }
+}
+
+extension EventBatch {
+  /// An event whose texts are here, as windows and totals want it.
+  func version(_ event: Event, _ receivedAt: Int64) -> Amendment.Version {
+    var event = event
+    restoreMeasures(of: &event)
+    let own = Array(measures[Int(event.firstMeasure)...])
+    event.firstMeasure = 0
+    return Amendment.Version(event: event.withoutTexts, measures: own, receivedAt: receivedAt)
   }
 }

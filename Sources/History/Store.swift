@@ -23,6 +23,7 @@ package final class Store {
   var window: DeduplicatorWindow
   var sources: StoreSources
   var traces: TraceIndexWriter
+  var totals: StoreTotals
   let writeAheadLog: StoreLog
   private let begin: Statement
   private let commit: Statement
@@ -85,6 +86,7 @@ package final class Store {
     savedStreams = try StoreStreams(database)
     sources = try StoreSources(database, dimensions)
     traces = try TraceIndexWriter(database)
+    totals = try StoreTotals(database, dimensions, status.totals)
     writeAheadLog = try StoreLog(database)
     ledger = StreamLedger()
     ledger.restore(try StoreStreams.read(database))
@@ -94,6 +96,7 @@ package final class Store {
     nextRow = (try database.integer("SELECT max(id) FROM events") ?? 0) + 1
     remembered = 0
     try rememberNewestRows(now: now)
+    try totals.restore(from: database, reader)
     status.publish(ledger.entries, gone: [])
     status.update { $0.dedupEntries = Int64(remembered) }
     try updateSizes()
@@ -114,16 +117,18 @@ package final class Store {
     }
   }
 
-  /// Moves the write-ahead log into the file when it has grown, and saves books that changed
-  /// without an event. For when there is nothing to store.
+  /// Moves the write-ahead log into the file when it has grown, and saves totals and books that
+  /// changed without an event. For when there is nothing to store.
   package func maintain() {
-    if status.hasShed { append([]) }
+    if status.hasShed || totals.isDue { append([]) }
     if writeAheadLog.byteCount > settings.checkpointBytes { writeAheadLog.checkpoint() }
   }
 
-  /// Saves the last books and empties the write-ahead log. The store is of no use afterwards.
+  /// Saves the last books and totals and empties the write-ahead log. The store is of no use
+  /// afterwards.
   package func close() {
-    if status.hasShed { append([]) }
+    totals.saveNow()
+    if status.hasShed || totals.hasChanged { append([]) }
     writeAheadLog.checkpoint()
   }
 
@@ -136,6 +141,7 @@ package final class Store {
     tally = Tally()
     do throws(StoreError) {
       try begin.run()
+      if totals.isDue { try totals.save(upTo: firstRow - 1) }
       for batch in batches { try store(batch) }
       try inserts.flush()
       try traces.seal(before: nextRow)
@@ -150,6 +156,7 @@ package final class Store {
       return error
     }
     for batch in batches { batch.outcome = .committed }
+    totals.keep(batches)
     keep(firstRow: firstRow)
     let took = clock.now - start
     report(seconds: Double(took.components.attoseconds) / 1e18 + Double(took.components.seconds))
@@ -177,6 +184,7 @@ package final class Store {
     replacements.forget()
     deduplicator.undo()
     traces.undo()
+    totals.undo()
     ledger.undo()
     savedDimensions.undo()
     sources.forget()

@@ -168,16 +168,33 @@ package enum StoreTrouble: UInt8, Word {
 
 /// A stored event that a fuller version replaced.
 package struct Amendment: Sendable {
-  /// The event's place in the batch.
+  /// One version of the event: its texts are absent, its measures lie beside it, from 0 on.
+  package struct Version: Sendable {
+    package let event: Event
+    package let measures: [Measure]
+    /// When it was received, in ns since 1970.
+    package let receivedAt: Int64
+
+    /// A version of an event without texts.
+    package init(event: Event, measures: [Measure], receivedAt: Int64) {
+      self.event = event
+      self.measures = measures
+      self.receivedAt = receivedAt
+    }
+  }
+
+  /// The event's place in the batch, and the row that holds it.
   package let index: Int
+  package let row: Int64
   /// What had been counted.
-  package let before: Event
-  /// What counts from now on; its texts are not in the batch unless the batch brought them.
-  package let after: Event
+  package let before: Version
+  /// What counts from now on.
+  package let after: Version
 
   /// The event at `index` turned `before` into `after`.
-  package init(index: Int, before: Event, after: Event) {
+  package init(index: Int, row: Int64, before: Version, after: Version) {
     self.index = index
+    self.row = row
     self.before = before
     self.after = after
   }
