@@ -13,7 +13,8 @@ package struct Services: Sendable {
   /// Nanoseconds a query may take.
   package let queryTime: Int64
   package let sources: @Sendable () -> [(StreamBook.Name, StreamBook)]
-  package let metrics: @Sendable () -> [MetricFamily]
+  /// The page of metrics in a format.
+  package let metrics: @Sendable (MetricFormat) -> [UInt8]
   package let health: @Sendable () -> HealthReport
   /// Loads the configuration again; gives what is wrong with it, or nil.
   package let reload: @Sendable () -> String?
@@ -22,7 +23,7 @@ package struct Services: Sendable {
   package init(
     rejects: RejectStore, direct: DirectIntake, reads: ReadPool, stream: EventStream,
     queryTime: Int64, sources: @escaping @Sendable () -> [(StreamBook.Name, StreamBook)],
-    metrics: @escaping @Sendable () -> [MetricFamily],
+    metrics: @escaping @Sendable (MetricFormat) -> [UInt8],
     health: @escaping @Sendable () -> HealthReport, reload: @escaping @Sendable () -> String?
   ) {
     self.rejects = rejects
