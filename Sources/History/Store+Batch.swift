@@ -19,6 +19,7 @@ extension Store {
       }
       let verdict = unsafe try take(event, index, batch, context)
       batch.decide(verdict)
+      unsafe noteScore(event, batch, verdict)
       unsafe ledger.count(
         verdict, in: slot, hasIdentity: event.pointee.identityRule != .none,
         counter: event.pointee.sequence)

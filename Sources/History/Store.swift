@@ -24,6 +24,8 @@ package final class Store {
   var sources: StoreSources
   var traces: TraceIndexWriter
   var totals: StoreTotals
+  var scores = StoreScores()
+  var targets: ScoreTargets
   let writeAheadLog: StoreLog
   private let begin: Statement
   private let commit: Statement
@@ -39,6 +41,8 @@ package final class Store {
   private var leaving: [StreamBook.Name] = []
   /// The newest receipt seen.
   private var latest: Int64 = 0
+  /// The time last told, for what waits while nothing comes.
+  private var toldTime: Int64 = 0
 
   struct Tally {
     var stored: Int64 = 0
@@ -87,6 +91,7 @@ package final class Store {
     sources = try StoreSources(database, dimensions)
     traces = try TraceIndexWriter(database)
     totals = try StoreTotals(database, dimensions, status.totals)
+    targets = try ScoreTargets(database)
     writeAheadLog = try StoreLog(database)
     ledger = StreamLedger()
     ledger.restore(try StoreStreams.read(database))
@@ -96,7 +101,7 @@ package final class Store {
     nextRow = (try database.integer("SELECT max(id) FROM events") ?? 0) + 1
     remembered = 0
     try rememberNewestRows(now: now)
-    try totals.restore(from: database, reader)
+    try restoreScores(try totals.restore(from: database, reader))
     status.publish(ledger.entries, gone: [])
     status.update { $0.dedupEntries = Int64(remembered) }
     try updateSizes()
@@ -118,9 +123,10 @@ package final class Store {
   }
 
   /// Moves the write-ahead log into the file when it has grown, and saves totals and books that
-  /// changed without an event. For when there is nothing to store.
-  package func maintain() {
-    if status.hasShed || totals.isDue { append([]) }
+  /// changed without an event. For when there is nothing to store; `now` is in ns since 1970.
+  package func maintain(now: Int64? = nil) {
+    if let now { toldTime = now }
+    if status.hasShed || isSaveDue || scores.earliest <= toldTime { append([]) }
     if writeAheadLog.byteCount > settings.checkpointBytes { writeAheadLog.checkpoint() }
   }
 
@@ -128,7 +134,7 @@ package final class Store {
   /// afterwards.
   package func close() {
     totals.saveNow()
-    if status.hasShed || totals.hasChanged { append([]) }
+    if status.hasShed || totals.hasChanged || scores.hasChanged { append([]) }
     writeAheadLog.checkpoint()
   }
 
@@ -141,9 +147,10 @@ package final class Store {
     tally = Tally()
     do throws(StoreError) {
       try begin.run()
-      if totals.isDue { try totals.save(upTo: firstRow - 1) }
+      if isSaveDue { try totals.save(upTo: firstRow - 1, scores) }
       for batch in batches { try store(batch) }
       try inserts.flush()
+      try resolveScores(batches, now: max(latest, tally.newest, toldTime))
       try traces.seal(before: nextRow)
       count(shed)
       try savedDimensions.write()
@@ -156,12 +163,15 @@ package final class Store {
       return error
     }
     for batch in batches { batch.outcome = .committed }
-    totals.keep(batches)
+    if totals.keep(batches) { scores.markSaved() }
+    totals.count(scores.keep(claimed: !batches.isEmpty))
     keep(firstRow: firstRow)
     let took = clock.now - start
     report(seconds: Double(took.components.attoseconds) / 1e18 + Double(took.components.seconds))
     return nil
   }
+
+  private var isSaveDue: Bool { totals.isDue(scores.hasChanged) }
 
   private func count(_ shed: [StreamBook.Name: Int64]) {
     for (name, count) in shed {
@@ -185,6 +195,7 @@ package final class Store {
     deduplicator.undo()
     traces.undo()
     totals.undo()
+    scores.undo()
     ledger.undo()
     savedDimensions.undo()
     sources.forget()

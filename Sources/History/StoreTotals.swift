@@ -24,6 +24,8 @@ struct StoreTotals: ~Copyable {
   private let saveRow: Statement
   private let saveAmended: Statement
   private let clearAmended: Statement
+  private let saveWaiting: Statement
+  private let clearWaiting: Statement
 
   /// Where the last row of the saved state is kept in `meta`.
   static let rowKey = "totals_row"
@@ -41,13 +43,18 @@ struct StoreTotals: ~Copyable {
     let amended = try database.prepare("INSERT INTO totals_amended (row, before) VALUES (?1, ?2)")
     let cleared = try database.prepare("DELETE FROM totals_amended")
     let found = try StoreSets(database, dimensions)
+    let waits = try database.prepare("INSERT INTO totals_waiting (row) VALUES (?1)")
+    let clearedWaits = try database.prepare("DELETE FROM totals_waiting")
+    (saveWaiting, clearWaiting) = (waits, clearedWaits)
     (saveSeries, saveRow, saveAmended, clearAmended) = (series, row, amended, cleared)
     sets = found
     self.board = board
   }
 
   /// Whether there is something to save, and the last time is long enough ago.
-  var isDue: Bool { ContinuousClock.now - saved >= pause && hasChanged }
+  func isDue(_ haveScoresChanged: Bool) -> Bool {
+    ContinuousClock.now - saved >= pause && (haveScoresChanged || hasChanged)
+  }
 
   /// Makes the next save due at once.
   mutating func saveNow() { pause = .zero }
@@ -59,8 +66,9 @@ struct StoreTotals: ~Copyable {
     return hasChanged
   }
 
-  /// Saves what is counted so far, all rows up to `row`, within a transaction that has only begun.
-  mutating func save(upTo row: Int64) throws(StoreError) {
+  /// Saves what is counted so far, all rows up to `row`, and which scores wait, within a
+  /// transaction that has only begun.
+  mutating func save(upTo row: Int64, _ scores: borrowing StoreScores) throws(StoreError) {
     let start = ContinuousClock.now
     let totals = board.snapshot
     for group in SeriesGroup.allCases {
@@ -75,6 +83,13 @@ struct StoreTotals: ~Copyable {
     saveRow.bind(1, row)
     try saveRow.run()
     if hasLog { try clearAmended.run() }
+    if scores.hasChanged {
+      try clearWaiting.run()
+      for row in scores.waiting.keys {
+        saveWaiting.bind(1, row)
+        try saveWaiting.run()
+      }
+    }
     saving = row
     pause = max(Self.shortestPause, (ContinuousClock.now - start) * Self.share)
   }
@@ -90,8 +105,8 @@ struct StoreTotals: ~Copyable {
     hasLog = true
   }
 
-  /// Counts what was committed, and takes what was saved as saved.
-  mutating func keep(_ batches: [EventBatch]) {
+  /// Counts what was committed, and takes what was saved as saved: whether anything was.
+  mutating func keep(_ batches: [EventBatch]) -> Bool {
     let isSaved = saving != nil
     if let row = saving {
       savedRow = row
@@ -103,6 +118,25 @@ struct StoreTotals: ~Copyable {
     board.update { totals in
       if isSaved { totals.markSaved() }
       for batch in batches { Self.count(batch, in: &totals, &cache, sets) }
+    }
+    return isSaved
+  }
+
+  /// Counts scores under the dimensions that were settled.
+  func count(_ scores: [ResolvedScore]) {
+    guard !scores.isEmpty else { return }
+    let dimensions = SeriesGroup.score.dimensions
+    board.update { totals in
+      for score in scores {
+        let facts = EventFacts(
+          score.event, measures: score.measures, receivedAt: score.receivedAt)
+        let set = sets.set(.operation, score.event.operation)
+        totals.addScore(
+          labels: dimensions.map { set?[$0] }, value: score.value, word: score.word,
+          weight: facts.weight,
+          trace: .init(
+            high: score.event.traceHigh, low: score.event.traceLow, time: facts.end))
+      }
     }
   }
 
@@ -147,10 +181,11 @@ struct StoreTotals: ~Copyable {
 
 // MARK: At start
 extension StoreTotals {
-  /// Reads the saved state and counts what came after it, some 5 µs a row.
+  /// Reads the saved state and counts what came after it, some 5 µs a row. Gives the scores among
+  /// that, and those that waited, whose targets are to be looked for.
   mutating func restore(
     from database: Database, _ reader: borrowing StoreRowReader
-  ) throws(StoreError) {
+  ) throws(StoreError) -> [StoreScores.Score] {
     savedRow =
       try database.integer("SELECT value FROM meta WHERE key = '\(Self.rowKey)'") ?? 0
     var totals = SeriesTotals()
@@ -161,16 +196,23 @@ extension StoreTotals {
       "SELECT id FROM events WHERE id > ?1 ORDER BY id", isPersistent: false)
     ids.bind(1, savedRow)
     let work = EventBatch(body: .init(capacity: 0))
-    while try ids.step() {
-      try add(ids.integer(0), reader, work, &totals)
+    var scores: [StoreScores.Score] = []
+    let waiting = try database.prepare(
+      "SELECT row FROM totals_waiting ORDER BY row", isPersistent: false)
+    while try waiting.step() {
+      try add(waiting.integer(0), reader, work, &totals, &scores)
     }
-    for row in replay.rowsCountedAnew { try add(row, reader, work, &totals) }
+    while try ids.step() {
+      try add(ids.integer(0), reader, work, &totals, &scores)
+    }
+    for row in replay.rowsCountedAnew { try add(row, reader, work, &totals, &scores) }
     for count in replay.added { apply(count, takingBack: false, &totals) }
     // Last, so that no counter is lower than it ever was shown.
     for count in replay.takenBack { apply(count, takingBack: true, &totals) }
     if let failure = sets.failure { throw failure }
     hasLog = !replay.isEmpty
     board.update { $0 = totals }
+    return scores
   }
 
   private func readSeries(
@@ -201,10 +243,17 @@ extension StoreTotals {
 
   private mutating func add(
     _ row: Int64, _ reader: borrowing StoreRowReader, _ work: EventBatch,
-    _ totals: inout SeriesTotals
+    _ totals: inout SeriesTotals, _ scores: inout [StoreScores.Score]
   ) throws(StoreError) {
     work.reset(keeping: Limits.text)
     guard let stored = try reader.row(row, into: work, withPayloads: false) else { return }
+    if stored.event.type == .score {
+      var event = stored.event
+      work.restoreMeasures(of: &event)
+      work.receivedAt = stored.receivedAt
+      scores.append(.init(row: row, scope: stored.scope, score: work.score(event)))
+      return
+    }
     let version = work.version(stored.event, stored.receivedAt)
     Self.count(EventFacts(version), in: &totals, &cache, sets)
   }

@@ -74,8 +74,9 @@ import Windows
     #expect(scene.append([usage]) == [.amended])
     let values = scene.store.status.totals.snapshot.exactValues
     #expect(values == (try Self.recount(scene)))
-    #expect(values.filter { $0.key.hasPrefix("call|amount") }.map(\.value).sorted()
-      == [10_000_000, 250_000_000])
+    #expect(
+      values.filter { $0.key.hasPrefix("call|amount") }.map(\.value).sorted()
+        == [10_000_000, 250_000_000])
     try scene.reopen()
     #expect(scene.store.status.totals.snapshot.exactValues == values)
   }

@@ -47,7 +47,8 @@ struct FactForge {
     return measures
   }
 
-  private mutating func intern(_ family: DimensionFamily, _ values: [Dimension: String?]) -> UInt32 {
+  private mutating func intern(_ family: DimensionFamily, _ values: [Dimension: String?]) -> UInt32
+  {
     dimensions.intern(
       family, values: family.dimensions.map { (values[$0] ?? nil).map { Array($0.utf8) } })
   }
