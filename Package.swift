@@ -27,17 +27,19 @@ let rooms: [(name: String, imports: [String])] = [
   ("History", ["CSQLite", "CZlib", "Codec", "Telemetry", "Money", "Windows", "LinuxIO"]),
   ("Exposition", ["Codec", "Telemetry", "Windows"]),
   ("Outbound", ["LinuxIO", "HTTP", "Codec"]),
-  ("Serving", ["LinuxIO", "HTTP", "Codec", "Telemetry", "Intake"]),
+  ("Serving", ["LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
   (
     "API",
-    ["HTTP", "Codec", "Telemetry", "Intake", "History", "Exposition", "LinuxIO", "Serving"]
+    [
+      "HTTP", "Codec", "Telemetry", "Money", "Windows", "Intake", "History", "Exposition",
+      "LinuxIO", "Serving",
+    ]
   ),
   (
     "Collector",
     [
-      "LinuxIO", "HTTP", "Codec", "Pattern", "Telemetry", "Money", "Windows", "Intake", "History",
-      "Exposition",
-      "Serving", "API",
+      "LinuxIO", "HTTP", "Codec", "Pattern", "Telemetry", "Money", "Windows", "Intake",
+      "History", "Exposition", "Serving", "API",
     ]
   ),
 ]
@@ -53,7 +55,7 @@ let suites: [(name: String, of: [String])] = [
   ("WindowsTests", ["Windows", "Codec", "Telemetry", "Money"]),
   ("IntakeTests", ["Intake", "Codec", "Pattern", "Telemetry", "Money"]),
   ("HistoryTests", ["History", "Codec", "Telemetry", "Money", "Windows", "LinuxIO", "CSQLite"]),
-  ("ServingTests", ["Serving", "LinuxIO", "HTTP", "Codec", "Telemetry", "Intake"]),
+  ("ServingTests", ["Serving", "LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
   ("CollectorTests", ["Collector", "Codec", "Telemetry", "Windows", "Exposition", "API"]),
   ("EndToEndTests", ["LinuxIO", "Codec", "HTTP", "Outbound"]),
   ("TidyTests", []),
@@ -85,7 +87,7 @@ let package = Package(
       name: "barograph-bench",
       dependencies: [
         "Codec", "Telemetry", "Money", "Intake", "History", "LinuxIO", "HTTP", "Outbound",
-        "Pattern",
+        "Pattern", "Windows", "Exposition",
       ],
       swiftSettings: strict),
     .target(

@@ -10,14 +10,14 @@ internal import Windows
 extension CollectorParts {
   func metrics(_ format: MetricFormat) -> [UInt8] {
     let status = status
-    let own = SelfMetrics(
-      loops: loops, direct: direct, queries: queries, memory: memory, history: { status.books }
-    ).families()
+    let own =
+      SelfMetrics(
+        loops: loops, direct: direct, queries: queries, memory: memory, history: { status.books }
+      ).families() + windows.metrics(now: Clock.wall).families()
     let totals = status.totals.snapshot
     var page = MetricPage(format)
     page.append(totals)
-    page.append(SelfMetrics.joined(totals))
-    for family in own { page.append(family) }
+    for family in SelfMetrics.series(totals) + own { page.append(family) }
     return page.finished()
   }
 

@@ -1,5 +1,6 @@
 internal import Codec
 internal import Telemetry
+internal import Windows
 
 extension Store {
   // unsafe because it goes through the batch's events in their place; nobody adds one meanwhile.
@@ -88,12 +89,12 @@ extension Store {
     let event = unsafe event.pointee
     guard try identity(of: stored, in: work) == event.identity else { return nil }
     if event.identityRule == .span,
-      let (before, after) = try amend(
-        stored, row, with: merging.adopt(event, from: context.texts),
+      let amendment = try amend(
+        stored, row, with: merging.adopt(event, from: context.texts), index: index,
         receivedAt: context.receivedAt)
     {
-      batch.amendments.append(Amendment(index: index, row: row, before: before, after: after))
-      try totals.log(row, before: before)
+      batch.amendments.append(amendment)
+      try totals.log(row, before: EventFacts(before: amendment))
       tally.amended += 1
       return .amended
     }
@@ -116,8 +117,8 @@ extension Store {
 
   /// Writes the union of both versions over the row; nil when the incoming one adds nothing.
   private func amend(
-    _ row: StoreRowReader.Row, _ id: Int64, with incoming: Event, receivedAt: Int64
-  ) throws(StoreError) -> (before: Amendment.Version, after: Amendment.Version)? {
+    _ row: StoreRowReader.Row, _ id: Int64, with incoming: Event, index: Int, receivedAt: Int64
+  ) throws(StoreError) -> Amendment? {
     let work = merging.work
     let stored = row.event
     let merge = StoreMerge(stored: stored, incoming: incoming)
@@ -138,17 +139,16 @@ extension Store {
     }
     event.identity = incoming.identity
     event.identityRule = .span
-    return (work.version(stored, row.receivedAt), work.version(event, work.receivedAt))
+    var before = stored
+    work.restoreMeasures(of: &before)
+    work.restoreMeasures(of: &event)
+    return Amendment(
+      index: index, before: (before.withoutTexts, row.receivedAt),
+      after: (event.withoutTexts, work.receivedAt), measures: work.measures,
+      attributes: (text(before.attributes), text(event.attributes)))
   }
-}
 
-extension EventBatch {
-  /// An event whose texts are here, as windows and totals want it.
-  func version(_ event: Event, _ receivedAt: Int64) -> Amendment.Version {
-    var event = event
-    restoreMeasures(of: &event)
-    let own = Array(measures[Int(event.firstMeasure)...])
-    event.firstMeasure = 0
-    return Amendment.Version(event: event.withoutTexts, measures: own, receivedAt: receivedAt)
+  private func text(_ slice: TextSlice) -> [UInt8] {
+    slice.isAbsent ? [] : unsafe Array(merging.work.text(slice))
   }
 }

@@ -96,8 +96,8 @@ struct StoreTotals: ~Copyable {
 
   /// Logs that the version `before` of a row is no more, within the open transaction, where
   /// counting the row anew would not tell.
-  mutating func log(_ row: Int64, before: Amendment.Version) throws(StoreError) {
-    let count = SeriesCount(EventFacts(before))
+  mutating func log(_ row: Int64, before: EventFacts) throws(StoreError) {
+    let count = SeriesCount(before)
     guard row <= (saving ?? savedRow) || count != nil else { return }
     saveAmended.bind(1, row)
     if let count { saveAmended.bind(2, blob: count.bytes) } else { saveAmended.bindNull(2) }
@@ -158,8 +158,8 @@ struct StoreTotals: ~Copyable {
         count(facts, in: &totals, &cache, sets)
       case .amended:
         guard let amendment = amendments.popFirst() else { continue }
-        count(EventFacts(amendment.before), takingBack: true, in: &totals, &cache, sets)
-        count(EventFacts(amendment.after), in: &totals, &cache, sets)
+        count(EventFacts(before: amendment), takingBack: true, in: &totals, &cache, sets)
+        count(EventFacts(after: amendment), in: &totals, &cache, sets)
       case .duplicate: break
       }
     }
@@ -247,15 +247,14 @@ extension StoreTotals {
   ) throws(StoreError) {
     work.reset(keeping: Limits.text)
     guard let stored = try reader.row(row, into: work, withPayloads: false) else { return }
-    if stored.event.type == .score {
-      var event = stored.event
-      work.restoreMeasures(of: &event)
+    var event = stored.event
+    work.restoreMeasures(of: &event)
+    guard event.type != .score else {
       work.receivedAt = stored.receivedAt
-      scores.append(.init(row: row, scope: stored.scope, score: work.score(event)))
-      return
+      return scores.append(.init(row: row, scope: stored.scope, score: work.score(event)))
     }
-    let version = work.version(stored.event, stored.receivedAt)
-    Self.count(EventFacts(version), in: &totals, &cache, sets)
+    let facts = EventFacts(event, measures: work.measures, receivedAt: stored.receivedAt)
+    Self.count(facts, in: &totals, &cache, sets)
   }
 
   private mutating func apply(
@@ -291,8 +290,15 @@ private struct StoreReplay {
 }
 
 extension EventFacts {
-  /// The facts of a version.
-  init(_ version: Amendment.Version) {
-    self.init(version.event, measures: version.measures, receivedAt: version.receivedAt)
+  /// What an amended event had counted as.
+  init(before amendment: Amendment) {
+    self.init(
+      amendment.before, measures: amendment.measures, receivedAt: amendment.beforeReceivedAt)
+  }
+
+  /// What an amended event counts as from now on.
+  init(after amendment: Amendment) {
+    self.init(
+      amendment.after, measures: amendment.measures, receivedAt: amendment.afterReceivedAt)
   }
 }

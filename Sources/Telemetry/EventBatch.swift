@@ -172,35 +172,31 @@ package enum StoreTrouble: UInt8, Word {
 
 /// A stored event that a fuller version replaced.
 package struct Amendment: Sendable {
-  /// One version of the event: its texts are absent, its measures lie beside it, from 0 on.
-  package struct Version: Sendable {
-    package let event: Event
-    package let measures: [Measure]
-    /// When it was received, in ns since 1970.
-    package let receivedAt: Int64
-
-    /// A version of an event without texts.
-    package init(event: Event, measures: [Measure], receivedAt: Int64) {
-      self.event = event
-      self.measures = measures
-      self.receivedAt = receivedAt
-    }
-  }
-
-  /// The event's place in the batch, and the row that holds it.
+  /// The event's place in the batch.
   package let index: Int
-  package let row: Int64
-  /// What had been counted.
-  package let before: Version
-  /// What counts from now on.
-  package let after: Version
+  /// What had been counted, and what counts from now on; their texts are gone.
+  package let before: Event
+  package let after: Event
+  /// When either was received, as far as windows are concerned.
+  package let beforeReceivedAt: Int64
+  package let afterReceivedAt: Int64
+  /// The measures of both.
+  package let measures: [Measure]
+  /// The attributes of both, as JSON.
+  package let attributes: (before: [UInt8], after: [UInt8])
 
-  /// The event at `index` turned `before` into `after`.
-  package init(index: Int, row: Int64, before: Version, after: Version) {
+  /// The event at `index` turned `before` into `after`; both count their measures in `measures`.
+  package init(
+    index: Int, before: (event: Event, receivedAt: Int64), after: (event: Event, receivedAt: Int64),
+    measures: [Measure], attributes: (before: [UInt8], after: [UInt8])
+  ) {
     self.index = index
-    self.row = row
-    self.before = before
-    self.after = after
+    self.before = before.event
+    self.after = after.event
+    beforeReceivedAt = before.receivedAt
+    afterReceivedAt = after.receivedAt
+    self.measures = measures
+    self.attributes = attributes
   }
 }
 

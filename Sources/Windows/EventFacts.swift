@@ -3,8 +3,8 @@ package import Telemetry
 /// What an event counts as, by the counting rules of windows, counters and rollups: the one place
 /// that knows them. Computed once an event and handed to everything that counts.
 ///
-/// Counts are in `unit`s: an event with sample rate r counts `unit / r`. Tokens, durations and money
-/// are weighted the same way and rounded once, to the nearest whole.
+/// Counts are in `unit`s: an event with sample rate r counts `unit / r`. Tokens, durations and
+/// money are weighted the same way and rounded once, to the nearest whole.
 package struct EventFacts: Sendable {
   /// What one unsampled event counts: a millionth is the smallest share.
   package static let unit: Int64 = 1_000_000
@@ -42,11 +42,16 @@ package struct EventFacts: Sendable {
     weight =
       event.sampleRate == 1 ? Self.unit : Int64((Double(Self.unit) / event.sampleRate).rounded())
     outcome = event.status ?? (event.errorType == nil ? .ok : Self.outcome(event.errorType))
-    let ownEnd = event.hasOwnTime ? min(event.time, receivedAt) : receivedAt
-    let ownStart = event.start == Event.absent ? ownEnd : min(event.start, ownEnd)
+    let ownEnd = event.time > receivedAt ? event.receipt(near: receivedAt) : event.time
+    let ownStart = min(Self.start(of: event), ownEnd)
     (start, end) = (ownStart, event.isOpen ? ownStart : ownEnd)
     let first = Int(event.firstMeasure)
     for index in first..<(first + Int(event.measureCount)) { take(measures[index]) }
+  }
+
+  private static func start(of event: Event) -> Int64 {
+    if event.start != Event.absent { return event.start }
+    return event.duration == Event.absent ? event.time : event.time - event.duration
   }
 
   private static func outcome(_ type: ErrorType?) -> Status {
@@ -71,7 +76,7 @@ package struct EventFacts: Sendable {
   }
 
   /// Whether the application's cache answered: in no rate, token or latency figure.
-  package var isFromCache: Bool { cache?.isAnswer == true }
+  package var isFromCache: Bool { event.type == .llm && cache?.isAnswer == true }
   /// Whether it is a call to a model, finished or not, that counts as one.
   package var isCall: Bool { event.type == .llm && !isFromCache }
   /// Whether it ended.

@@ -13,6 +13,7 @@ package struct SeriesCount: Equatable, Sendable {
     case log
   }
 
+  /// Which counters it adds to.
   package var kind: Kind
   /// Ids of the dimension sets.
   package var source: UInt32

@@ -27,7 +27,7 @@ package enum SeriesGroup: UInt8, CaseIterable, Sendable {
     }
   }
 
-  /// How many counters, how many sums of 128 bits, and how many histograms a series has.
+  /// How many counters a series has.
   package var counters: Int {
     switch self {
     case .call: CallCounter.count
@@ -39,6 +39,7 @@ package enum SeriesGroup: UInt8, CaseIterable, Sendable {
     case .scoreValue: 1
     }
   }
+  /// How many sums of 128 bits a series has.
   package var amounts: Int {
     switch self {
     case .call: CallAmount.count
@@ -46,6 +47,7 @@ package enum SeriesGroup: UInt8, CaseIterable, Sendable {
     case .span, .score, .scoreValue: 0
     }
   }
+  /// How many histograms a series has.
   package var histograms: Int {
     switch self {
     case .call: 2

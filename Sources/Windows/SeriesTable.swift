@@ -159,8 +159,9 @@ extension SeriesTable {
     owes = owes || !owedHistograms.isEmpty
   }
 
-  /// What a counter, a sum and a histogram hold when what is owed is taken away: the truth.
+  /// What a counter holds when what is owed is taken away: the truth.
   package func exactCounter(_ place: Int) -> Int64 { counters[place] - (owedCounters[place] ?? 0) }
+  /// What a sum holds when what is owed is taken away.
   package func exactAmount(_ place: Int) -> Int128 { amounts[place] - (owedAmounts[place] ?? 0) }
 }
 

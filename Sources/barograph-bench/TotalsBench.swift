@@ -38,7 +38,8 @@ enum TotalsBench {
       let bytes = page.finished()
       let milliseconds = Double((Clock.threadCPU - before) / 10_000) / 100
       let lines = bytes.reduce(0) { $1 == 0x0A ? $0 + 1 : $0 }
-      print("totals: \(what), \(format): \(lines) lines, \(bytes.count >> 10) KiB, \(milliseconds) ms")
+      print(
+        "totals: \(what), \(format): \(lines) lines, \(bytes.count >> 10) KiB, \(milliseconds) ms")
     }
   }
 

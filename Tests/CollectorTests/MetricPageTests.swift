@@ -53,6 +53,7 @@ import Windows
   @Test(arguments: [
     (Int128(0), 6, "0"), (1_500_000, 6, "1.5"), (10_000_000, 6, "10"), (1, 12, "0.000000000001"),
     (-20, 1, "-2"), (-5, 1, "-0.5"), (123, 0, "123"),
+
     (1 << 100, 0, "1267650600228229401496703205376"),
     (1_000_000_000_000_000_000_000_001, 12, "1000000000000.000000000001"),
   ]) func `decimals are exact and have no needless zeros`(
@@ -68,7 +69,8 @@ import Windows
     ("application/openmetrics-text", .openMetrics),
     ("application/openmetrics-text;version=0.0.1", .text),
     (
-      "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
+      "application/openmetrics-text;version=1.0.0,"
+        + "application/openmetrics-text;version=0.0.1;q=0.75,"
         + "text/plain;version=0.0.4;q=0.5,*/*;q=0.1", .openMetrics
     ),
     (

@@ -14,6 +14,11 @@ import Testing
     }.joined(separator: "\n")
   }
 
+  private static func isCounter(_ name: String) -> Bool {
+    name.hasPrefix("llm_")
+      && ["_total", "_bucket", "_sum", "_count"].contains { name.contains("\($0){") }
+  }
+
   private static func sum(_ family: String, _ samples: [String: Double]) -> Double {
     samples.reduce(0) { $1.key.hasPrefix("\(family){") ? $0 + $1.value : $0 }
   }
@@ -31,7 +36,7 @@ import Testing
         #expect(Self.sum("llm_tokens_total", samples) == Double(10 * sent))
         #expect(Self.sum("llm_cost_usd_total", samples) == Double(sent) / 4)
         #expect(Self.sum("llm_request_duration_seconds_count", samples) == Double(sent))
-        for (name, value) in before where name.hasPrefix("llm_") && !name.contains("usd{") {
+        for (name, value) in before where Self.isCounter(name) {
           #expect(samples[name, default: -1] >= value, "\(name) fell in round \(round)")
         }
         before = samples
@@ -42,7 +47,7 @@ import Testing
         }
         try collector.start()
         let after = try collector.metrics()
-        for (name, value) in samples where name.hasPrefix("llm_") {
+        for (name, value) in samples where Self.isCounter(name) {
           #expect(after[name] == value, "\(name) after round \(round)")
         }
       }

@@ -107,15 +107,13 @@ import Testing
     let amendment = try #require(batch.amendments.first)
     #expect(batch.amendments.count == 1)
     #expect(amendment.index == 1)
-    #expect(amendment.row == 1)
-    #expect(amendment.before.event.isOpen)
-    #expect(amendment.before.event.leaves.isEmpty)
-    let after = amendment.after.event
-    #expect(!after.isOpen)
-    #expect(after.leaves.input == 7)
-    #expect(after.cost == 5)
-    #expect(after.duration == 2_000_000_000)
-    #expect(after.identity == batch[1].identity)
+    #expect(amendment.before.isOpen)
+    #expect(amendment.before.leaves.isEmpty)
+    #expect(!amendment.after.isOpen)
+    #expect(amendment.after.leaves.input == 7)
+    #expect(amendment.after.cost == 5)
+    #expect(amendment.after.duration == 2_000_000_000)
+    #expect(amendment.after.identity == batch[1].identity)
   }
 
   @Test func `usage and cost move together, a reported cost is never lost`() throws {

@@ -2,7 +2,8 @@
 
 import json, os, subprocess, sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "chaos"))
+SCRIPTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(SCRIPTS, "chaos"))
 import collector as chaos
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as plain
@@ -50,7 +51,8 @@ def calls():
             }
         )
     for number in range(300):
-        yield json.dumps({"type": "span", "kind": "tool", "name": f"n{number % 3}", "duration_ms": 3})
+        name = f"n{number % 3}"
+        yield json.dumps({"type": "span", "kind": "tool", "name": name, "duration_ms": 3})
         yield json.dumps({"type": "score", "score": "good", "value": number % 7 / 7})
         yield json.dumps({"type": "score", "score": "fine", "value": number % 2 == 0})
         yield json.dumps({"type": "score", "score": "kind", "value": ["a", "b"][number % 2]})
