@@ -173,8 +173,8 @@ struct StoreTotals: ~Copyable {
   ) {
     guard let count = SeriesCount(facts) else { return }
     let slots = cache.slots(count, in: &totals) { sets.set($0, $1) }
-    let event = facts.event
-    let trace = SeriesTotals.Trace(high: event.traceHigh, low: event.traceLow, time: facts.end)
+    let trace = SeriesTotals.Trace(
+      high: facts.event.traceHigh, low: facts.event.traceLow, time: facts.end)
     totals.apply(count, to: slots, takingBack: takingBack, trace: takingBack ? nil : trace)
   }
 }

@@ -77,10 +77,23 @@ package struct SeriesHistogram: Equatable, Sendable {
     counts[place] &+= amount
   }
 
-  /// Takes note of a trace whose value lies at a place of `counts`.
+  /// Counts a value of a bucket, whose sum over all times is given; and its trace, where known.
   @inline(__always)
-  package mutating func note(_ exemplar: Exemplar, atPlace place: Int) {
-    if exemplar.time >= exemplars[place >> 5].time { exemplars[place >> 5] = exemplar }
+  package mutating func record(
+    bucket: Int, times: Int64, sum added: Int128, _ exemplar: Exemplar?
+  ) {
+    let place = place(ofBucket: bucket)
+    counts[place] &+= times
+    sum &+= added
+    if let exemplar, exemplar.time >= exemplars[place >> 5].time {
+      exemplars[place >> 5] = exemplar
+    }
+  }
+
+  /// The bucket of a value in billionths.
+  @inline(__always)
+  package static func bucket(of value: Int64) -> Int {
+    ExponentialScale.index(of: Double(value) / 1e9)
   }
 
   private mutating func grow(to doubling: Int) {

@@ -88,6 +88,22 @@ package struct SeriesTable: Sendable {
     }
   }
 
+  /// Adds to counters; with `sign` −1 it takes back.
+  @inline(__always)
+  mutating func add(_ adds: SeriesAdds, series: Int, sign: Int64) {
+    guard sign > 0, !owes else {
+      for index in 0..<adds.count {
+        add(sign &* adds.amounts[index], series: series, counter: adds.counters[index])
+      }
+      return
+    }
+    let first = series &* strides.counters
+    var counters = counters.mutableSpan
+    for index in 0..<adds.count {
+      counters[first &+ adds.counters[index]] &+= adds.amounts[index]
+    }
+  }
+
   /// Adds to a sum; a negative amount is withheld from what is added later.
   @inline(__always)
   mutating func add(_ amount: Int128, series: Int, amount index: Int) {
@@ -100,22 +116,19 @@ package struct SeriesTable: Sendable {
     }
   }
 
-  /// Counts a value, in billionths, `times` times, or takes it back that often when that is
-  /// negative.
+  /// Counts a value of a bucket, in billionths, `times` times, or takes it back that often when
+  /// that is negative.
   @inline(__always)
   mutating func record(
-    _ value: Int64, times: Int64, series: Int, histogram: Int,
+    _ value: Int64, bucket: Int, times: Int64, series: Int, histogram: Int,
     exemplar: SeriesHistogram.Exemplar? = nil
   ) {
     let index = series &* strides.histograms &+ histogram
-    let bucket = ExponentialScale.index(of: Double(value) / 1e9)
-    let place = histograms[index].place(ofBucket: bucket)
     let sum = Int128(value) &* Int128(times)
-    if let exemplar { histograms[index].note(exemplar, atPlace: place) }
     if times >= 0, !owes {
-      histograms[index].add(times, atPlace: place)
-      histograms[index].sum &+= sum
+      histograms[index].record(bucket: bucket, times: times, sum: sum, exemplar)
     } else {
+      if let exemplar { histograms[index].record(bucket: bucket, times: 0, sum: 0, exemplar) }
       settle(times, sum, isNegative: value < 0, index, bucket)
     }
   }

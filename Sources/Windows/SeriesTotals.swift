@@ -96,7 +96,8 @@ package struct SeriesTotals: Sendable {
       let times = max(1, (weight + EventFacts.unit / 2) / EventFacts.unit)
       scores.touch(series)
       scores.record(
-        billionths, times: times, series: series, histogram: 0,
+        billionths, bucket: SeriesHistogram.bucket(of: billionths), times: times, series: series,
+        histogram: 0,
         exemplar: Self.exemplar(trace, billionths))
     }
     guard let word else { return }
@@ -134,33 +135,39 @@ extension SeriesTotals {
   private mutating func applyCall(
     _ count: borrowing SeriesCount, _ slots: SeriesSlots, _ sign: Int64, _ trace: Trace?
   ) {
-    let (weight, call) = (sign &* count.weight, slots.call)
-    calls.touch(call)
-    calls.add(
-      weight, series: call, counter: CallCounter.requests + Int(count.status.rawValue))
+    let (weight, call) = (count.weight, slots.call)
+    var adds = SeriesAdds()
+    adds.add(weight, to: CallCounter.requests + Int(count.status.rawValue))
     if let error = count.errorType {
-      calls.add(weight, series: call, counter: CallCounter.errors + Int(error.rawValue))
+      adds.add(weight, to: CallCounter.errors + Int(error.rawValue))
     }
-    if count.lacksUsage { calls.add(weight, series: call, counter: CallCounter.withoutUsage) }
-    if count.isRetry { calls.add(weight, series: call, counter: CallCounter.retries) }
-    if count.unpricedTokens != 0 {
-      calls.add(sign &* count.unpricedTokens, series: call, counter: CallCounter.unpriced)
-    }
+    if count.lacksUsage { adds.add(weight, to: CallCounter.withoutUsage) }
+    if count.isRetry { adds.add(weight, to: CallCounter.retries) }
+    if count.unpricedTokens != 0 { adds.add(count.unpricedTokens, to: CallCounter.unpriced) }
+    count.leaves.forEachPresent { adds.add($1, to: CallCounter.tokens + $0) }
+    calls.touch(call)
+    calls.add(adds, series: call, sign: sign)
     applyWaits(count, call, sign)
     if count.cost != 0 {
       calls.add(Int128(sign &* count.cost), series: call, amount: CallAmount.cost)
     }
+    let times = sign &* count.histogramCount
     if count.duration != Event.absent {
+      let bucket = SeriesHistogram.bucket(of: count.duration)
+      let exemplar = Self.exemplar(trace, count.duration)
       calls.record(
-        count.duration, times: sign &* count.histogramCount, series: call, histogram: 0,
-        exemplar: Self.exemplar(trace, count.duration))
+        count.duration, bucket: bucket, times: times, series: call, histogram: 0,
+        exemplar: exemplar)
+      prompts.record(
+        count.duration, bucket: bucket, times: times, series: slots.prompt, histogram: 0,
+        exemplar: exemplar)
     }
     if count.firstToken != Event.absent {
       calls.record(
-        count.firstToken, times: sign &* count.histogramCount, series: call, histogram: 1,
-        exemplar: Self.exemplar(trace, count.firstToken))
+        count.firstToken, bucket: SeriesHistogram.bucket(of: count.firstToken), times: times,
+        series: call, histogram: 1, exemplar: Self.exemplar(trace, count.firstToken))
     }
-    applyTenantAndPrompt(count, slots, sign, trace)
+    applyTenantAndPrompt(count, slots, sign)
   }
 
   private mutating func applyWaits(_ count: borrowing SeriesCount, _ call: Int, _ sign: Int64) {
@@ -174,26 +181,19 @@ extension SeriesTotals {
   }
 
   private mutating func applyTenantAndPrompt(
-    _ count: borrowing SeriesCount, _ slots: SeriesSlots, _ sign: Int64, _ trace: Trace?
+    _ count: borrowing SeriesCount, _ slots: SeriesSlots, _ sign: Int64
   ) {
-    let weight = sign &* count.weight
+    var adds = SeriesAdds()
+    adds.add(count.weight, to: TenantCounter.requests)
+    count.leaves.forEachPresent { adds.add($1, to: TenantCounter.tokens + $0) }
     tenants.touch(slots.tenant)
-    tenants.add(weight, series: slots.tenant, counter: TenantCounter.requests)
+    tenants.add(adds, series: slots.tenant, sign: sign)
     prompts.touch(slots.prompt)
-    prompts.add(weight, series: slots.prompt, counter: 0)
-    count.leaves.forEachPresent { index, tokens in
-      calls.add(sign &* tokens, series: slots.call, counter: CallCounter.tokens + index)
-      tenants.add(sign &* tokens, series: slots.tenant, counter: TenantCounter.tokens + index)
-    }
-    if count.cost != 0 {
-      let cost = Int128(sign &* count.cost)
-      tenants.add(cost, series: slots.tenant, amount: 0)
-      prompts.add(cost, series: slots.prompt, amount: 0)
-    }
-    guard count.duration != Event.absent else { return }
-    prompts.record(
-      count.duration, times: sign &* count.histogramCount, series: slots.prompt, histogram: 0,
-      exemplar: Self.exemplar(trace, count.duration))
+    prompts.add(sign &* count.weight, series: slots.prompt, counter: 0)
+    guard count.cost != 0 else { return }
+    let cost = Int128(sign &* count.cost)
+    tenants.add(cost, series: slots.tenant, amount: 0)
+    prompts.add(cost, series: slots.prompt, amount: 0)
   }
 
   private mutating func applyCache(
@@ -218,7 +218,8 @@ extension SeriesTotals {
       sign &* count.weight, series: slots.span, counter: Int(count.status.rawValue))
     guard count.duration != Event.absent else { return }
     spans.record(
-      count.duration, times: sign &* count.histogramCount, series: slots.span, histogram: 0,
+      count.duration, bucket: SeriesHistogram.bucket(of: count.duration),
+      times: sign &* count.histogramCount, series: slots.span, histogram: 0,
       exemplar: Self.exemplar(trace, count.duration))
   }
 

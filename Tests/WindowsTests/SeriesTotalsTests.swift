@@ -138,7 +138,7 @@ import Testing
     for (number, milliseconds) in [600, 900, 1_500, 30].enumerated() {
       let value = Int64(milliseconds) * 1_000_000
       table.record(
-        value, times: 1, series: series, histogram: 0,
+        value, bucket: SeriesHistogram.bucket(of: value), times: 1, series: series, histogram: 0,
         exemplar: .init(
           traceHigh: 1, traceLow: UInt64(number), value: value, time: Int64(number)))
     }
