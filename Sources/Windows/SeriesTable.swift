@@ -19,6 +19,8 @@ package struct SeriesTable: Sendable {
   package private(set) var owedCounters: [Int: Int64] = [:]
   package private(set) var owedAmounts: [Int: Int128] = [:]
   package private(set) var owedHistograms: [Int: SeriesHistogram] = [:]
+  /// Label sets that joined others of late, as examples.
+  package private(set) var lastJoined: [[[UInt8]?]] = []
   /// Series that changed since `markSaved`.
   package private(set) var changed: [Int] = []
 
@@ -31,6 +33,8 @@ package struct SeriesTable: Sendable {
   package static let other = Array("other".utf8)
   /// Label sets of a group that are kept apart.
   package static let defaultLimit = 2_000
+
+  private static let keptJoined = 10
 
   /// A table without series.
   package init(_ group: SeriesGroup, limit: Int = SeriesTable.defaultLimit) {
@@ -52,8 +56,15 @@ package struct SeriesTable: Sendable {
   /// The number of the series with these labels, which is made when it is new and there is room.
   package mutating func series(_ labels: [[UInt8]?]) -> Int {
     if let known = numbers[labels] { return known }
-    if self.labels.count >= limit, labels != joinedLabels { return series(joinedLabels) }
-    return append(labels)
+    guard self.labels.count >= limit, labels != joinedLabels else { return append(labels) }
+    noteJoined(labels)
+    return series(joinedLabels)
+  }
+
+  private mutating func noteJoined(_ labels: [[UInt8]?]) {
+    guard !lastJoined.contains(labels) else { return }
+    if lastJoined.count == Self.keptJoined { lastJoined.removeFirst() }
+    lastJoined.append(labels)
   }
 
   private mutating func append(_ labels: [[UInt8]?]) -> Int {

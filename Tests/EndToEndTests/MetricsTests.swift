@@ -74,6 +74,22 @@ import Testing
     }
   }
 
+  @Test func labelSetsBeyondTheLimitAreListedAndNothingIsLost() throws {
+    try RunningCollector.use { collector in
+      let lines = (0..<2_100).map { #"{"type":"log","level":"info","service":"s\#($0)"}"# }
+      try collector.post(lines.joined(separator: "\n"), accepted: 2_100)
+      let samples = try collector.metrics()
+      #expect(Self.sum("log_records_total", samples) == 2_100)
+      #expect(samples[#"log_records_total{service="other",level="info"}"#] == 100)
+      #expect(samples[#"barograph_series_joined_total{group="service"}"#] == 100)
+      let listed = try collector.text("/v1/cardinality")
+      #expect(
+        listed.contains(
+          #"{"by":["service"],"series":2001,"limit":2000,"joined":100,"last_joined":[{"service":"#
+            + #""s2090"},"#))
+    }
+  }
+
   @Test func theFormatIsNegotiated() throws {
     try RunningCollector.use { collector in
       try collector.post(Self.calls(1, 1), accepted: 1)

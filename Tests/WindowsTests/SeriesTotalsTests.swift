@@ -77,6 +77,9 @@ import Testing
     let total = all.values.reduce(0, +)
     #expect(small.totals.joined(.call) == Int64(total - Int128(kept)) / EventFacts.unit)
     #expect(full.totals.joined(.call) == 0)
+    #expect(full.totals.calls.lastJoined.isEmpty)
+    #expect(calls.lastJoined.count == 10)
+    #expect(calls.lastJoined.allSatisfy { !calls.labels.contains($0) })
   }
 
   @Test(arguments: 1...3) func `what was saved is read back as it was`(seed: Int) throws {
