@@ -181,7 +181,7 @@ struct StoreTotals: ~Copyable {
 
 // MARK: At start
 extension StoreTotals {
-  /// Reads the saved state and counts what came after it, some 5 µs a row. Gives the scores among
+  /// Reads the saved state and counts what came after it, about 2 µs a row. Gives the scores among
   /// that, and those that waited, whose targets are to be looked for.
   mutating func restore(
     from database: Database, _ reader: borrowing StoreRowReader
