@@ -16,6 +16,8 @@ package final class DimensionTable: Sendable {
     var sets: [UInt32: DimensionSet] = [:]
     var lastID: UInt32 = 0
     var lastSaved: UInt32 = 0
+    /// What was saved when sets were last forgotten: only later ones can be forgotten anew.
+    var forgottenTo: UInt32 = 0
   }
 
   /// An empty table; `hashKey` should be random, so that nobody can aim at collisions.
@@ -45,7 +47,9 @@ package final class DimensionTable: Sendable {
   ) -> UInt32 {
     withFamily(family) { state in
       if let known = state.ids[key] { return known }
-      if state.sets.count >= Limits.dimensionSets { Self.forgetSaved(&state) }
+      if state.sets.count >= Limits.dimensionSets, state.lastSaved > state.forgottenTo {
+        Self.forgetSaved(&state)
+      }
       state.lastID += 1
       state.ids[key] = state.lastID
       state.sets[state.lastID] = DimensionSet(family: family, id: state.lastID, values: values())
@@ -111,6 +115,7 @@ package final class DimensionTable: Sendable {
 
   private static func forgetSaved(_ state: inout Family) {
     let lastSaved = state.lastSaved
+    state.forgottenTo = lastSaved
     state.ids = state.ids.filter { $0.value > lastSaved }
     state.sets = state.sets.filter { $0.key > lastSaved }
   }
