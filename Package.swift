@@ -25,7 +25,7 @@ let rooms: [(name: String, imports: [String])] = [
   ("Windows", ["Codec", "Telemetry", "Money"]),
   ("Intake", ["Codec", "Pattern", "Telemetry", "Money"]),
   ("History", ["CSQLite", "CZlib", "Codec", "Telemetry", "Money", "Windows", "LinuxIO"]),
-  ("Exposition", ["Codec", "Telemetry"]),
+  ("Exposition", ["Codec", "Telemetry", "Windows"]),
   ("Outbound", ["LinuxIO", "HTTP", "Codec"]),
   ("Serving", ["LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
   (
@@ -54,7 +54,7 @@ let suites: [(name: String, of: [String])] = [
   ("TelemetryTests", ["Telemetry", "Codec"]),
   ("WindowsTests", ["Windows", "Codec", "Telemetry", "Money"]),
   ("IntakeTests", ["Intake", "Codec", "Pattern", "Telemetry", "Money"]),
-  ("HistoryTests", ["History", "Codec", "Telemetry", "Money", "LinuxIO", "CSQLite"]),
+  ("HistoryTests", ["History", "Codec", "Telemetry", "Money", "Windows", "LinuxIO", "CSQLite"]),
   ("ServingTests", ["Serving", "LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
   ("CollectorTests", ["Collector", "Codec", "Telemetry", "Windows", "Exposition", "API"]),
   ("EndToEndTests", ["LinuxIO", "Codec", "HTTP", "Outbound"]),
@@ -87,7 +87,7 @@ let package = Package(
       name: "barograph-bench",
       dependencies: [
         "Codec", "Telemetry", "Money", "Intake", "History", "LinuxIO", "HTTP", "Outbound",
-        "Pattern", "Windows",
+        "Pattern", "Windows", "Exposition",
       ],
       swiftSettings: strict),
     .target(

@@ -16,9 +16,9 @@ extension Routes {
       Route("GET", "/healthz", .open, .query { _ in Self.readiness(services.health()) }),
       Route(
         "GET", "/metrics", .read,
-        .query { _ in
-          Response(
-            contentType: MetricPage.contentType, body: MetricPage.text(services.metrics()))
+        .query { request in
+          let format = MetricFormat(accept: request.accept)
+          return Response(contentType: format.contentType, body: services.metrics(format))
         }),
       Route("POST", "/v1/reload", .admin, .query { Self.reload(services, $0) }),
       Route("GET", "/v1/rejects", .read, .query { Self.rejects(services, $0) }),

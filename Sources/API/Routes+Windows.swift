@@ -89,8 +89,42 @@ extension Routes {
     json.beginArray()
     for part in services.windows.reader.cardinality { append(part, to: &json) }
     json.endArray()
+    json.key("counters")
+    json.beginArray()
+    let totals = services.totals.snapshot
+    for group in SeriesGroup.allCases {
+      append(totals[group], joined: totals.joined(group), to: &json)
+    }
+    json.endArray()
     json.endObject()
     return Response(body: json.bytes + [0x0A])
+  }
+
+  /// The label sets of one group of counters; `joined` counts events.
+  private static func append(_ table: SeriesTable, joined: Int64, to json: inout JSONWriter) {
+    json.beginObject()
+    json.key("by")
+    json.beginArray()
+    for name in table.group.labels { json.value(name) }
+    json.endArray()
+    json.key("series")
+    json.value(table.count)
+    json.key("limit")
+    json.value(table.limit)
+    json.key("joined")
+    json.value(joined)
+    json.key("last_joined")
+    json.beginArray()
+    for values in table.lastJoined {
+      json.beginObject()
+      for case (let name, let value?) in zip(table.group.labels, values) {
+        json.key(name)
+        json.value(utf8: value)
+      }
+      json.endObject()
+    }
+    json.endArray()
+    json.endObject()
   }
 
   private static func append(_ part: GroupTable.Cardinality, to json: inout JSONWriter) {

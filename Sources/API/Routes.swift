@@ -3,6 +3,7 @@ package import History
 internal import LinuxIO
 package import Serving
 package import Telemetry
+package import Windows
 
 /// What the routes stand on; other rooms hand it in.
 package struct Services: Sendable {
@@ -11,10 +12,12 @@ package struct Services: Sendable {
   package let reads: ReadPool
   package let stream: EventStream
   package let windows: WindowService
+  package let totals: SeriesBoard
   /// Nanoseconds a query may take.
   package let queryTime: Int64
   package let sources: @Sendable () -> [(StreamBook.Name, StreamBook)]
-  package let metrics: @Sendable () -> [MetricFamily]
+  /// The page of metrics in a format.
+  package let metrics: @Sendable (MetricFormat) -> [UInt8]
   package let health: @Sendable () -> HealthReport
   /// Loads the configuration again; gives what is wrong with it, or nil.
   package let reload: @Sendable () -> String?
@@ -22,9 +25,9 @@ package struct Services: Sendable {
   /// The services of one collector.
   package init(
     rejects: RejectStore, direct: DirectIntake, reads: ReadPool, stream: EventStream,
-    windows: WindowService, queryTime: Int64,
+    windows: WindowService, totals: SeriesBoard, queryTime: Int64,
     sources: @escaping @Sendable () -> [(StreamBook.Name, StreamBook)],
-    metrics: @escaping @Sendable () -> [MetricFamily],
+    metrics: @escaping @Sendable (MetricFormat) -> [UInt8],
     health: @escaping @Sendable () -> HealthReport, reload: @escaping @Sendable () -> String?
   ) {
     self.rejects = rejects
@@ -32,6 +35,7 @@ package struct Services: Sendable {
     self.reads = reads
     self.stream = stream
     self.windows = windows
+    self.totals = totals
     self.queryTime = queryTime
     self.sources = sources
     self.metrics = metrics

@@ -4,14 +4,21 @@ internal import History
 internal import LinuxIO
 internal import Serving
 internal import Telemetry
+internal import Windows
 
 /// What the collector says of itself.
 extension CollectorParts {
-  func metrics() -> [MetricFamily] {
+  func metrics(_ format: MetricFormat) -> [UInt8] {
     let status = status
-    return SelfMetrics(
-      loops: loops, direct: direct, queries: queries, memory: memory, history: { status.books }
-    ).families() + windows.metrics(now: Clock.wall).families()
+    let own =
+      SelfMetrics(
+        loops: loops, direct: direct, queries: queries, memory: memory, history: { status.books }
+      ).families() + windows.metrics(now: Clock.wall).families()
+    let totals = status.totals.snapshot
+    var page = MetricPage(format)
+    page.append(totals)
+    for family in SelfMetrics.series(totals) + own { page.append(family) }
+    return page.finished()
   }
 
   func sources() -> [(StreamBook.Name, StreamBook)] {

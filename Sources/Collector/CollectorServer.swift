@@ -72,8 +72,8 @@ package final class CollectorServer: Sendable {
     let parts = parts
     return Services(
       rejects: parts.rejects, direct: parts.direct, reads: parts.reads, stream: parts.stream,
-      windows: parts.windows.service,
-      queryTime: parts.queryTime, sources: { parts.sources() }, metrics: { parts.metrics() },
+      windows: parts.windows.service, totals: parts.status.totals, queryTime: parts.queryTime,
+      sources: { parts.sources() }, metrics: { parts.metrics($0) },
       health: { parts.health() }, reload: { [self] in reloadNow() })
   }
 

@@ -3,6 +3,7 @@ internal import History
 internal import LinuxIO
 internal import Serving
 internal import Telemetry
+internal import Windows
 
 /// The collector's figures about itself, as metric families. Every series is there from the start.
 struct SelfMetrics: Sendable {
@@ -14,6 +15,20 @@ struct SelfMetrics: Sendable {
 
   func families() -> [MetricFamily] {
     events() + doors() + queues() + store(history()) + http() + process()
+  }
+
+  /// How many label sets the counters of `/metrics` tell apart, and what joined `other` for want of
+  /// room, by the groups of counters that share their labels.
+  static func series(_ totals: SeriesTotals) -> [MetricFamily] {
+    [
+      MetricFamily(
+        "barograph_series", .gauge, "Label sets that the counters of events tell apart.",
+        by: "group", SeriesGroup.allCases.map { ("\($0)", Double(totals[$0].count)) }),
+      MetricFamily(
+        "barograph_series_joined_total", .counter,
+        "Events counted under labels of other because the limit of label sets was reached.",
+        by: "group", SeriesGroup.allCases.map { ("\($0)", Double(totals.joined($0))) }),
+    ]
   }
 
   private func events() -> [MetricFamily] {

@@ -75,7 +75,7 @@ final class WriterThread: @unchecked Sendable {
   }
 
   private func rest() {
-    store.maintain()
+    store.maintain(now: Clock.coarseWall)
     do throws(Errno) {
       try bell.sleep(milliseconds: Self.pause) {
         journals.contains { $0.hasEntries } || isEnding.load(ordering: .sequentiallyConsistent)

@@ -23,7 +23,7 @@ extension MetricFamily {
     var samples: [Sample] = []
     for (index, count) in counts.enumerated() {
       total += count
-      let bound = index < bounds.count ? MetricPage.number(bounds[index]) : "+Inf"
+      let bound = index < bounds.count ? MetricPage.bound(bounds[index]) : "+Inf"
       samples.append(
         Sample(Double(total), labels: labels + [("le", bound)], suffix: "_bucket"))
     }

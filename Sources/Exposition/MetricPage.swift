@@ -1,29 +1,37 @@
-/// Writes metric families as a Prometheus text page, format 0.0.4.
-package enum MetricPage {
-  /// The content type of the page.
-  package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+/// Writes metric families as a page, one after the other; all samples of a family stand together.
+package struct MetricPage {
+  /// How the page is written.
+  package let format: MetricFormat
+  /// What is written so far; whole only after `finished`.
+  var bytes: [UInt8] = []
 
-  /// The page of `families`, in their order.
-  package static func text(_ families: [MetricFamily]) -> [UInt8] {
-    var page: [UInt8] = []
-    for family in families where !family.samples.isEmpty {
-      append("# HELP \(family.name) \(escaped(help: family.help))\n", to: &page)
-      append("# TYPE \(family.name) \(family.kind.rawValue)\n", to: &page)
-      for sample in family.samples { append(sample, of: family, to: &page) }
-    }
-    return page
+  /// An empty page.
+  package init(_ format: MetricFormat) {
+    self.format = format
   }
 
-  private static func append(
-    _ sample: MetricFamily.Sample, of family: MetricFamily, to page: inout [UInt8]
-  ) {
-    append(family.name + sample.suffix, to: &page)
-    let labels = sample.labels.filter { !$0.value.isEmpty }
-    if !labels.isEmpty {
-      let pairs = labels.map { "\($0.name)=\"\(escaped(label: $0.value))\"" }
-      append("{\(pairs.joined(separator: ","))}", to: &page)
+  /// The whole page of `families`, in their order.
+  package static func bytes(_ families: [MetricFamily], _ format: MetricFormat = .text) -> [UInt8] {
+    var page = MetricPage(format)
+    for family in families { page.append(family) }
+    return page.finished()
+  }
+
+  /// Appends a family; one without samples leaves nothing.
+  package mutating func append(_ family: MetricFamily) {
+    guard !family.samples.isEmpty else { return }
+    appendHead(family.name, family.kind, family.help)
+    for sample in family.samples {
+      append(family.name)
+      append(sample.suffix)
+      append(sample)
     }
-    append(" \(number(sample.value))\n", to: &page)
+  }
+
+  /// The page with what ends it.
+  package consuming func finished() -> [UInt8] {
+    if format == .openMetrics { append("# EOF\n") }
+    return bytes
   }
 
   /// A number as Go reads it: whole numbers without a fraction.
@@ -34,28 +42,94 @@ package enum MetricPage {
     return "\(value)"
   }
 
-  private static func append(_ text: String, to page: inout [UInt8]) {
-    page.append(contentsOf: text.utf8)
+  /// A bound of a bucket as OpenMetrics wants it, with a fraction; the same in both formats, lest a
+  /// change of format make new series.
+  package static func bound(_ value: Double) -> String {
+    value.isInfinite ? "+Inf" : "\(value)"
   }
 
-  private static func escaped(help: String) -> String {
-    escape(help, quotes: false)
+  private mutating func append(_ sample: MetricFamily.Sample) {
+    var separator: UInt8 = 0x7B
+    for (name, value) in sample.labels where !value.isEmpty {
+      bytes.append(separator)
+      append(name)
+      append("=\"")
+      Self.appendEscaped(value.utf8, quotes: true, to: &bytes)
+      bytes.append(0x22)
+      separator = 0x2C
+    }
+    append(separator == 0x2C ? "} " : " ")
+    append(Self.number(sample.value))
+    bytes.append(0x0A)
+  }
+}
+
+// MARK: Parts
+extension MetricPage {
+  /// Appends what stands before a family's samples. OpenMetrics names a counter without `_total`,
+  /// and tells units that the name ends with.
+  mutating func appendHead(_ name: String, _ kind: MetricFamily.Kind, _ help: String) {
+    let isPlain = format == .text
+    let shown =
+      !isPlain && kind == .counter && name.hasSuffix("_total") ? String(name.dropLast(6)) : name
+    if isPlain { appendHelp(shown, help) }
+    append("# TYPE \(shown) \(kind.rawValue)\n")
+    guard !isPlain else { return }
+    if let unit = Self.units.first(where: { shown.hasSuffix("_\($0)") }) {
+      append("# UNIT \(shown) \(unit)\n")
+    }
+    appendHelp(shown, help)
   }
 
-  private static func escaped(label: String) -> String {
-    escape(label, quotes: true)
+  mutating func append(_ text: String) {
+    bytes.append(contentsOf: text.utf8)
   }
 
-  private static func escape(_ text: String, quotes: Bool) -> String {
-    var output = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\\": output += "\\\\"
-      case "\n": output += "\\n"
-      case "\"" where quotes: output += "\\\""
-      default: output.unicodeScalars.append(scalar)
+  mutating func append(_ text: [UInt8]) {
+    bytes.append(contentsOf: text)
+  }
+
+  /// Appends a number of 10⁻ᵈᵉᶜⁱᵐᵃˡˢ exactly, without needless zeros.
+  mutating func append(_ value: Int128, decimals: Int) {
+    if value < 0 { bytes.append(0x2D) }
+    let start = bytes.count
+    var rest = value.magnitude
+    var digits = 0
+    while rest > 0 || digits <= decimals {
+      let (quotient, digit): (UInt128, UInt64)
+      if let small = UInt64(exactly: rest) {
+        (quotient, digit) = (UInt128(small / 10), small % 10)
+      } else {
+        (quotient, digit) = (rest / 10, UInt64(rest % 10))
+      }
+      if digits == decimals, decimals > 0, bytes.count > start { bytes.append(0x2E) }
+      if digits >= decimals || digit > 0 || bytes.count > start {
+        bytes.append(0x30 + UInt8(digit))
+      }
+      rest = quotient
+      digits += 1
+    }
+    bytes[start...].reverse()
+  }
+
+  private mutating func appendHelp(_ name: String, _ help: String) {
+    append("# HELP \(name) ")
+    Self.appendEscaped(help.utf8, quotes: format == .openMetrics, to: &bytes)
+    bytes.append(0x0A)
+  }
+
+  static func appendEscaped(
+    _ text: some Sequence<UInt8>, quotes: Bool, to bytes: inout [UInt8]
+  ) {
+    for byte in text {
+      switch byte {
+      case 0x5C: bytes += [0x5C, 0x5C]
+      case 0x0A: bytes += [0x5C, 0x6E]
+      case 0x22 where quotes: bytes += [0x5C, 0x22]
+      default: bytes.append(byte)
       }
     }
-    return output
   }
+
+  private static let units = ["seconds", "bytes", "usd", "ratio"]
 }

@@ -1,7 +1,6 @@
 internal import LinuxIO
 
 extension EventReader {
-  // unsafe because it reads entries where SQLite holds them, before the next step.
   /// Rows of a trace by kind of event; logs apart. Looks at the index of full segments and at the
   /// rows that came since, in steps; what `deadline`, a monotonic time, leaves undone makes the
   /// answer not whole.
@@ -40,16 +39,8 @@ extension EventReader {
     parts.bind(2, TraceIndex.key(bucket: bucket, segment: open / TraceIndex.rows - 1))
     var rows: [Int64] = []
     while try parts.step() {
-      guard let entries = unsafe parts.borrowedBytes(1) else { continue }
-      let key = parts.integer(0)
-      let size = TraceIndex.entryBytes
-      for offset in stride(from: 0, through: entries.count - size, by: size) {
-        let low = unsafe UInt32(entries[offset]) | UInt32(entries[offset + 1]) << 8
-        let entry = unsafe low | UInt32(entries[offset + 2]) << 16
-        if let row = TraceIndex.row(entry, key: key, hash: hash) {
-          rows.append(row)
-        }
-      }
+      guard let entries = parts.bytes(1) else { continue }
+      rows += TraceIndex.matches(entries, key: parts.integer(0), hash: hash)
     }
     return rows
   }

@@ -14,6 +14,10 @@ internal import Telemetry
 /// - `payloads`: input, output and stack, under the same `id`.
 /// - `event_columns`: a view of `events` with its extras; `event_rows`: the same for people.
 /// - `trace_index`: for each full segment of rows, in which of them a trace may be: `TraceIndex`.
+/// - `totals`: the counters of `/metrics` as of the row `totals_row` of `meta`, a row a label set:
+///   numbers as `SavedSeries` writes them. What came after that row is counted again at start.
+/// - `totals_amended`: rows that were amended since, with what their old version had counted.
+/// - `totals_waiting`: scores up to that row that wait for what they score.
 /// - `streams`: the books of every source; `meta`: facts about the file.
 package enum Schema {
   /// `barograph.db`'s `application_id`: "baro".
@@ -23,7 +27,7 @@ package enum Schema {
   package static var version: Int64 { Int64(migrations.count) }
 
   /// The statement at n takes a file from version n to n + 1.
-  package static let migrations = [first, traceIndex]
+  package static let migrations = [first, traceIndex, totals]
 
   private static let first = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
@@ -60,6 +64,12 @@ package enum Schema {
 
   private static let traceIndex = """
     CREATE TABLE trace_index (id INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT;
+    """
+
+  private static let totals = """
+    CREATE TABLE totals (id INTEGER PRIMARY KEY, labels BLOB NOT NULL, data BLOB NOT NULL) STRICT;
+    CREATE TABLE totals_amended (id INTEGER PRIMARY KEY, row INTEGER NOT NULL, before BLOB) STRICT;
+    CREATE TABLE totals_waiting (row INTEGER PRIMARY KEY) STRICT;
     """
 
   /// The views, by name. They hold no data: each start makes them anew where they differ.

@@ -1,5 +1,6 @@
 internal import Codec
 internal import Telemetry
+internal import Windows
 
 extension Store {
   // unsafe because it goes through the batch's events in their place; nobody adds one meanwhile.
@@ -19,6 +20,7 @@ extension Store {
       }
       let verdict = unsafe try take(event, index, batch, context)
       batch.decide(verdict)
+      unsafe noteScore(event, batch, verdict)
       unsafe ledger.count(
         verdict, in: slot, hasIdentity: event.pointee.identityRule != .none,
         counter: event.pointee.sequence)
@@ -92,6 +94,7 @@ extension Store {
         receivedAt: context.receivedAt)
     {
       batch.amendments.append(amendment)
+      try totals.log(row, before: EventFacts(before: amendment))
       tally.amended += 1
       return .amended
     }

@@ -23,6 +23,9 @@ package final class Store {
   var window: DeduplicatorWindow
   var sources: StoreSources
   var traces: TraceIndexWriter
+  var totals: StoreTotals
+  var scores = StoreScores()
+  var targets: ScoreTargets
   let writeAheadLog: StoreLog
   private let begin: Statement
   private let commit: Statement
@@ -38,6 +41,8 @@ package final class Store {
   private var leaving: [StreamBook.Name] = []
   /// The newest receipt seen.
   private var latest: Int64 = 0
+  /// The time last told, for what waits while nothing comes.
+  private var toldTime: Int64 = 0
 
   struct Tally {
     var stored: Int64 = 0
@@ -85,6 +90,8 @@ package final class Store {
     savedStreams = try StoreStreams(database)
     sources = try StoreSources(database, dimensions)
     traces = try TraceIndexWriter(database)
+    totals = try StoreTotals(database, dimensions, status.totals)
+    targets = try ScoreTargets(database)
     writeAheadLog = try StoreLog(database)
     ledger = StreamLedger()
     ledger.restore(try StoreStreams.read(database))
@@ -94,6 +101,7 @@ package final class Store {
     nextRow = (try database.integer("SELECT max(id) FROM events") ?? 0) + 1
     remembered = 0
     try rememberNewestRows(now: now)
+    try restoreScores(try totals.restore(from: database, reader))
     status.publish(ledger.entries, gone: [])
     status.update { $0.dedupEntries = Int64(remembered) }
     try updateSizes()
@@ -114,16 +122,19 @@ package final class Store {
     }
   }
 
-  /// Moves the write-ahead log into the file when it has grown, and saves books that changed
-  /// without an event. For when there is nothing to store.
-  package func maintain() {
-    if status.hasShed { append([]) }
+  /// Moves the write-ahead log into the file when it has grown, and saves totals and books that
+  /// changed without an event. For when there is nothing to store; `now` is in ns since 1970.
+  package func maintain(now: Int64? = nil) {
+    if let now { toldTime = now }
+    if status.hasShed || isSaveDue || scores.earliest <= toldTime { append([]) }
     if writeAheadLog.byteCount > settings.checkpointBytes { writeAheadLog.checkpoint() }
   }
 
-  /// Saves the last books and empties the write-ahead log. The store is of no use afterwards.
+  /// Saves the last books and totals and empties the write-ahead log. The store is of no use
+  /// afterwards.
   package func close() {
-    if status.hasShed { append([]) }
+    totals.saveNow()
+    if status.hasShed || totals.hasChanged || scores.hasChanged { append([]) }
     writeAheadLog.checkpoint()
   }
 
@@ -136,8 +147,10 @@ package final class Store {
     tally = Tally()
     do throws(StoreError) {
       try begin.run()
+      if isSaveDue { try totals.save(upTo: firstRow - 1, scores) }
       for batch in batches { try store(batch) }
       try inserts.flush()
+      try resolveScores(batches, now: max(latest, tally.newest, toldTime))
       try traces.seal(before: nextRow)
       count(shed)
       try savedDimensions.write()
@@ -150,11 +163,15 @@ package final class Store {
       return error
     }
     for batch in batches { batch.outcome = .committed }
+    if totals.keep(batches) { scores.markSaved() }
+    totals.count(scores.keep(claimed: !batches.isEmpty))
     keep(firstRow: firstRow)
     let took = clock.now - start
     report(seconds: Double(took.components.attoseconds) / 1e18 + Double(took.components.seconds))
     return nil
   }
+
+  private var isSaveDue: Bool { totals.isDue(scores.hasChanged) }
 
   private func count(_ shed: [StreamBook.Name: Int64]) {
     for (name, count) in shed {
@@ -177,6 +194,8 @@ package final class Store {
     replacements.forget()
     deduplicator.undo()
     traces.undo()
+    totals.undo()
+    scores.undo()
     ledger.undo()
     savedDimensions.undo()
     sources.forget()

@@ -9,6 +9,8 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   case newerFile(version: Int64, known: Int64)
   /// The file is a database of another program.
   case foreignFile
+  /// The file holds what no program of ours wrote, said in words.
+  case damaged(String)
 
   /// The file cannot be made or looked at.
   case file(path: String, cause: String)
@@ -24,6 +26,8 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         + " use the newer program, or another data directory"
     case .file(let path, let cause):
       "cannot make \(path): \(cause)"
+    case .damaged(let what):
+      "cannot open the store: \(what)"
     case .foreignFile:
       "cannot open the store: the file is a database of another program"
     }

@@ -23,8 +23,11 @@ struct StoreRowReader: ~Copyable {
     payloads = texts
   }
 
-  /// The row with this id, its texts written to the scratch of `batch`; nil when it is gone.
-  func row(_ id: Int64, into batch: EventBatch) throws(StoreError) -> Row? {
+  /// The row with this id, its texts, or all but its payloads, written to the scratch of `batch`;
+  /// nil when it is gone.
+  func row(
+    _ id: Int64, into batch: EventBatch, withPayloads: Bool = true
+  ) throws(StoreError) -> Row? {
     statement.bind(1, id)
     defer { statement.reset() }
     guard try statement.step() else { return nil }
@@ -34,7 +37,7 @@ struct StoreRowReader: ~Copyable {
     readIDs(&event)
     readUsage(&event)
     readTexts(&event, batch)
-    try readPayloads(&event, id, batch)
+    if withPayloads { try readPayloads(&event, id, batch) }
     let lag = integer(.lag) ?? 0
     return Row(
       event: event, scope: UInt32(truncatingIfNeeded: integer(.scope) ?? 0),

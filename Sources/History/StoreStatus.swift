@@ -1,8 +1,12 @@
 internal import Synchronization
 package import Telemetry
+package import Windows
 
 /// What other threads may ask the store, and tell it, at any time.
 package final class StoreStatus: Sendable {
+  /// The counters of committed events.
+  package let totals = SeriesBoard()
+
   private let current = Mutex(HistoryBooks())
   private let published = Mutex<[StreamBook.Name: StreamSummary]>([:])
   private let shed = Mutex<[StreamBook.Name: Int64]>([:])

@@ -37,6 +37,14 @@ enum TraceIndex {
     Int64(bucket) << segmentBits | segment
   }
 
+  /// The rows that may carry a trace with this hash, of the entries of the part with this key.
+  static func matches(_ entries: [UInt8], key: Int64, hash: UInt32) -> [Int64] {
+    stride(from: 0, through: entries.count - entryBytes, by: entryBytes).compactMap { offset in
+      let low = UInt32(entries[offset]) | UInt32(entries[offset + 1]) << 8
+      return row(low | UInt32(entries[offset + 2]) << 16, key: key, hash: hash)
+    }
+  }
+
   /// The row that `entry` of the part with this key stands for, or nil where its hash is another.
   @inline(__always)
   static func row(_ entry: UInt32, key: Int64, hash: UInt32) -> Int64? {

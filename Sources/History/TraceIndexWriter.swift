@@ -7,7 +7,7 @@ struct TraceIndexWriter: ~Copyable {
   private let write: Statement
   private let saveStart: Statement
   /// Rows from here on are in no segment of the table.
-  private var start: Int64
+  private(set) var start: Int64
   /// The hash and the id of each row since, by rising id.
   private var open: [(hash: UInt32, row: Int64)]
   /// How many of them are committed.
@@ -43,6 +43,11 @@ struct TraceIndexWriter: ~Copyable {
   mutating func note(_ event: UnsafePointer<Event>, row: Int64) {
     let (high, low) = unsafe (event.pointee.traceHigh, event.pointee.traceLow)
     if high | low != 0 { open.append((TraceIndex.hash(high, low), row)) }
+  }
+
+  /// The rows that are in no full segment yet whose trace has this hash, by rising id.
+  func openRows(_ hash: UInt32) -> [Int64] {
+    open.compactMap { $0.hash == hash ? $0.row : nil }
   }
 
   /// Writes the segments that are full when `next` is the next row, within the open transaction.

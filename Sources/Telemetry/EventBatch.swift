@@ -35,6 +35,9 @@ package import Codec
   package var outcome = Outcome.pending
   /// Set by the writer: events it amended, with what windows must take back and add.
   package var amendments: [Amendment] = []
+  /// Set by the writer: scores whose target came to be known with this batch, from whatever batch
+  /// they are, and those that wait no longer.
+  package var resolvedScores: [ResolvedScore] = []
   /// What the intake thread needs to answer; opaque to the writer.
   package var ticket: UInt64 = 0
   /// Bytes of the memory gauge that the batch holds.
@@ -112,6 +115,7 @@ package import Codec
   package func forgetDecisions() {
     verdictBytes.removeAll(keepingCapacity: true)
     amendments.removeAll()
+    resolvedScores.removeAll()
     outcome = .pending
   }
 

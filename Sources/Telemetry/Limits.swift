@@ -22,6 +22,11 @@ package enum Limits {
   package static let keptEvents = 1_024
   /// Streams (`src`, or peers without one) whose books are kept; the coldest leave first.
   package static let streams = 10_000
+  /// Scores that wait for what they score; beyond, and after so many ns, one counts as it is.
+  package static let waitingScores = 10_000
+  package static let scoreWait: Int64 = 600_000_000_000
+  /// Bytes of a score's category that is a label; a longer one is called `other`.
+  package static let scoreWord = 128
   /// Gaps remembered of one stream; older ones are only counted.
   package static let gaps = 256
 }

@@ -121,6 +121,7 @@ final class EventForge {
   }
 
   func finished() -> Event {
+    batch.restoreMeasures(of: &event)
     let key = StoreScene.key
     let scope = batch.tenantScope
     if !event.eventID.isAbsent {

@@ -78,7 +78,8 @@ import Testing
     let scene = try StoreScene()
     fill(scene, rows: 1...TraceIndex.rows + 5) { $0 == 9 ? 7 : 8 }
     try scene.store.database.execute(
-      "DROP TABLE trace_index; DELETE FROM meta; PRAGMA user_version = 1")
+      "DROP TABLE trace_index; DROP TABLE totals; DROP TABLE totals_amended;"
+        + "DROP TABLE totals_waiting; DELETE FROM meta; PRAGMA user_version = 1")
     try scene.reopen()
     #expect(try found(scene, 7) == ["9"])
     _ = scene.append([{ $0.event.traceLow = 7 }])

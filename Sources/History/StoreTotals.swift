@@ -1,0 +1,304 @@
+internal import Codec
+internal import Telemetry
+internal import Windows
+
+/// Keeps the totals with the commits: counts what was committed, and saves the series that changed
+/// in a transaction of the events, at most about once a second.
+///
+/// The file holds the state as of a row. Rows after it are counted again at start, and amendments
+/// of counted versions are logged until the next save, so that any end of the process leaves what
+/// is needed to count exactly what the rows say.
+struct StoreTotals: ~Copyable {
+  let board: SeriesBoard
+  let sets: StoreSets
+  var cache = SeriesSlotCache()
+  /// Rows up to here are in the saved state.
+  private(set) var savedRow: Int64 = 0
+  /// The saved row of the open transaction, when it saves.
+  private var saving: Int64?
+  private var hasLog = false
+  private var saved = ContinuousClock.now
+  private var pause = Self.shortestPause
+
+  private let saveSeries: Statement
+  private let saveRow: Statement
+  private let saveAmended: Statement
+  private let clearAmended: Statement
+  private let saveWaiting: Statement
+  private let clearWaiting: Statement
+
+  /// Where the last row of the saved state is kept in `meta`.
+  static let rowKey = "totals_row"
+  private static let shortestPause = Duration.seconds(1)
+  /// Saving takes at most one part in so many of the time.
+  private static let share = 20
+
+  init(
+    _ database: Database, _ dimensions: DimensionTable, _ board: SeriesBoard
+  ) throws(StoreError) {
+    let series = try database.prepare(
+      "INSERT OR REPLACE INTO totals (id, labels, data) VALUES (?1, ?2, ?3)")
+    let row = try database.prepare(
+      "INSERT OR REPLACE INTO meta (key, value) VALUES ('\(Self.rowKey)', ?1)")
+    let amended = try database.prepare("INSERT INTO totals_amended (row, before) VALUES (?1, ?2)")
+    let cleared = try database.prepare("DELETE FROM totals_amended")
+    let found = try StoreSets(database, dimensions)
+    let waits = try database.prepare("INSERT INTO totals_waiting (row) VALUES (?1)")
+    let clearedWaits = try database.prepare("DELETE FROM totals_waiting")
+    (saveWaiting, clearWaiting) = (waits, clearedWaits)
+    (saveSeries, saveRow, saveAmended, clearAmended) = (series, row, amended, cleared)
+    sets = found
+    self.board = board
+  }
+
+  /// Whether there is something to save, and the last time is long enough ago.
+  func isDue(_ haveScoresChanged: Bool) -> Bool {
+    ContinuousClock.now - saved >= pause && (haveScoresChanged || hasChanged)
+  }
+
+  /// Makes the next save due at once.
+  mutating func saveNow() { pause = .zero }
+
+  /// Whether there is something to save.
+  var hasChanged: Bool {
+    var hasChanged = hasLog
+    board.update { hasChanged = hasChanged || $0.hasChanged }
+    return hasChanged
+  }
+
+  /// Saves what is counted so far, all rows up to `row`, and which scores wait, within a
+  /// transaction that has only begun.
+  mutating func save(upTo row: Int64, _ scores: borrowing StoreScores) throws(StoreError) {
+    let start = ContinuousClock.now
+    let totals = board.snapshot
+    for group in SeriesGroup.allCases {
+      let table = totals[group]
+      for series in table.changed {
+        saveSeries.bind(1, Int64(group.rawValue) << 32 | Int64(series))
+        saveSeries.bind(2, blob: StoreLabels.bytes(table.labels[series]))
+        saveSeries.bind(3, blob: table.saved(series).bytes)
+        try saveSeries.run()
+      }
+    }
+    saveRow.bind(1, row)
+    try saveRow.run()
+    if hasLog { try clearAmended.run() }
+    if scores.hasChanged {
+      try clearWaiting.run()
+      for row in scores.waiting.keys {
+        saveWaiting.bind(1, row)
+        try saveWaiting.run()
+      }
+    }
+    saving = row
+    pause = max(Self.shortestPause, (ContinuousClock.now - start) * Self.share)
+  }
+
+  /// Logs that the version `before` of a row is no more, within the open transaction, where
+  /// counting the row anew would not tell.
+  mutating func log(_ row: Int64, before: EventFacts) throws(StoreError) {
+    let count = SeriesCount(before)
+    guard row <= (saving ?? savedRow) || count != nil else { return }
+    saveAmended.bind(1, row)
+    if let count { saveAmended.bind(2, blob: count.bytes) } else { saveAmended.bindNull(2) }
+    try saveAmended.run()
+    hasLog = true
+  }
+
+  /// Counts what was committed, and takes what was saved as saved: whether anything was.
+  mutating func keep(_ batches: [EventBatch]) -> Bool {
+    let isSaved = saving != nil
+    if let row = saving {
+      savedRow = row
+      saving = nil
+      saved = ContinuousClock.now
+      hasLog = batches.contains { !$0.amendments.isEmpty }
+    }
+    let sets = sets
+    board.update { totals in
+      if isSaved { totals.markSaved() }
+      for batch in batches { Self.count(batch, in: &totals, &cache, sets) }
+    }
+    return isSaved
+  }
+
+  /// Counts scores under the dimensions that were settled.
+  func count(_ scores: [ResolvedScore]) {
+    guard !scores.isEmpty else { return }
+    let dimensions = SeriesGroup.score.dimensions
+    board.update { totals in
+      for score in scores {
+        let facts = EventFacts(
+          score.event, measures: score.measures, receivedAt: score.receivedAt)
+        let set = sets.set(.operation, score.event.operation)
+        totals.addScore(
+          labels: dimensions.map { set?[$0] }, value: score.value, word: score.word,
+          weight: facts.weight,
+          trace: .init(
+            high: score.event.traceHigh, low: score.event.traceLow, time: facts.end))
+      }
+    }
+  }
+
+  /// Takes the transaction's changes back.
+  mutating func undo() {
+    saving = nil
+  }
+
+  private static func count(
+    _ batch: EventBatch, in totals: inout SeriesTotals, _ cache: inout SeriesSlotCache,
+    _ sets: StoreSets
+  ) {
+    var amendments = batch.amendments[...]
+    for index in 0..<batch.count {
+      switch batch.verdict(index) {
+      case .stored:
+        let facts = EventFacts(
+          batch[index], measures: batch.measures, receivedAt: batch.receivedAt)
+        count(facts, in: &totals, &cache, sets)
+      case .amended:
+        guard let amendment = amendments.popFirst() else { continue }
+        count(EventFacts(before: amendment), takingBack: true, in: &totals, &cache, sets)
+        count(EventFacts(after: amendment), in: &totals, &cache, sets)
+      case .duplicate: break
+      }
+    }
+  }
+
+  /// Counts one version of one event.
+  @inline(__always)
+  static func count(
+    _ facts: EventFacts, takingBack: Bool = false, in totals: inout SeriesTotals,
+    _ cache: inout SeriesSlotCache, _ sets: StoreSets
+  ) {
+    guard let count = SeriesCount(facts) else { return }
+    let slots = cache.slots(count, in: &totals) { sets.set($0, $1) }
+    let trace = SeriesTotals.Trace(
+      high: facts.event.traceHigh, low: facts.event.traceLow, time: facts.end)
+    totals.apply(count, to: slots, takingBack: takingBack, trace: takingBack ? nil : trace)
+  }
+}
+
+// MARK: At start
+extension StoreTotals {
+  /// Reads the saved state and counts what came after it, about 2 µs a row. Gives the scores among
+  /// that, and those that waited, whose targets are to be looked for.
+  mutating func restore(
+    from database: Database, _ reader: borrowing StoreRowReader
+  ) throws(StoreError) -> [StoreScores.Score] {
+    savedRow =
+      try database.integer("SELECT value FROM meta WHERE key = '\(Self.rowKey)'") ?? 0
+    var totals = SeriesTotals()
+    try readSeries(into: &totals, database)
+    totals.markSaved()
+    let replay = StoreReplay(try Self.readLog(database), savedRow: savedRow)
+    let ids = try database.prepare(
+      "SELECT id FROM events WHERE id > ?1 ORDER BY id", isPersistent: false)
+    ids.bind(1, savedRow)
+    let work = EventBatch(body: .init(capacity: 0))
+    var scores: [StoreScores.Score] = []
+    let waiting = try database.prepare(
+      "SELECT row FROM totals_waiting ORDER BY row", isPersistent: false)
+    while try waiting.step() {
+      try add(waiting.integer(0), reader, work, &totals, &scores)
+    }
+    while try ids.step() {
+      try add(ids.integer(0), reader, work, &totals, &scores)
+    }
+    for row in replay.rowsCountedAnew { try add(row, reader, work, &totals, &scores) }
+    for count in replay.added { apply(count, takingBack: false, &totals) }
+    // Last, so that no counter is lower than it ever was shown.
+    for count in replay.takenBack { apply(count, takingBack: true, &totals) }
+    if let failure = sets.failure { throw failure }
+    hasLog = !replay.isEmpty
+    board.update { $0 = totals }
+    return scores
+  }
+
+  private func readSeries(
+    into totals: inout SeriesTotals, _ database: Database
+  ) throws(StoreError) {
+    let rows = try database.prepare(
+      "SELECT id, labels, data FROM totals ORDER BY id", isPersistent: false)
+    while try rows.step() {
+      guard let group = UInt8(exactly: rows.integer(0) >> 32).flatMap(SeriesGroup.init(rawValue:)),
+        let labels = StoreLabels.read(rows.bytes(1) ?? [], count: group.labels.count),
+        let saved = SavedSeries(bytes: rows.bytes(2) ?? [])
+      else { throw .damaged("the table totals holds what this program did not write") }
+      totals[group].restore(labels, saved)
+    }
+  }
+
+  private static func readLog(
+    _ database: Database
+  ) throws(StoreError) -> [(row: Int64, before: SeriesCount?)] {
+    let rows = try database.prepare(
+      "SELECT row, before FROM totals_amended ORDER BY id", isPersistent: false)
+    var log: [(row: Int64, before: SeriesCount?)] = []
+    while try rows.step() {
+      log.append((rows.integer(0), rows.bytes(1).flatMap(SeriesCount.init(bytes:))))
+    }
+    return log
+  }
+
+  private mutating func add(
+    _ row: Int64, _ reader: borrowing StoreRowReader, _ work: EventBatch,
+    _ totals: inout SeriesTotals, _ scores: inout [StoreScores.Score]
+  ) throws(StoreError) {
+    work.reset(keeping: Limits.text)
+    guard let stored = try reader.row(row, into: work, withPayloads: false) else { return }
+    var event = stored.event
+    work.restoreMeasures(of: &event)
+    guard event.type != .score else {
+      work.receivedAt = stored.receivedAt
+      return scores.append(.init(row: row, scope: stored.scope, score: work.score(event)))
+    }
+    let facts = EventFacts(event, measures: work.measures, receivedAt: stored.receivedAt)
+    Self.count(facts, in: &totals, &cache, sets)
+  }
+
+  private mutating func apply(
+    _ count: SeriesCount, takingBack: Bool, _ totals: inout SeriesTotals
+  ) {
+    let sets = sets
+    let slots = cache.slots(count, in: &totals) { sets.set($0, $1) }
+    totals.apply(count, to: slots, takingBack: takingBack)
+  }
+}
+
+/// What the log of amendments adds to the saved state and takes back from it.
+private struct StoreReplay {
+  /// Rows of the saved state whose newest version counts now.
+  private(set) var rowsCountedAnew: [Int64] = []
+  private(set) var added: [SeriesCount] = []
+  private(set) var takenBack: [SeriesCount] = []
+  let isEmpty: Bool
+
+  /// The first version of a row that is in the saved state is counted there; every other version
+  /// was counted and taken back since.
+  init(_ log: [(row: Int64, before: SeriesCount?)], savedRow: Int64) {
+    isEmpty = log.isEmpty
+    var seen: Set<Int64> = []
+    for (row, before) in log {
+      let isFirst = seen.insert(row).inserted
+      if isFirst, row <= savedRow { rowsCountedAnew.append(row) }
+      guard let before else { continue }
+      if !isFirst || row > savedRow { added.append(before) }
+      takenBack.append(before)
+    }
+  }
+}
+
+extension EventFacts {
+  /// What an amended event had counted as.
+  init(before amendment: Amendment) {
+    self.init(
+      amendment.before, measures: amendment.measures, receivedAt: amendment.beforeReceivedAt)
+  }
+
+  /// What an amended event counts as from now on.
+  init(after amendment: Amendment) {
+    self.init(
+      amendment.after, measures: amendment.measures, receivedAt: amendment.afterReceivedAt)
+  }
+}
