@@ -49,6 +49,7 @@ let suites: [(name: String, of: [String])] = [
   ("LinuxIOTests", ["LinuxIO"]),
   ("HTTPTests", ["HTTP", "Codec"]),
   ("TelemetryTests", ["Telemetry", "Codec"]),
+  ("MoneyTests", ["Money", "Intake", "Codec", "Pattern", "Telemetry"]),
   ("IntakeTests", ["Intake", "Codec", "Pattern", "Telemetry", "Money"]),
   ("HistoryTests", ["History", "Codec", "Telemetry", "Money", "LinuxIO", "CSQLite"]),
   ("ServingTests", ["Serving", "LinuxIO", "HTTP", "Codec", "Telemetry", "Intake"]),

@@ -32,7 +32,7 @@ extension EventBuilder {
       .remainingTokens, .estimatedTokens:
       readMeasure(field)
     case .breaker: readWord(field, Vocabulary.breakers, .breaker)
-    case .cache: readWord(field, Vocabulary.cacheResults, .cacheResult)
+    case .cache: readCache()
     case .verdict: readWord(field, Vocabulary.verdicts, nil)
     case .attempt, .sequence, .cost, .sampleRate, .timeToFirstToken: readNumber(field)
     case .stream: readStream()
@@ -221,6 +221,12 @@ extension EventBuilder {
     guard let word = words[packed(field)] else { return doubt(field, .badValue) }
     if let quantity { batch.append(Measure(quantity, Double(word.number))) }
     details.add(field.name, json: Array("\"\(word.text)\"".utf8))
+  }
+
+  private mutating func readCache() {
+    readWord(.cache, Vocabulary.cacheResults, .cacheResult)
+    // A stale answer and one shared with a call under way cost no call of their own either.
+    event.isCacheHit = Vocabulary.cacheAnswers[packed(.cache)] ?? false
   }
 
   private mutating func readFlag(_ field: Field) {
