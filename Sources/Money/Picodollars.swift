@@ -3,8 +3,9 @@ package enum Picodollars {
   private static let perDollar: Int64 = 1_000_000_000_000
 
   /// The amount in USD as a decimal without needless zeros: `0.0208575`, `12`.
-  package static func text(_ amount: Int64) -> String {
-    let (dollars, rest) = amount.magnitude.quotientAndRemainder(dividingBy: UInt64(perDollar))
+  package static func text(_ amount: some FixedWidthInteger & SignedInteger) -> String {
+    let (dollars, rest) = Int128(amount).magnitude.quotientAndRemainder(
+      dividingBy: UInt128(perDollar))
     var text = (amount < 0 ? "-" : "") + String(dollars)
     guard rest > 0 else { return text }
     var digits = String(rest)

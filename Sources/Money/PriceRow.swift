@@ -74,22 +74,15 @@ package final class PriceRow: Sendable {
   package func price(_ leaves: TokenLeaves, isCall: Bool) -> PricedLeaves {
     let first = band(of: leaves.promptTokens) &* Self.width
     var priced = PricedLeaves()
-    for leaf in TokenLeaf.allCases {
-      let tokens = leaves[leaf]
-      guard tokens > 0 else { continue }
-      priced.tokens &+= tokens
-      if isFree {
-        priced.pricedTokens &+= tokens
-        continue
-      }
-      let rate = rates[first &+ Int(leaf.rawValue)]
-      if rate.isAbsent {
-        priced.unpriced.insert(leaf)
-      } else {
-        priced.pricedTokens &+= tokens
-        priced.add(rate.amount(of: tokens))
-      }
-    }
+    priced.add(leaves.input, .input, self, first)
+    priced.add(leaves.cacheRead, .cacheRead, self, first)
+    priced.add(leaves.cacheWrite, .cacheWrite, self, first)
+    priced.add(leaves.cacheWrite1h, .cacheWrite1h, self, first)
+    priced.add(leaves.audioInput, .audioInput, self, first)
+    priced.add(leaves.imageInput, .imageInput, self, first)
+    priced.add(leaves.output, .output, self, first)
+    priced.add(leaves.reasoning, .reasoning, self, first)
+    priced.add(leaves.audioOutput, .audioOutput, self, first)
     if isCall, !requestFee.isAbsent { priced.add(requestFee.amount(of: 1)) }
     return priced
   }
@@ -106,19 +99,35 @@ package final class PriceRow: Sendable {
 package struct PricedLeaves: Equatable, Sendable {
   /// Picodollars.
   package private(set) var cost: Int64 = 0
-  package internal(set) var tokens: Int64 = 0
+  package private(set) var tokens: Int64 = 0
   /// The tokens that had a price.
-  package internal(set) var pricedTokens: Int64 = 0
+  package private(set) var pricedTokens: Int64 = 0
   /// The leaves with tokens but without a price: they add nothing.
-  package internal(set) var unpriced = WordSet<TokenLeaf>()
+  package private(set) var unpriced = WordSet<TokenLeaf>()
   /// The sum is beyond 9.2 million dollars, which is no call.
   package private(set) var hasOverflown = false
 
   /// Nothing yet.
-  init() {}
+  fileprivate init() {}
+
+  /// Prices the tokens of one leaf; `first` is where its band begins.
+  @inline(__always)
+  fileprivate mutating func add(_ count: Int64, _ leaf: TokenLeaf, _ row: PriceRow, _ first: Int) {
+    guard count > 0 else { return }
+    tokens &+= count
+    let rate = row.rates[first &+ Int(leaf.rawValue)]
+    if row.isFree {
+      pricedTokens &+= count
+    } else if rate.isAbsent {
+      unpriced.insert(leaf)
+    } else {
+      pricedTokens &+= count
+      add(rate.amount(of: count))
+    }
+  }
 
   @inline(__always)
-  mutating func add(_ amount: Int64?) {
+  fileprivate mutating func add(_ amount: Int64?) {
     guard let amount else {
       hasOverflown = true
       return

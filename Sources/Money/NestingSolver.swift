@@ -1,0 +1,434 @@
+internal import Telemetry
+
+/// Works out what each span of one trace counts: the same for every order of spans. It keeps only
+/// scratch memory between traces.
+package struct NestingSolver: ~Copyable {
+  private var nodes: [Node] = []
+  /// Node numbers, deepest first.
+  private var order: [Int32] = []
+  /// A node for each response id.
+  private var responses: [UInt64: Int32] = [:]
+
+  fileprivate struct Node {
+    var span: LedgerSpan
+    var usage: LeafVector
+    var parent: Int32 = -1
+    var depth: Int32 = -1
+    /// The nearest call above that says what was used, or −1.
+    var callAbove: Int32 = -1
+    /// Calls beneath it that say what they used or cost.
+    var callsBelow: Int32 = 0
+    var hasReportBelow = false
+    var hasCostBelow = false
+    var standing = Standing.own
+    /// Leads to the node that stands for the same call; its own number when it is alone.
+    var sameAs: Int32
+    /// Its place in a walk of the tree, and where its descendants end there.
+    var enter: Int32 = 0
+    var exit: Int32 = 0
+    /// What the spans beneath it explain.
+    var below = LeafVector.zero
+    /// What is explained twice beneath it, by two instrumentations in different branches.
+    var twice = LeafVector.zero
+    var contribution = Contribution()
+  }
+
+  /// What a span is among the sights of its call.
+  fileprivate enum Standing {
+    /// It is the only one, or stands for the others, none of which is beneath it.
+    case own
+    /// It counts although calls lie beneath it: it has another response id than they.
+    case independent
+    /// It stands for its call, and all calls beneath it are sights of the same.
+    case aboveDoubles
+    /// Another span stands for its call.
+    case double
+  }
+
+  /// A solver with no scratch memory yet.
+  package init() {}
+
+  /// What each of `spans` counts, in their order: the whole trace, taken as closed.
+  package mutating func solve(
+    _ spans: [LedgerSpan], rowOf: (UInt32) -> PriceRow?
+  ) -> [Contribution] {
+    begin()
+    var first: [UInt64: Int] = [:]
+    for (index, span) in spans.enumerated() {
+      add(span)
+      guard span.spanID != 0 else { continue }
+      if let known = first[span.spanID], spans[known].attempt <= span.attempt { continue }
+      first[span.spanID] = index
+    }
+    for (index, span) in spans.enumerated() where span.parentID != 0 {
+      if let parent = first[span.parentID] { setParent(of: index, parent) }
+    }
+    finish(rowOf: rowOf)
+    return nodes.map(\.contribution)
+  }
+
+  /// Starts on another trace.
+  mutating func begin() {
+    nodes.removeAll(keepingCapacity: true)
+    order.removeAll(keepingCapacity: true)
+  }
+
+  /// Adds a span; its number is how many were added before.
+  mutating func add(_ span: LedgerSpan) {
+    let number = Int32(nodes.count)
+    nodes.append(Node(span: span, usage: LeafVector(span.leaves), sameAs: number))
+  }
+
+  /// Says which of the spans added is the parent of one.
+  mutating func setParent(of number: Int, _ parent: Int) {
+    nodes[number].parent = Int32(parent)
+  }
+
+  /// Works everything out.
+  mutating func finish(rowOf: (UInt32) -> PriceRow?) {
+    guard nodes.count > 1 else {
+      if !nodes.isEmpty { nodes[0].contribution = Self.alone(nodes[0].span) }
+      return
+    }
+    sortByDepth()
+    lookUpAndDown()
+    let hasSame = joinResponses()
+    if joinChains() || hasSame { chooseStandIns() }
+    for number in order { settle(Int(number), rowOf) }
+  }
+
+  /// What a span counts, after `finish`.
+  func contribution(of number: Int) -> Contribution { nodes[number].contribution }
+
+  /// What a span counts of which no relative is known.
+  package static func alone(_ span: LedgerSpan) -> Contribution {
+    switch span.role {
+    case .plain: Contribution()
+    case .call: asCall(span)
+    case .rollUp: span.hasUsage ? counted(span, .residual) : Contribution()
+    }
+  }
+
+  private static func asCall(_ span: LedgerSpan) -> Contribution {
+    if span.isCacheHit, span.status == .zero {
+      // The usage is that of the first answer: nothing was used now.
+      var hit = Contribution(.call)
+      (hit.status, hit.cost) = (.zero, 0)
+      return hit
+    }
+    guard span.hasUsage else {
+      guard !span.isOpen else { return Contribution() }
+      var missing = Contribution(.noUsage)
+      missing.status = .noUsage
+      return missing
+    }
+    return counted(span, .call)
+  }
+
+  private static func counted(_ span: LedgerSpan, _ why: CountReason) -> Contribution {
+    var part = Contribution(why)
+    part.status = span.status ?? .unpriced
+    part.cost = span.cost
+    part.leaves = span.leaves
+    part.pricedTokens = span.pricedTokens
+    return part
+  }
+}
+
+// The tree.
+extension NestingSolver {
+  /// Gives every node its depth and orders them, deepest first. Parents that form a circle are
+  /// taken for roots, all of them, so that no order of arrival decides which.
+  private mutating func sortByDepth() {
+    var path: [Int32] = []
+    var deepest: Int32 = 0
+    for start in nodes.indices where nodes[start].depth < 0 {
+      path.removeAll(keepingCapacity: true)
+      var number = Int32(start)
+      // −1 is unknown, −2 is on the path.
+      while number >= 0, nodes[Int(number)].depth == -1 {
+        nodes[Int(number)].depth = -2
+        path.append(number)
+        number = nodes[Int(number)].parent
+      }
+      if number >= 0, nodes[Int(number)].depth == -2, let entry = path.firstIndex(of: number) {
+        for member in path[entry...] {
+          nodes[Int(member)].parent = -1
+          nodes[Int(member)].depth = 0
+        }
+        path.removeSubrange(entry...)
+      }
+      for member in path.reversed() {
+        let parent = nodes[Int(member)].parent
+        let depth = parent < 0 ? 0 : nodes[Int(parent)].depth + 1
+        nodes[Int(member)].depth = depth
+        deepest = max(deepest, depth)
+      }
+    }
+    order(deepest: Int(deepest))
+  }
+
+  /// A counting sort.
+  private mutating func order(deepest: Int) {
+    var starts = [Int](repeating: 0, count: deepest + 2)
+    for node in nodes { starts[deepest - Int(node.depth) + 1] += 1 }
+    for depth in 1..<starts.count { starts[depth] += starts[depth - 1] }
+    order.append(contentsOf: repeatElement(0, count: nodes.count))
+    for number in nodes.indices {
+      let place = deepest - Int(nodes[number].depth)
+      order[starts[place]] = Int32(number)
+      starts[place] += 1
+    }
+  }
+
+  /// Tells every node how many calls are beneath it and which is the nearest above.
+  private mutating func lookUpAndDown() {
+    for number in order {
+      let node = nodes[Int(number)]
+      guard node.parent >= 0 else { continue }
+      nodes[Int(node.parent)].callsBelow += node.callsBelow + (node.isCallWithUsage ? 1 : 0)
+    }
+    for number in order.reversed() {
+      let parent = nodes[Int(number)].parent
+      guard parent >= 0 else { continue }
+      let above = nodes[Int(parent)]
+      nodes[Int(number)].callAbove = above.isCallWithUsage ? parent : above.callAbove
+    }
+  }
+
+  /// Numbers the nodes so that those beneath one are a range.
+  private mutating func walk() {
+    // First `exit` is the size of the subtree, then the next free place in it.
+    for number in nodes.indices { nodes[number].exit = 1 }
+    for number in order where nodes[Int(number)].parent >= 0 {
+      nodes[Int(nodes[Int(number)].parent)].exit += nodes[Int(number)].exit
+    }
+    var free: Int32 = 0
+    for number in order.reversed() {
+      let parent = nodes[Int(number)].parent
+      let size = nodes[Int(number)].exit
+      let place = parent < 0 ? free : nodes[Int(parent)].exit
+      if parent < 0 { free += size } else { nodes[Int(parent)].exit += size }
+      nodes[Int(number)].enter = place
+      nodes[Int(number)].exit = place + 1
+    }
+  }
+
+  private func isAncestor(_ above: Int32, of number: Int32) -> Bool {
+    let (one, other) = (nodes[Int(above)], nodes[Int(number)])
+    return one.enter < other.enter && other.enter < one.exit
+  }
+}
+
+// One call seen more than once.
+extension NestingSolver {
+  /// Joins calls with the same response id, wherever they are. An answer of the application's
+  /// cache repeats the id of the first answer, but is no sight of that call.
+  private mutating func joinResponses() -> Bool {
+    guard nodes.contains(where: { $0.span.responseKey != 0 }) else { return false }
+    responses.removeAll(keepingCapacity: true)
+    var isJoined = false
+    for number in nodes.indices {
+      let span = nodes[number].span
+      guard span.responseKey != 0, span.role == .call, !span.isCacheHit else { continue }
+      if let known = responses[span.responseKey] {
+        join(Int32(number), known)
+        isJoined = true
+      } else {
+        responses[span.responseKey] = Int32(number)
+      }
+    }
+    return isJoined
+  }
+
+  /// Joins a call with the nearest call above it when both say the same usage, unless both have
+  /// response ids and they differ: then the one above is a call of its own. Of several beneath it
+  /// only one is the same call; which, the smallest span id decides.
+  private mutating func joinChains() -> Bool {
+    var chosen: [Int32: Int32] = [:]
+    for number in order {
+      let node = nodes[Int(number)]
+      guard node.isCallWithUsage, !node.span.isCacheHit, !node.usage.isZero, node.callAbove >= 0,
+        nodes[Int(node.callAbove)].usage == node.usage
+      else { continue }
+      let (mine, theirs) = (node.span.responseKey, nodes[Int(node.callAbove)].span.responseKey)
+      if mine != 0, theirs != 0, mine != theirs {
+        nodes[Int(node.callAbove)].standing = .independent
+      } else if let known = chosen[node.callAbove] {
+        let other = nodes[Int(known)].span
+        if (node.span.spanID, node.span.attempt) < (other.spanID, other.attempt) {
+          chosen[node.callAbove] = number
+        }
+      } else {
+        chosen[node.callAbove] = number
+      }
+    }
+    for (above, number) in chosen { join(above, number) }
+    return !chosen.isEmpty
+  }
+
+  private mutating func root(_ number: Int32) -> Int32 {
+    var root = number
+    while nodes[Int(root)].sameAs != root {
+      nodes[Int(root)].sameAs = nodes[Int(nodes[Int(root)].sameAs)].sameAs
+      root = nodes[Int(root)].sameAs
+    }
+    return root
+  }
+
+  private mutating func join(_ left: Int32, _ right: Int32) {
+    let (one, other) = (root(left), root(right))
+    if one != other { nodes[Int(other)].sameAs = one }
+  }
+
+  /// Chooses for every call that was seen more than once the span that stands for it.
+  private mutating func chooseStandIns() {
+    walk()
+    var sights: [Int32: [Int32]] = [:]
+    for number in nodes.indices {
+      let root = root(Int32(number))
+      if root != Int32(number) { sights[root, default: [root]].append(Int32(number)) }
+    }
+    for sights in sights.values { chooseStandIn(among: sights) }
+  }
+
+  private mutating func chooseStandIn(among unordered: [Int32]) {
+    let sights = unordered.sorted { nodes[Int($0)].enter < nodes[Int($1)].enter }
+    var best = (number: sights[0], rank: rank(0, among: sights))
+    for place in sights.indices.dropFirst() {
+      let rank = rank(place, among: sights)
+      if rank > best.rank { best = (sights[place], rank) }
+    }
+    let key = nodes[Int(best.number)].span.responseKey
+    let members = Set(sights)
+    for number in sights where number != best.number {
+      nodes[Int(number)].standing = .double
+      let isSameResponse = key != 0 && nodes[Int(number)].span.responseKey == key
+      nodes[Int(number)].contribution = Contribution(
+        isSameResponse ? .duplicateResponseID : .duplicateUsage)
+      noteTwice(number, best.number, members)
+    }
+    if best.rank.0 == 1, nodes[Int(best.number)].callsBelow > 0 {
+      nodes[Int(best.number)].standing = .aboveDoubles
+    }
+  }
+
+  /// What makes a sight the one that counts: no other calls beneath it, then how well its cost is
+  /// known, then its depth; the span id only decides what would else be chance.
+  private func rank(_ place: Int, among sights: [Int32]) -> (Int, Int, Int32, UInt64, Int64) {
+    let node = nodes[Int(sights[place])]
+    // Sights are sorted by place in the walk: those beneath this one follow it.
+    var beneath: Int32 = 0
+    for sight in sights[(place + 1)...] {
+      guard nodes[Int(sight)].enter < node.exit else { break }
+      if nodes[Int(sight)].isCallWithUsage { beneath += 1 }
+    }
+    let isWhole = node.span.hasUsage && node.callsBelow <= beneath
+    return (
+      isWhole ? 1 : 0, node.span.quality, node.depth, .max - node.span.spanID, -node.span.attempt
+    )
+  }
+
+  /// Where a double and the stand-in lie in different branches, what is above both sees the usage
+  /// twice; so the branching point is told to take it off once.
+  private mutating func noteTwice(_ double: Int32, _ best: Int32, _ sights: Set<Int32>) {
+    guard !isAncestor(best, of: double), !isAncestor(double, of: best) else { return }
+    var step = nodes[Int(double)].parent
+    while step >= 0, !isAncestor(step, of: best) {
+      // Another sight above it in this branch already covers what it explains.
+      if sights.contains(step) { return }
+      step = nodes[Int(step)].parent
+    }
+    guard step >= 0 else { return }
+    nodes[Int(step)].twice = nodes[Int(step)].twice + nodes[Int(double)].usage
+  }
+}
+
+// What counts.
+extension NestingSolver {
+  private mutating func settle(_ number: Int, _ rowOf: (UInt32) -> PriceRow?) {
+    let node = nodes[number]
+    let below = node.below - node.twice
+    var explained = below.union(node.usage)
+    if node.standing == .double {
+      // Its contribution was set when the stand-in was chosen.
+    } else if node.span.role == .plain {
+      explained = below
+    } else if node.span.isAggregate, node.callsBelow > 0 {
+      nodes[number].contribution = Contribution(.aggregate)
+      explained = below
+    } else if node.span.role == .rollUp || (node.callsBelow > 0 && node.standing == .own) {
+      nodes[number].contribution = Self.residual(of: node, below, rowOf)
+    } else {
+      // Without usage of its own, the call above is the same, seen by an instrumentation that
+      // knows the usage.
+      let isSeenAbove = !node.span.hasUsage && !node.span.isCacheHit && node.callAbove >= 0
+      nodes[number].contribution =
+        isSeenAbove ? Contribution(.duplicateUsage) : Self.asCall(node.span)
+      if node.standing != .aboveDoubles { explained = below + node.usage }
+    }
+    guard node.parent >= 0 else { return }
+    let parent = Int(node.parent)
+    let isKnown = node.span.role != .plain && !node.span.isAggregate
+    nodes[parent].below = nodes[parent].below + explained
+    nodes[parent].hasReportBelow =
+      nodes[parent].hasReportBelow || node.hasReportBelow
+      || (isKnown && node.span.status == .reported)
+    nodes[parent].hasCostBelow =
+      nodes[parent].hasCostBelow || node.hasCostBelow
+      || (isKnown && node.span.cost != Event.absent)
+  }
+
+  private static func residual(
+    of node: Node, _ below: LeafVector, _ rowOf: (UInt32) -> PriceRow?
+  ) -> Contribution {
+    let span = node.span
+    guard span.hasUsage else { return Contribution() }
+    if below.isZero, !node.hasCostBelow { return counted(span, .residual) }
+    if span.status == .reported, node.hasReportBelow { return Contribution(.residual) }
+    let rest = node.usage.residual(beyond: below)
+    if span.status == .reported, !node.hasCostBelow {
+      var part = counted(span, .residual)
+      part.leaves = rest.leaves
+      part.pricedTokens = part.leaves.tokens
+      return part
+    }
+    guard !rest.isZero else { return Contribution(.residual) }
+    if rest == node.usage, span.status != .reported { return counted(span, .residual) }
+    return priced(rest.leaves, of: span, rowOf(span.priceRow))
+  }
+
+  /// What is left of a roll-up, priced with its own model.
+  private static func priced(
+    _ leaves: TokenLeaves, of span: LedgerSpan, _ row: PriceRow?
+  ) -> Contribution {
+    var part = Contribution(.residual)
+    part.leaves = leaves
+    part.status = .unpriced
+    guard let row else { return part }
+    let priced = row.price(leaves, isCall: false)
+    guard !priced.hasOverflown, priced.pricedTokens > 0 else { return part }
+    part.cost = priced.cost
+    part.pricedTokens = priced.pricedTokens
+    part.status = priced.unpriced.isEmpty ? (priced.cost == 0 ? .zero : .computed) : .partial
+    return part
+  }
+}
+
+extension NestingSolver.Node {
+  fileprivate var isCallWithUsage: Bool { span.role == .call && span.hasUsage }
+}
+
+extension LedgerSpan {
+  /// How well its cost is known.
+  fileprivate var quality: Int {
+    switch status {
+    case .reported: 5
+    case .computed: 4
+    case .zero: 3
+    case .partial: 2
+    case .unpriced: 1
+    case .noUsage, nil: 0
+    }
+  }
+}
