@@ -2,24 +2,18 @@ internal import Telemetry
 
 /// The nine leaves side by side, to add and compare them at once; what is absent is 0.
 struct LeafVector: Equatable, Sendable {
-  private var lanes: SIMD16<Int64>
+  private var lanes: InlineArray<9, Int64>
 
-  static let zero = LeafVector(lanes: SIMD16(repeating: 0))
+  static let zero = LeafVector(lanes: InlineArray(repeating: 0))
 
-  private init(lanes: SIMD16<Int64>) { self.lanes = lanes }
+  private init(lanes: InlineArray<9, Int64>) { self.lanes = lanes }
 
   init(_ leaves: TokenLeaves) {
-    var lanes = SIMD16<Int64>(repeating: 0)
-    lanes[0] = leaves.input
-    lanes[1] = leaves.cacheRead
-    lanes[2] = leaves.cacheWrite
-    lanes[3] = leaves.cacheWrite1h
-    lanes[4] = leaves.audioInput
-    lanes[5] = leaves.imageInput
-    lanes[6] = leaves.output
-    lanes[7] = leaves.reasoning
-    lanes[8] = leaves.audioOutput
-    self.lanes = pointwiseMax(lanes, SIMD16(repeating: 0))
+    lanes = [
+      max(0, leaves.input), max(0, leaves.cacheRead), max(0, leaves.cacheWrite),
+      max(0, leaves.cacheWrite1h), max(0, leaves.audioInput), max(0, leaves.imageInput),
+      max(0, leaves.output), max(0, leaves.reasoning), max(0, leaves.audioOutput),
+    ]
   }
 
   /// The leaves; those of 0 are absent.
@@ -31,27 +25,38 @@ struct LeafVector: Equatable, Sendable {
     return leaves
   }
 
-  var isZero: Bool { self == .zero }
-
-  static func + (left: LeafVector, right: LeafVector) -> LeafVector {
-    LeafVector(lanes: left.lanes &+ right.lanes)
+  var isZero: Bool {
+    var bits: Int64 = 0
+    for lane in 0..<9 { bits |= lanes[lane] }
+    return bits == 0
   }
 
-  /// The difference, each leaf at least 0.
-  static func - (left: LeafVector, right: LeafVector) -> LeafVector {
-    LeafVector(lanes: pointwiseMax(left.lanes &- right.lanes, SIMD16(repeating: 0)))
+  static func == (left: LeafVector, right: LeafVector) -> Bool {
+    var bits: Int64 = 0
+    for lane in 0..<9 { bits |= left.lanes[lane] ^ right.lanes[lane] }
+    return bits == 0
   }
 
-  /// The larger of each leaf.
-  func union(_ other: LeafVector) -> LeafVector {
-    LeafVector(lanes: pointwiseMax(lanes, other.lanes))
+  mutating func add(_ other: LeafVector) {
+    for lane in 0..<9 { lanes[lane] &+= other.lanes[lane] }
+  }
+
+  /// Takes off, leaving each leaf at least 0.
+  mutating func subtract(_ other: LeafVector) {
+    for lane in 0..<9 { lanes[lane] = max(0, lanes[lane] &- other.lanes[lane]) }
+  }
+
+  /// Becomes the larger of each leaf.
+  mutating func formUnion(_ other: LeafVector) {
+    for lane in 0..<9 { lanes[lane] = max(lanes[lane], other.lanes[lane]) }
   }
 
   /// What is left of this usage beyond `covered`: leaf by leaf, and in prompt and answer no more
   /// than is left of their sums. A roll-up often does not split what its calls split, such as
   /// cached tokens; leaf by leaf alone would count those twice.
   func residual(beyond covered: LeafVector) -> LeafVector {
-    var rest = self - covered
+    var rest = self
+    rest.subtract(covered)
     rest.trim(0..<6, to: max(0, sum(0..<6) - covered.sum(0..<6)))
     rest.trim(6..<9, to: max(0, sum(6..<9) - covered.sum(6..<9)))
     return rest

@@ -9,9 +9,12 @@ package struct NestingSolver: ~Copyable {
   /// A node for each response id.
   private var responses: [UInt64: Int32] = [:]
 
+  /// Large, so it is looked at in place and never copied out.
   fileprivate struct Node {
-    var span: LedgerSpan
-    var usage: LeafVector
+    let span: LedgerSpan
+    let usage: LeafVector
+    /// It is a call that says what it used or cost.
+    let isCallWithUsage: Bool
     var parent: Int32 = -1
     var depth: Int32 = -1
     /// The nearest call above that says what was used, or −1.
@@ -31,6 +34,13 @@ package struct NestingSolver: ~Copyable {
     /// What is explained twice beneath it, by two instrumentations in different branches.
     var twice = LeafVector.zero
     var contribution = Contribution()
+
+    init(_ span: LedgerSpan, _ number: Int32) {
+      self.span = span
+      usage = LeafVector(span.leaves)
+      isCallWithUsage = span.role == .call && span.hasUsage
+      sameAs = number
+    }
   }
 
   /// What a span is among the sights of its call.
@@ -76,7 +86,7 @@ package struct NestingSolver: ~Copyable {
   /// Adds a span; its number is how many were added before.
   mutating func add(_ span: LedgerSpan) {
     let number = Int32(nodes.count)
-    nodes.append(Node(span: span, usage: LeafVector(span.leaves), sameAs: number))
+    nodes.append(Node(span, number))
   }
 
   /// Says which of the spans added is the parent of one.
@@ -171,7 +181,7 @@ extension NestingSolver {
   /// A counting sort.
   private mutating func order(deepest: Int) {
     var starts = [Int](repeating: 0, count: deepest + 2)
-    for node in nodes { starts[deepest - Int(node.depth) + 1] += 1 }
+    for number in nodes.indices { starts[deepest - Int(nodes[number].depth) + 1] += 1 }
     for depth in 1..<starts.count { starts[depth] += starts[depth - 1] }
     order.append(contentsOf: repeatElement(0, count: nodes.count))
     for number in nodes.indices {
@@ -184,15 +194,17 @@ extension NestingSolver {
   /// Tells every node how many calls are beneath it and which is the nearest above.
   private mutating func lookUpAndDown() {
     for number in order {
-      let node = nodes[Int(number)]
-      guard node.parent >= 0 else { continue }
-      nodes[Int(node.parent)].callsBelow += node.callsBelow + (node.isCallWithUsage ? 1 : 0)
+      let index = Int(number)
+      let parent = Int(nodes[index].parent)
+      guard parent >= 0 else { continue }
+      let own: Int32 = nodes[index].isCallWithUsage ? 1 : 0
+      nodes[parent].callsBelow += nodes[index].callsBelow + own
     }
     for number in order.reversed() {
       let parent = nodes[Int(number)].parent
       guard parent >= 0 else { continue }
-      let above = nodes[Int(parent)]
-      nodes[Int(number)].callAbove = above.isCallWithUsage ? parent : above.callAbove
+      nodes[Int(number)].callAbove =
+        nodes[Int(parent)].isCallWithUsage ? parent : nodes[Int(parent)].callAbove
     }
   }
 
@@ -215,8 +227,8 @@ extension NestingSolver {
   }
 
   private func isAncestor(_ above: Int32, of number: Int32) -> Bool {
-    let (one, other) = (nodes[Int(above)], nodes[Int(number)])
-    return one.enter < other.enter && other.enter < one.exit
+    let place = nodes[Int(number)].enter
+    return nodes[Int(above)].enter < place && place < nodes[Int(above)].exit
   }
 }
 
@@ -225,17 +237,18 @@ extension NestingSolver {
   /// Joins calls with the same response id, wherever they are. An answer of the application's
   /// cache repeats the id of the first answer, but is no sight of that call.
   private mutating func joinResponses() -> Bool {
-    guard nodes.contains(where: { $0.span.responseKey != 0 }) else { return false }
     responses.removeAll(keepingCapacity: true)
     var isJoined = false
     for number in nodes.indices {
-      let span = nodes[number].span
-      guard span.responseKey != 0, span.role == .call, !span.isCacheHit else { continue }
-      if let known = responses[span.responseKey] {
+      let key = nodes[number].span.responseKey
+      guard key != 0, nodes[number].span.role == .call, !nodes[number].span.isCacheHit else {
+        continue
+      }
+      if let known = responses[key] {
         join(Int32(number), known)
         isJoined = true
       } else {
-        responses[span.responseKey] = Int32(number)
+        responses[key] = Int32(number)
       }
     }
     return isJoined
@@ -247,24 +260,29 @@ extension NestingSolver {
   private mutating func joinChains() -> Bool {
     var chosen: [Int32: Int32] = [:]
     for number in order {
-      let node = nodes[Int(number)]
-      guard node.isCallWithUsage, !node.span.isCacheHit, !node.usage.isZero, node.callAbove >= 0,
-        nodes[Int(node.callAbove)].usage == node.usage
+      let index = Int(number)
+      let above = nodes[index].callAbove
+      guard above >= 0, nodes[index].isCallWithUsage, !nodes[index].span.isCacheHit,
+        nodes[Int(above)].usage == nodes[index].usage, !nodes[index].usage.isZero
       else { continue }
-      let (mine, theirs) = (node.span.responseKey, nodes[Int(node.callAbove)].span.responseKey)
+      let (mine, theirs) = (
+        nodes[index].span.responseKey, nodes[Int(above)].span.responseKey
+      )
       if mine != 0, theirs != 0, mine != theirs {
-        nodes[Int(node.callAbove)].standing = .independent
-      } else if let known = chosen[node.callAbove] {
-        let other = nodes[Int(known)].span
-        if (node.span.spanID, node.span.attempt) < (other.spanID, other.attempt) {
-          chosen[node.callAbove] = number
-        }
+        nodes[Int(above)].standing = .independent
+      } else if let known = chosen[above], !isBefore(index, Int(known)) {
+        continue
       } else {
-        chosen[node.callAbove] = number
+        chosen[above] = number
       }
     }
     for (above, number) in chosen { join(above, number) }
     return !chosen.isEmpty
+  }
+
+  private func isBefore(_ one: Int, _ other: Int) -> Bool {
+    (nodes[one].span.spanID, nodes[one].span.attempt)
+      < (nodes[other].span.spanID, nodes[other].span.attempt)
   }
 
   private mutating func root(_ number: Int32) -> Int32 {
@@ -316,17 +334,16 @@ extension NestingSolver {
   /// What makes a sight the one that counts: no other calls beneath it, then how well its cost is
   /// known, then its depth; the span id only decides what would else be chance.
   private func rank(_ place: Int, among sights: [Int32]) -> (Int, Int, Int32, UInt64, Int64) {
-    let node = nodes[Int(sights[place])]
+    let index = Int(sights[place])
     // Sights are sorted by place in the walk: those beneath this one follow it.
     var beneath: Int32 = 0
     for sight in sights[(place + 1)...] {
-      guard nodes[Int(sight)].enter < node.exit else { break }
+      guard nodes[Int(sight)].enter < nodes[index].exit else { break }
       if nodes[Int(sight)].isCallWithUsage { beneath += 1 }
     }
-    let isWhole = node.span.hasUsage && node.callsBelow <= beneath
-    return (
-      isWhole ? 1 : 0, node.span.quality, node.depth, .max - node.span.spanID, -node.span.attempt
-    )
+    let span = nodes[index].span
+    let isWhole = span.hasUsage && nodes[index].callsBelow <= beneath
+    return (isWhole ? 1 : 0, span.quality, nodes[index].depth, .max - span.spanID, -span.attempt)
   }
 
   /// Where a double and the stand-in lie in different branches, what is above both sees the usage
@@ -340,62 +357,88 @@ extension NestingSolver {
       step = nodes[Int(step)].parent
     }
     guard step >= 0 else { return }
-    nodes[Int(step)].twice = nodes[Int(step)].twice + nodes[Int(double)].usage
+    nodes[Int(step)].twice.add(nodes[Int(double)].usage)
   }
 }
 
 // What counts.
 extension NestingSolver {
   private mutating func settle(_ number: Int, _ rowOf: (UInt32) -> PriceRow?) {
-    let node = nodes[number]
-    let below = node.below - node.twice
-    var explained = below.union(node.usage)
-    if node.standing == .double {
+    nodes[number].below.subtract(nodes[number].twice)
+    var explains = Explained.theLarger
+    if nodes[number].standing == .double {
       // Its contribution was set when the stand-in was chosen.
-    } else if node.span.role == .plain {
-      explained = below
-    } else if node.span.isAggregate, node.callsBelow > 0 {
+    } else if nodes[number].span.role == .plain {
+      explains = .whatIsBelow
+    } else if nodes[number].span.isAggregate, nodes[number].callsBelow > 0 {
       nodes[number].contribution = Contribution(.aggregate)
-      explained = below
-    } else if node.span.role == .rollUp || (node.callsBelow > 0 && node.standing == .own) {
-      nodes[number].contribution = Self.residual(of: node, below, rowOf)
+      explains = .whatIsBelow
+    } else if nodes[number].span.role == .rollUp
+      || (nodes[number].callsBelow > 0 && nodes[number].standing == .own)
+    {
+      nodes[number].contribution = residual(of: number, rowOf)
     } else {
-      // Without usage of its own, the call above is the same, seen by an instrumentation that
-      // knows the usage.
-      let isSeenAbove = !node.span.hasUsage && !node.span.isCacheHit && node.callAbove >= 0
-      nodes[number].contribution =
-        isSeenAbove ? Contribution(.duplicateUsage) : Self.asCall(node.span)
-      if node.standing != .aboveDoubles { explained = below + node.usage }
+      countCall(number)
+      if nodes[number].standing != .aboveDoubles { explains = .both }
     }
-    guard node.parent >= 0 else { return }
-    let parent = Int(node.parent)
-    let isKnown = node.span.role != .plain && !node.span.isAggregate
-    nodes[parent].below = nodes[parent].below + explained
-    nodes[parent].hasReportBelow =
-      nodes[parent].hasReportBelow || node.hasReportBelow
-      || (isKnown && node.span.status == .reported)
-    nodes[parent].hasCostBelow =
-      nodes[parent].hasCostBelow || node.hasCostBelow
-      || (isKnown && node.span.cost != Event.absent)
+    let parent = Int(nodes[number].parent)
+    if parent >= 0 { tell(parent, of: number, explains) }
   }
 
-  private static func residual(
-    of node: Node, _ below: LeafVector, _ rowOf: (UInt32) -> PriceRow?
-  ) -> Contribution {
-    let span = node.span
+  /// What a span explains of the usage above it, from its own and what is explained below it.
+  private enum Explained {
+    case whatIsBelow, theLarger, both
+  }
+
+  private mutating func tell(_ parent: Int, of number: Int, _ explains: Explained) {
+    switch explains {
+    case .whatIsBelow:
+      break
+    case .theLarger:
+      let usage = nodes[number].usage
+      nodes[number].below.formUnion(usage)
+    case .both:
+      let usage = nodes[number].usage
+      nodes[number].below.add(usage)
+    }
+    let explained = nodes[number].below
+    nodes[parent].below.add(explained)
+    let isKnown = nodes[number].span.role != .plain && !nodes[number].span.isAggregate
+    if nodes[number].hasReportBelow || (isKnown && nodes[number].span.status == .reported) {
+      nodes[parent].hasReportBelow = true
+    }
+    if nodes[number].hasCostBelow || (isKnown && nodes[number].span.cost != Event.absent) {
+      nodes[parent].hasCostBelow = true
+    }
+  }
+
+  private mutating func countCall(_ number: Int) {
+    // Without usage of its own, the call above is the same, seen by an instrumentation that knows
+    // the usage.
+    let isSeenAbove =
+      !nodes[number].isCallWithUsage && !nodes[number].span.isCacheHit
+      && nodes[number].callAbove >= 0
+    nodes[number].contribution =
+      isSeenAbove ? Contribution(.duplicateUsage) : Self.asCall(nodes[number].span)
+  }
+
+  private func residual(of number: Int, _ rowOf: (UInt32) -> PriceRow?) -> Contribution {
+    let (span, below) = (nodes[number].span, nodes[number].below)
     guard span.hasUsage else { return Contribution() }
-    if below.isZero, !node.hasCostBelow { return counted(span, .residual) }
-    if span.status == .reported, node.hasReportBelow { return Contribution(.residual) }
-    let rest = node.usage.residual(beyond: below)
-    if span.status == .reported, !node.hasCostBelow {
-      var part = counted(span, .residual)
+    if below.isZero, !nodes[number].hasCostBelow { return Self.counted(span, .residual) }
+    if span.status == .reported, nodes[number].hasReportBelow { return Contribution(.residual) }
+    let rest = nodes[number].usage.residual(beyond: below)
+    if span.status == .reported, !nodes[number].hasCostBelow {
+      var part = Self.counted(span, .residual)
       part.leaves = rest.leaves
       part.pricedTokens = part.leaves.tokens
       return part
     }
     guard !rest.isZero else { return Contribution(.residual) }
-    if rest == node.usage, span.status != .reported { return counted(span, .residual) }
-    return priced(rest.leaves, of: span, rowOf(span.priceRow))
+    if rest == nodes[number].usage, span.status != .reported {
+      return Self.counted(span, .residual)
+    }
+    return Self.priced(rest.leaves, of: span, rowOf(span.priceRow))
   }
 
   /// What is left of a roll-up, priced with its own model.
@@ -413,10 +456,6 @@ extension NestingSolver {
     part.status = priced.unpriced.isEmpty ? (priced.cost == 0 ? .zero : .computed) : .partial
     return part
   }
-}
-
-extension NestingSolver.Node {
-  fileprivate var isCallWithUsage: Bool { span.role == .call && span.hasUsage }
 }
 
 extension LedgerSpan {

@@ -74,15 +74,16 @@ package final class PriceRow: Sendable {
   package func price(_ leaves: TokenLeaves, isCall: Bool) -> PricedLeaves {
     let first = band(of: leaves.promptTokens) &* Self.width
     var priced = PricedLeaves()
-    priced.add(leaves.input, .input, self, first)
-    priced.add(leaves.cacheRead, .cacheRead, self, first)
-    priced.add(leaves.cacheWrite, .cacheWrite, self, first)
-    priced.add(leaves.cacheWrite1h, .cacheWrite1h, self, first)
-    priced.add(leaves.audioInput, .audioInput, self, first)
-    priced.add(leaves.imageInput, .imageInput, self, first)
-    priced.add(leaves.output, .output, self, first)
-    priced.add(leaves.reasoning, .reasoning, self, first)
-    priced.add(leaves.audioOutput, .audioOutput, self, first)
+    let rates = rates
+    priced.add(leaves.input, .input, rates, first, isFree)
+    priced.add(leaves.cacheRead, .cacheRead, rates, first, isFree)
+    priced.add(leaves.cacheWrite, .cacheWrite, rates, first, isFree)
+    priced.add(leaves.cacheWrite1h, .cacheWrite1h, rates, first, isFree)
+    priced.add(leaves.audioInput, .audioInput, rates, first, isFree)
+    priced.add(leaves.imageInput, .imageInput, rates, first, isFree)
+    priced.add(leaves.output, .output, rates, first, isFree)
+    priced.add(leaves.reasoning, .reasoning, rates, first, isFree)
+    priced.add(leaves.audioOutput, .audioOutput, rates, first, isFree)
     if isCall, !requestFee.isAbsent { priced.add(requestFee.amount(of: 1)) }
     return priced
   }
@@ -112,11 +113,13 @@ package struct PricedLeaves: Equatable, Sendable {
 
   /// Prices the tokens of one leaf; `first` is where its band begins.
   @inline(__always)
-  fileprivate mutating func add(_ count: Int64, _ leaf: TokenLeaf, _ row: PriceRow, _ first: Int) {
+  fileprivate mutating func add(
+    _ count: Int64, _ leaf: TokenLeaf, _ rates: [Rate], _ first: Int, _ isFree: Bool
+  ) {
     guard count > 0 else { return }
     tokens &+= count
-    let rate = row.rates[first &+ Int(leaf.rawValue)]
-    if row.isFree {
+    let rate = rates[first &+ Int(leaf.rawValue)]
+    if isFree {
       pricedTokens &+= count
     } else if rate.isAbsent {
       unpriced.insert(leaf)

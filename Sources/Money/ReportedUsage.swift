@@ -2,16 +2,17 @@ internal import Telemetry
 
 /// Token counts as a sender reported them; nil is absent.
 package struct ReportedUsage: Equatable, Sendable {
-  package var input: Int64?
-  package var output: Int64?
-  package var total: Int64?
-  package var cacheRead: Int64?
-  package var cacheWrite: Int64?
-  package var cacheWrite1h: Int64?
-  package var reasoning: Int64?
-  package var audioInput: Int64?
-  package var audioOutput: Int64?
-  package var imageInput: Int64?
+  // −1 is absent: optionals would double the size of what is copied for every event.
+  private var inputCount: Int64 = -1
+  private var outputCount: Int64 = -1
+  private var totalCount: Int64 = -1
+  private var cacheReadCount: Int64 = -1
+  private var cacheWriteCount: Int64 = -1
+  private var cacheWrite1hCount: Int64 = -1
+  private var reasoningCount: Int64 = -1
+  private var audioInputCount: Int64 = -1
+  private var audioOutputCount: Int64 = -1
+  private var imageInputCount: Int64 = -1
   /// The sender's own word on the convention.
   package var inputIncludesCache: Bool?
   /// What the names say in which the usage came.
@@ -22,11 +23,52 @@ package struct ReportedUsage: Equatable, Sendable {
   /// Nothing is reported.
   package init() {}
 
+  package var input: Int64? {
+    get { inputCount < 0 ? nil : inputCount }
+    set { inputCount = newValue ?? -1 }
+  }
+  package var output: Int64? {
+    get { outputCount < 0 ? nil : outputCount }
+    set { outputCount = newValue ?? -1 }
+  }
+  package var total: Int64? {
+    get { totalCount < 0 ? nil : totalCount }
+    set { totalCount = newValue ?? -1 }
+  }
+  package var cacheRead: Int64? {
+    get { cacheReadCount < 0 ? nil : cacheReadCount }
+    set { cacheReadCount = newValue ?? -1 }
+  }
+  package var cacheWrite: Int64? {
+    get { cacheWriteCount < 0 ? nil : cacheWriteCount }
+    set { cacheWriteCount = newValue ?? -1 }
+  }
+  package var cacheWrite1h: Int64? {
+    get { cacheWrite1hCount < 0 ? nil : cacheWrite1hCount }
+    set { cacheWrite1hCount = newValue ?? -1 }
+  }
+  package var reasoning: Int64? {
+    get { reasoningCount < 0 ? nil : reasoningCount }
+    set { reasoningCount = newValue ?? -1 }
+  }
+  package var audioInput: Int64? {
+    get { audioInputCount < 0 ? nil : audioInputCount }
+    set { audioInputCount = newValue ?? -1 }
+  }
+  package var audioOutput: Int64? {
+    get { audioOutputCount < 0 ? nil : audioOutputCount }
+    set { audioOutputCount = newValue ?? -1 }
+  }
+  package var imageInput: Int64? {
+    get { imageInputCount < 0 ? nil : imageInputCount }
+    set { imageInputCount = newValue ?? -1 }
+  }
+
   /// Whether any count is there.
   package var isEmpty: Bool {
-    input == nil && output == nil && total == nil && cacheRead == nil && cacheWrite == nil
-      && cacheWrite1h == nil && reasoning == nil && audioInput == nil && audioOutput == nil
-      && imageInput == nil
+    // All bits of −1 are set.
+    inputCount & outputCount & totalCount & cacheReadCount & cacheWriteCount & cacheWrite1hCount
+      & reasoningCount & audioInputCount & audioOutputCount & imageInputCount == -1
   }
 }
 
