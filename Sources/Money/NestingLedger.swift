@@ -36,7 +36,8 @@ package struct NestingLedger: ~Copyable {
   }
 
   /// Takes in a span, or a later version of one. `trace` is its trace id mixed with its tenant;
-  /// zero, like a span without an id, has no relatives. Say `settle` before what it counts is known.
+  /// zero, like a span without an id, has no relatives. What it counts, `settle` says. Settle first
+  /// when `nextDeadline` has passed, or a trace that is due stays open.
   package mutating func record(
     _ span: LedgerSpan, trace: Hash128, owner: LedgerOwner, now: Int64
   ) {
@@ -89,8 +90,8 @@ package struct NestingLedger: ~Copyable {
   }
 
   /// Takes in a span that was counted before a restart. `given` is what it counted by the last
-  /// change that was committed; nil where that is what it counts by itself, so that only other spans
-  /// need a note in storage. The next `settle` gives what is still to be corrected.
+  /// change that was committed; nil where that is what it counts by itself, so that only other
+  /// spans need a note in storage. The next `settle` gives what is still to be corrected.
   package mutating func restore(
     _ span: LedgerSpan, trace: Hash128, owner: LedgerOwner, given: Contribution?, receivedAt: Int64
   ) {

@@ -4,9 +4,13 @@ internal import Telemetry
 /// The names by which a call is priced, as they came; an empty one is absent.
 @unsafe package struct CallNames {
   // unsafe because the texts are the caller's for the length of one call.
+  /// The provider, as the sender calls it.
   package var provider: UnsafeRawBufferPointer
+  /// The model that was asked for.
   package var model: UnsafeRawBufferPointer
+  /// The model that answered.
   package var responseModel: UnsafeRawBufferPointer
+  /// The service tier; case matters.
   package var serviceTier: UnsafeRawBufferPointer
 
   /// The texts of one call.

@@ -23,42 +23,52 @@ package struct ReportedUsage: Equatable, Sendable {
   /// Nothing is reported.
   package init() {}
 
+  /// The prompt, by the sender's convention with or without cached tokens.
   package var input: Int64? {
     get { inputCount < 0 ? nil : inputCount }
     set { inputCount = newValue ?? -1 }
   }
+  /// The answer, mostly with reasoning.
   package var output: Int64? {
     get { outputCount < 0 ? nil : outputCount }
     set { outputCount = newValue ?? -1 }
   }
+  /// The sum as the sender gives it.
   package var total: Int64? {
     get { totalCount < 0 ? nil : totalCount }
     set { totalCount = newValue ?? -1 }
   }
+  /// Read from the provider's cache.
   package var cacheRead: Int64? {
     get { cacheReadCount < 0 ? nil : cacheReadCount }
     set { cacheReadCount = newValue ?? -1 }
   }
+  /// Written to it, those for an hour included.
   package var cacheWrite: Int64? {
     get { cacheWriteCount < 0 ? nil : cacheWriteCount }
     set { cacheWriteCount = newValue ?? -1 }
   }
+  /// Written to it for an hour.
   package var cacheWrite1h: Int64? {
     get { cacheWrite1hCount < 0 ? nil : cacheWrite1hCount }
     set { cacheWrite1hCount = newValue ?? -1 }
   }
+  /// Thought but not said; a part of output.
   package var reasoning: Int64? {
     get { reasoningCount < 0 ? nil : reasoningCount }
     set { reasoningCount = newValue ?? -1 }
   }
+  /// Heard; a part of input.
   package var audioInput: Int64? {
     get { audioInputCount < 0 ? nil : audioInputCount }
     set { audioInputCount = newValue ?? -1 }
   }
+  /// Spoken; a part of output.
   package var audioOutput: Int64? {
     get { audioOutputCount < 0 ? nil : audioOutputCount }
     set { audioOutputCount = newValue ?? -1 }
   }
+  /// Seen; a part of input.
   package var imageInput: Int64? {
     get { imageInputCount < 0 ? nil : imageInputCount }
     set { imageInputCount = newValue ?? -1 }
