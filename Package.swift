@@ -41,7 +41,9 @@ let rooms: [(name: String, imports: [String])] = [
   ),
 ]
 
-let commandImports = ["Collector", "Outbound", "LinuxIO", "HTTP", "Codec", "Telemetry", "History"]
+let commandImports = [
+  "Collector", "Outbound", "LinuxIO", "HTTP", "Codec", "Telemetry", "History", "Money",
+]
 
 let suites: [(name: String, of: [String])] = [
   ("CodecTests", ["Codec"]),

@@ -6,26 +6,27 @@ internal import Synchronization
 package final class PriceBook: Sendable {
   /// By precedence.
   let sources: [PriceSource]
-  private let rows: PriceRows
+  /// Rows that calls were priced by. Of the process and not of a book: a residual may be priced
+  /// after the prices were reloaded. Bounded by the rows of the books there were.
+  private static let rows = Mutex<[UInt32: PriceRow]>([:])
 
-  /// A book in which `files` come before the book inside the program, the first one first. Rows
-  /// that calls were priced by under `previous` stay known.
-  package init(files: [PriceFile] = [], sharing previous: PriceBook? = nil) {
+  /// A book in which `files` come before the book inside the program, the first one first.
+  package init(files: [PriceFile] = []) {
     sources = files.map(\.source) + [Self.embedded]
-    rows = previous?.rows ?? PriceRows()
   }
 
   /// A book of one file alone, for what looks at a single file.
   package init(alone file: PriceFile) {
     sources = [file.source]
-    rows = PriceRows()
   }
 
   /// The row that a call was priced by in this process, or nil. Takes a lock: for what is rare.
-  package func row(_ id: UInt32) -> PriceRow? { rows[id] }
+  package static func row(_ id: UInt32) -> PriceRow? { rows.withLock { $0[id] } }
 
   /// Keeps a row for `row(_:)`.
-  func keep(_ row: PriceRow) { rows.insert(row) }
+  static func keep(_ row: PriceRow) {
+    rows.withLock { $0[row.id] = row }
+  }
 
   /// The book inside the program, read when it is first asked for: about 10 ms.
   private static let embedded: PriceSource = {
@@ -44,15 +45,4 @@ package final class PriceBook: Sendable {
       preconditionFailure("the embedded prices are readable: \(error)")
     }
   }()
-}
-
-/// The rows in use, so that a residual can be priced long after its call.
-private final class PriceRows: Sendable {
-  private let rows = Mutex<[UInt32: PriceRow]>([:])
-
-  subscript(id: UInt32) -> PriceRow? { rows.withLock { $0[id] } }
-
-  func insert(_ row: PriceRow) {
-    rows.withLock { $0[row.id] = row }
-  }
 }

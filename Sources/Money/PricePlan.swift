@@ -19,6 +19,8 @@ final class PricePlan: Sendable {
   /// The plan of `model`; variants count only for the provider's `own` models.
   init(_ model: PriceSource.Model, provider: String, tier: String, isOwn: Bool) {
     let variants = isOwn && !tier.isEmpty ? model.variants.filter { $0.isFor(tier) } : []
+    // A tier without prices of its own has the ordinary rows: tiers are the sender's free text.
+    let tier = variants.isEmpty ? "" : tier
     let constraints = model.entries.map(\.constraint) + variants.map(\.constraint)
     let days = constraints.flatMap { [$0.fromDay, $0.toDay].compactMap { $0 } }
     let times = constraints.flatMap { [$0.startTime, $0.endTime].compactMap { $0 } }

@@ -147,7 +147,7 @@ package struct Pricer: ~Copyable {
     if time >= slots[slot].from, time < slots[slot].to { return slots[slot].row }
     guard let plan = slots[slot].plan else { return nil }
     let row = plan.row(at: time)
-    if let row { finder.book.keep(row) }
+    if let row { PriceBook.keep(row) }
     let steady = plan.steadySpan(at: time)
     slots[slot].row = row
     (slots[slot].from, slots[slot].to) = (steady.lowerBound, steady.upperBound)

@@ -63,7 +63,6 @@ enum MoneyBench {
     var root = call
     root.role = .rollUp
     var changes = 0
-    let book = pricer.book
     var before = Clock.threadCPU
     for trace in 0..<traces * 2 {
       // The first half fills the memory, the second finds it as a long-running collector does.
@@ -80,7 +79,7 @@ enum MoneyBench {
           now: now)
       }
       // A batch of 512 spans is one commit.
-      if trace % 51 == 0 { ledger.settle(now: now, rowOf: book.row) { _ in changes += 1 } }
+      if trace % 51 == 0 { ledger.settle(now: now, rowOf: PriceBook.row) { _ in changes += 1 } }
     }
     let spent = Clock.threadCPU - before
     precondition(changes > traces, "spans are counted")

@@ -13,6 +13,7 @@ private let everything = """
   durability: commit
   dedup_window: 1h30m
   dedup_entries: 1000000
+  prices: [ours.json, theirs.json]
   wal_limit: 100MB
   log: {level: debug, format: json}
   retention:
@@ -51,6 +52,7 @@ private let defaults = """
   durability: fsync       # default
   dedup_window: 1h        # default
   dedup_entries: 4000000  # default
+  prices: []              # default
   wal_limit: 1GiB         # default
   payloads: redacted      # default
   limits:
@@ -101,6 +103,7 @@ private let defaults = """
     #expect(configuration.durability == .commit)
     #expect(configuration.dedupWindow == .seconds(5400))
     #expect(configuration.dedupEntries == 1_000_000)
+    #expect(configuration.prices == ["ours.json", "theirs.json"])
     #expect(configuration.walLimit == 100_000_000)
     #expect(configuration.log.level == .debug)
     #expect(configuration.log.format == .json)

@@ -198,7 +198,7 @@ enum RandomTrace {
     provider: "p", model: "m", tier: "", prices: prices, from: .min, to: .max, contextWindow: nil)
 
   /// The row of the worked cases, or of random spans.
-  static func row(or id: UInt32) -> PriceRow? { MoneyCase.book.row(id) ?? row }
+  static func row(or id: UInt32) -> PriceRow? { PriceBook.row(id) ?? row }
 
   private static var prices: PriceSet {
     var prices = PriceSet()

@@ -15,7 +15,7 @@ struct NestingSolverTests {
     let spans = example.unitedSpans
     var solver = NestingSolver()
     for order in orders(of: spans.count) {
-      let parts = solver.solve(order.map { spans[$0] }, rowOf: MoneyCase.book.row)
+      let parts = solver.solve(order.map { spans[$0] }, rowOf: PriceBook.row)
       #expect(example.mismatches(CostTotal(parts)) == [], "order \(order)")
     }
   }
@@ -26,7 +26,7 @@ struct NestingSolverTests {
     else { return }
     let spans = example.unitedSpans
     var solver = NestingSolver()
-    let parts = solver.solve(spans, rowOf: MoneyCase.book.row)
+    let parts = solver.solve(spans, rowOf: PriceBook.row)
     for pair in pairs {
       let id = UInt64(pair.key.text ?? "", radix: 16)
       let index = try #require(spans.firstIndex { $0.spanID == id })
