@@ -15,6 +15,8 @@ struct LedgerTrace {
   var solvedCount = 0
   var hasEndedRoot = false
   var isDirty = false
+  /// Something of it is not worked out or not given before it is closed.
+  var hasWaiting = false
   var queue = LedgerQueue.none
   var previous: Int32 = -1
   var next: Int32 = -1

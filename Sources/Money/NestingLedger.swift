@@ -73,6 +73,7 @@ package struct NestingLedger: ~Copyable {
       guard traces[Int(slot)].isDirty else { continue }
       traces[Int(slot)].isDirty = false
       if mustWait(slot) {
+        traces[Int(slot)].hasWaiting = true
         countNew(slot, emit)
       } else {
         solve(slot, isClosing: false, rowOf, emit)
@@ -261,6 +262,7 @@ extension NestingLedger {
   ) {
     gather(slot)
     solver.finish(rowOf: rowOf)
+    traces[Int(slot)].hasWaiting = false
     for (place, number) in scratch.enumerated() {
       let usage = Int(nodes[Int(number)].usage)
       guard usage >= 0 else { continue }
@@ -268,6 +270,7 @@ extension NestingLedger {
       // What a roll-up adds is not known before all beneath it is.
       let given = usages[usage].given
       let isEarly = !isClosing && part.why == .residual && part.exceeds(given)
+      if isEarly { traces[Int(slot)].hasWaiting = true }
       give(usage, isEarly ? given : part, slot, emit)
     }
     traces[Int(slot)].solvedCount = traces[Int(slot)].count
@@ -347,7 +350,10 @@ extension NestingLedger {
   private mutating func close(
     _ slot: Int32, _ rowOf: (UInt32) -> PriceRow?, _ emit: (LedgerChange) -> Void
   ) {
-    solve(slot, isClosing: true, rowOf, emit)
+    // Worked out while it was open, and nothing waited for the end: nothing can change.
+    if traces[Int(slot)].hasWaiting || traces[Int(slot)].solvedCount < traces[Int(slot)].count {
+      solve(slot, isClosing: true, rowOf, emit)
+    }
     books.closed += 1
     queues.move(slot, to: .closed, &traces)
   }

@@ -8,6 +8,10 @@ package struct NestingSolver: ~Copyable {
   private var order: [Int32] = []
   /// A node for each response id.
   private var responses: [UInt64: Int32] = [:]
+  /// Nodes of calls that were seen more than once.
+  private var sights: [Int32] = []
+  /// What is explained twice beneath a node, by two instrumentations in different branches.
+  private var twice: [Int32: LeafVector] = [:]
 
   /// Large, so it is looked at in place and never copied out.
   fileprivate struct Node {
@@ -26,13 +30,13 @@ package struct NestingSolver: ~Copyable {
     var standing = Standing.own
     /// Leads to the node that stands for the same call; its own number when it is alone.
     var sameAs: Int32
+    /// It is such a number, and there are others.
+    var isSeenAgain = false
     /// Its place in a walk of the tree, and where its descendants end there.
     var enter: Int32 = 0
     var exit: Int32 = 0
     /// What the spans beneath it explain.
     var below = LeafVector.zero
-    /// What is explained twice beneath it, by two instrumentations in different branches.
-    var twice = LeafVector.zero
     var contribution = Contribution()
 
     init(_ span: LedgerSpan, _ number: Int32) {
@@ -81,6 +85,7 @@ package struct NestingSolver: ~Copyable {
   mutating func begin() {
     nodes.removeAll(keepingCapacity: true)
     order.removeAll(keepingCapacity: true)
+    if !twice.isEmpty { twice.removeAll(keepingCapacity: true) }
   }
 
   /// Adds a span; its number is how many were added before.
@@ -302,29 +307,44 @@ extension NestingSolver {
   /// Chooses for every call that was seen more than once the span that stands for it.
   private mutating func chooseStandIns() {
     walk()
-    var sights: [Int32: [Int32]] = [:]
+    sights.removeAll(keepingCapacity: true)
     for number in nodes.indices {
       let root = root(Int32(number))
-      if root != Int32(number) { sights[root, default: [root]].append(Int32(number)) }
+      nodes[number].sameAs = root
+      nodes[Int(root)].isSeenAgain = nodes[Int(root)].isSeenAgain || root != Int32(number)
     }
-    for sights in sights.values { chooseStandIn(among: sights) }
+    for number in nodes.indices where nodes[Int(nodes[number].sameAs)].isSeenAgain {
+      sights.append(Int32(number))
+    }
+    // Those of one call side by side, in the order of the walk.
+    let order = sights.sorted { one, other in
+      (nodes[Int(one)].sameAs, nodes[Int(one)].enter)
+        < (nodes[Int(other)].sameAs, nodes[Int(other)].enter)
+    }
+    var start = 0
+    while start < order.count {
+      var end = start + 1
+      while end < order.count, nodes[Int(order[end])].sameAs == nodes[Int(order[start])].sameAs {
+        end += 1
+      }
+      chooseStandIn(among: order[start..<end])
+      start = end
+    }
   }
 
-  private mutating func chooseStandIn(among unordered: [Int32]) {
-    let sights = unordered.sorted { nodes[Int($0)].enter < nodes[Int($1)].enter }
-    var best = (number: sights[0], rank: rank(0, among: sights))
+  private mutating func chooseStandIn(among sights: ArraySlice<Int32>) {
+    var best = (number: sights[sights.startIndex], rank: rank(sights.startIndex, among: sights))
     for place in sights.indices.dropFirst() {
       let rank = rank(place, among: sights)
       if rank > best.rank { best = (sights[place], rank) }
     }
     let key = nodes[Int(best.number)].span.responseKey
-    let members = Set(sights)
     for number in sights where number != best.number {
       nodes[Int(number)].standing = .double
       let isSameResponse = key != 0 && nodes[Int(number)].span.responseKey == key
       nodes[Int(number)].contribution = Contribution(
         isSameResponse ? .duplicateResponseID : .duplicateUsage)
-      noteTwice(number, best.number, members)
+      noteTwice(number, best.number)
     }
     if best.rank.0 == 1, nodes[Int(best.number)].callsBelow > 0 {
       nodes[Int(best.number)].standing = .aboveDoubles
@@ -333,7 +353,9 @@ extension NestingSolver {
 
   /// What makes a sight the one that counts: no other calls beneath it, then how well its cost is
   /// known, then its depth; the span id only decides what would else be chance.
-  private func rank(_ place: Int, among sights: [Int32]) -> (Int, Int, Int32, UInt64, Int64) {
+  private func rank(
+    _ place: Int, among sights: ArraySlice<Int32>
+  ) -> (Int, Int, Int32, UInt64, Int64) {
     let index = Int(sights[place])
     // Sights are sorted by place in the walk: those beneath this one follow it.
     var beneath: Int32 = 0
@@ -348,23 +370,22 @@ extension NestingSolver {
 
   /// Where a double and the stand-in lie in different branches, what is above both sees the usage
   /// twice; so the branching point is told to take it off once.
-  private mutating func noteTwice(_ double: Int32, _ best: Int32, _ sights: Set<Int32>) {
+  private mutating func noteTwice(_ double: Int32, _ best: Int32) {
     guard !isAncestor(best, of: double), !isAncestor(double, of: best) else { return }
     var step = nodes[Int(double)].parent
     while step >= 0, !isAncestor(step, of: best) {
       // Another sight above it in this branch already covers what it explains.
-      if sights.contains(step) { return }
+      if nodes[Int(step)].sameAs == nodes[Int(double)].sameAs { return }
       step = nodes[Int(step)].parent
     }
-    guard step >= 0 else { return }
-    nodes[Int(step)].twice.add(nodes[Int(double)].usage)
+    if step >= 0 { twice[step, default: .zero].add(nodes[Int(double)].usage) }
   }
 }
 
 // What counts.
 extension NestingSolver {
   private mutating func settle(_ number: Int, _ rowOf: (UInt32) -> PriceRow?) {
-    nodes[number].below.subtract(nodes[number].twice)
+    if !twice.isEmpty, let usage = twice[Int32(number)] { nodes[number].below.subtract(usage) }
     var explains = Explained.theLarger
     if nodes[number].standing == .double {
       // Its contribution was set when the stand-in was chosen.
