@@ -15,6 +15,8 @@ struct LedgerTrace {
   var solvedCount = 0
   var hasEndedRoot = false
   var isDirty = false
+  /// Its spans are in the table of spans; those of a small trace are looked through instead.
+  var isIndexed = false
   /// Something of it is not worked out or not given before it is closed.
   var hasWaiting = false
   var queue = LedgerQueue.none

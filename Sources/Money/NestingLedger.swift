@@ -43,9 +43,7 @@ package struct NestingLedger: ~Copyable {
   ) {
     guard span.spanID != 0, trace != .zero else { return addStranger(span, trace, owner) }
     let slot = slot(of: trace, now: now)
-    let key = Self.key(traces[Int(slot)].serial, span.spanID)
-    let head = spanTable.value(key)
-    let node = node(of: span, from: head)
+    let node = node(of: span, in: slot)
     if node >= 0 {
       amend(node, span, trace, owner)
     } else {
@@ -53,7 +51,7 @@ package struct NestingLedger: ~Copyable {
         books.oversize += 1
         return addStranger(span, trace, owner)
       }
-      add(span, owner, to: slot, key: key, head: head)
+      add(span, owner, to: slot)
     }
     if span.parentID == 0, !span.isOpen { traces[Int(slot)].hasEndedRoot = true }
     touch(slot, now: now)
@@ -105,8 +103,7 @@ package struct NestingLedger: ~Copyable {
     record(span, trace: trace, owner: owner, now: receivedAt)
     let slot = traceTable.value(trace)
     guard slot >= 0 else { return }
-    let key = Self.key(traces[Int(slot)].serial, span.spanID)
-    let node = node(of: span, from: spanTable.value(key))
+    let node = node(of: span, in: slot)
     guard node >= 0, nodes[Int(node)].usage >= 0 else { return }
     let usage = Int(nodes[Int(node)].usage)
     usages[usage].given =
@@ -121,11 +118,66 @@ extension NestingLedger {
     Hash128(high: serial, low: spanID)
   }
 
-  /// The node of a span's try among those of its id, or −1.
-  private func node(of span: LedgerSpan, from head: Int32) -> Int32 {
-    var node = head
-    while node >= 0, nodes[Int(node)].attempt != span.attempt { node = nodes[Int(node)].nextSame }
-    return node
+  /// Spans of a trace that are looked through one by one: cheaper than a table's cache misses.
+  private static let fewSpans = 16
+
+  /// The node of a span's try, or −1.
+  private func node(of span: LedgerSpan, in slot: Int32) -> Int32 {
+    let trace = traces[Int(slot)]
+    var number = trace.firstNode
+    if trace.isIndexed {
+      number = spanTable.value(Self.key(trace.serial, span.spanID))
+      while number >= 0, nodes[Int(number)].attempt != span.attempt {
+        number = nodes[Int(number)].nextSame
+      }
+      return number
+    }
+    while number >= 0 {
+      let index = Int(number)
+      if nodes[index].spanID == span.spanID, nodes[index].attempt == span.attempt { break }
+      number = nodes[index].next
+    }
+    return number
+  }
+
+  /// The node that is meant by a span's id alone: its first try; or −1.
+  private func node(_ spanID: UInt64, in trace: LedgerTrace) -> Int32 {
+    if trace.isIndexed { return spanTable.value(Self.key(trace.serial, spanID)) }
+    var found: Int32 = -1
+    var number = trace.firstNode
+    while number >= 0 {
+      let index = Int(number)
+      if nodes[index].spanID == spanID,
+        found < 0 || nodes[index].attempt < nodes[Int(found)].attempt
+      {
+        found = number
+      }
+      number = nodes[index].next
+    }
+    return found
+  }
+
+  /// Enters a node into the table of spans.
+  private mutating func index(_ number: Int32, _ serial: UInt64) {
+    let key = Self.key(serial, nodes[Int(number)].spanID)
+    let head = spanTable.value(key)
+    // Tries of one span share its id; the first of them is the parent of what names that id.
+    if head >= 0, nodes[Int(head)].attempt <= nodes[Int(number)].attempt {
+      nodes[Int(number)].nextSame = nodes[Int(head)].nextSame
+      nodes[Int(head)].nextSame = number
+    } else {
+      nodes[Int(number)].nextSame = head
+      spanTable.set(key, number)
+    }
+  }
+
+  private mutating func indexAll(_ slot: Int32) {
+    traces[Int(slot)].isIndexed = true
+    var number = traces[Int(slot)].firstNode
+    while number >= 0 {
+      index(number, traces[Int(slot)].serial)
+      number = nodes[Int(number)].next
+    }
   }
 
   private mutating func addStranger(_ span: LedgerSpan, _ trace: Hash128, _ owner: LedgerOwner) {
@@ -155,9 +207,7 @@ extension NestingLedger {
     return slot
   }
 
-  private mutating func add(
-    _ span: LedgerSpan, _ owner: LedgerOwner, to slot: Int32, key: Hash128, head: Int32
-  ) {
+  private mutating func add(_ span: LedgerSpan, _ owner: LedgerOwner, to slot: Int32) {
     books.spans += 1
     var node = LedgerNode(span)
     if span.role != .plain { node.usage = usage(LedgerUsage(span: span, owner: owner)) }
@@ -169,19 +219,16 @@ extension NestingLedger {
       number = Int32(nodes.count)
       nodes.append(node)
     }
-    // Tries of one span share its id; the first of them is the parent of what names that id.
-    if head >= 0, nodes[Int(head)].attempt <= span.attempt {
-      nodes[Int(number)].nextSame = nodes[Int(head)].nextSame
-      nodes[Int(head)].nextSame = number
-    } else {
-      nodes[Int(number)].nextSame = head
-      spanTable.set(key, number)
-    }
     let last = traces[Int(slot)].lastNode
     if last >= 0 { nodes[Int(last)].next = number } else { traces[Int(slot)].firstNode = number }
     traces[Int(slot)].lastNode = number
     traces[Int(slot)].count += 1
     if traces[Int(slot)].firstNew < 0 { traces[Int(slot)].firstNew = number }
+    if traces[Int(slot)].isIndexed {
+      index(number, traces[Int(slot)].serial)
+    } else if traces[Int(slot)].count > Self.fewSpans {
+      indexAll(slot)
+    }
   }
 
   private mutating func usage(_ usage: LedgerUsage) -> Int32 {
@@ -297,7 +344,7 @@ extension NestingLedger {
     for (place, number) in scratch.enumerated() {
       let parentID = nodes[Int(number)].parentID
       guard parentID != 0 else { continue }
-      let parent = spanTable.value(Self.key(trace.serial, parentID))
+      let parent = node(parentID, in: trace)
       if parent >= 0 { solver.setParent(of: place, Int(nodes[Int(parent)].place)) }
     }
   }
@@ -362,7 +409,9 @@ extension NestingLedger {
     var number = traces[Int(slot)].firstNode
     while number >= 0 {
       let node = nodes[Int(number)]
-      spanTable.remove(Self.key(traces[Int(slot)].serial, node.spanID))
+      if traces[Int(slot)].isIndexed {
+        spanTable.remove(Self.key(traces[Int(slot)].serial, node.spanID))
+      }
       if node.usage >= 0 { freeUsages.append(node.usage) }
       freeNodes.append(number)
       books.spans -= 1

@@ -28,7 +28,7 @@ struct NestingLedgerTests {
   func `random traces in any order come to what the whole trace does`(_ seed: Int) {
     var random = SplitMix(seed: UInt64(seed))
     for _ in 0..<40 {
-      let spans = RandomTrace.spans(&random)
+      let spans = RandomTrace.spans(&random, upTo: 40)
       var solver = NestingSolver()
       let expected = solver.solve(spans) { _ in RandomTrace.row }
       var bench = LedgerBench()
@@ -224,8 +224,8 @@ enum RandomTrace {
     return span
   }
 
-  static func spans(_ random: inout SplitMix) -> [LedgerSpan] {
-    let count = Int.random(in: 1...14, using: &random)
+  static func spans(_ random: inout SplitMix, upTo limit: Int = 14) -> [LedgerSpan] {
+    let count = Int.random(in: 1...limit, using: &random)
     return (1...count).map { number in
       let hasParent = number > 1 && Int.random(in: 0..<8, using: &random) > 0
       let parent =
@@ -242,6 +242,10 @@ enum RandomTrace {
         (span.cost, span.status) = (Int64.random(in: 1...9, using: &random), .reported)
       } else if Int.random(in: 0..<6, using: &random) == 0 {
         (span.cost, span.status, span.pricedTokens) = (Event.absent, .unpriced, 0)
+      }
+      // Now and then a later try of the span before.
+      if number > 1, Int.random(in: 0..<10, using: &random) == 0 {
+        (span.spanID, span.attempt) = (UInt64(number) - 1, Int64(number))
       }
       span.isAggregate = role == .rollUp && Int.random(in: 0..<5, using: &random) == 0
       return span
