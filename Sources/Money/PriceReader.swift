@@ -8,6 +8,8 @@ struct PriceReader {
   private let file: String
   private var path: [Step] = []
 
+  private static let depthLimit = 128
+
   private enum Step {
     case member(String)
     case element(Int)
@@ -47,6 +49,7 @@ struct PriceReader {
     _ body: (inout PriceReader, String) throws(PriceFileError) -> Void
   ) throws(PriceFileError) {
     json.skipSpace()
+    guard path.count < Self.depthLimit else { throw fault("expected less nesting") }
     guard json.take(0x7B) else { throw fault("expected an object") }
     json.skipSpace()
     if json.take(0x7D) { return }

@@ -23,8 +23,11 @@ package final class PriceRow: Sendable {
   package let requestFee: Rate
   /// Prompts longer than the n-th threshold are priced by band n + 1.
   package let thresholds: [Int64]
-  /// A price for each leaf in each band; bands one after the other.
-  let rates: [Rate]
+  /// A price for each leaf in each band above the first; bands one after the other.
+  private let upperRates: [Rate]
+  /// The first band, which most calls are in, where no array has to be retained to read it.
+  private let rates: InlineArray<9, Rate>
+  private let firstThreshold: Int64
 
   /// How many leaves a band has.
   static let width = TokenLeaf.allCases.count
@@ -48,7 +51,9 @@ package final class PriceRow: Sendable {
         rates.append(price?.rate(promptAbove: prompt) ?? .absent)
       }
     }
-    self.rates = rates
+    self.rates = InlineArray { rates[$0] }
+    upperRates = Array(rates.dropFirst(Self.width))
+    firstThreshold = thresholds.first ?? .max
     id = Self.id("\(provider)\n\(model)\n\(tier)\n\(from)\n\(prices.text)")
   }
 
@@ -56,34 +61,36 @@ package final class PriceRow: Sendable {
 
   /// The price of a leaf in a call with this many tokens in its prompt.
   package func rate(of leaf: TokenLeaf, prompt: Int64) -> Rate {
-    rates[band(of: prompt) * Self.width + Int(leaf.rawValue)]
+    rate(of: leaf, band: band(of: prompt))
   }
 
   /// The price of a leaf in a band.
   package func rate(of leaf: TokenLeaf, band: Int) -> Rate {
-    rates[band * Self.width + Int(leaf.rawValue)]
+    band == 0
+      ? rates[Int(leaf.rawValue)]
+      : upperRates[(band - 1) * Self.width + Int(leaf.rawValue)]
   }
 
   private func band(of prompt: Int64) -> Int {
-    var band = 0
-    while band < thresholds.count, prompt > thresholds[band] { band &+= 1 }
+    guard prompt > firstThreshold else { return 0 }
+    var band = 1
+    while band < thresholds.count, prompt > thresholds[band] { band += 1 }
     return band
   }
 
   /// Prices leaves. The fee is for calls, not for what is left of a roll-up.
   package func price(_ leaves: TokenLeaves, isCall: Bool) -> PricedLeaves {
-    let first = band(of: leaves.promptTokens) &* Self.width
+    let band = band(of: leaves.promptTokens)
     var priced = PricedLeaves()
-    let rates = rates
-    priced.add(leaves.input, .input, rates, first, isFree)
-    priced.add(leaves.cacheRead, .cacheRead, rates, first, isFree)
-    priced.add(leaves.cacheWrite, .cacheWrite, rates, first, isFree)
-    priced.add(leaves.cacheWrite1h, .cacheWrite1h, rates, first, isFree)
-    priced.add(leaves.audioInput, .audioInput, rates, first, isFree)
-    priced.add(leaves.imageInput, .imageInput, rates, first, isFree)
-    priced.add(leaves.output, .output, rates, first, isFree)
-    priced.add(leaves.reasoning, .reasoning, rates, first, isFree)
-    priced.add(leaves.audioOutput, .audioOutput, rates, first, isFree)
+    priced.add(leaves.input, .input, self, band)
+    priced.add(leaves.cacheRead, .cacheRead, self, band)
+    priced.add(leaves.cacheWrite, .cacheWrite, self, band)
+    priced.add(leaves.cacheWrite1h, .cacheWrite1h, self, band)
+    priced.add(leaves.audioInput, .audioInput, self, band)
+    priced.add(leaves.imageInput, .imageInput, self, band)
+    priced.add(leaves.output, .output, self, band)
+    priced.add(leaves.reasoning, .reasoning, self, band)
+    priced.add(leaves.audioOutput, .audioOutput, self, band)
     if isCall, !requestFee.isAbsent { priced.add(requestFee.amount(of: 1)) }
     return priced
   }
@@ -111,15 +118,13 @@ package struct PricedLeaves: Equatable, Sendable {
   /// Nothing yet.
   fileprivate init() {}
 
-  /// Prices the tokens of one leaf; `first` is where its band begins.
+  /// Prices the tokens of one leaf.
   @inline(__always)
-  fileprivate mutating func add(
-    _ count: Int64, _ leaf: TokenLeaf, _ rates: [Rate], _ first: Int, _ isFree: Bool
-  ) {
+  fileprivate mutating func add(_ count: Int64, _ leaf: TokenLeaf, _ row: PriceRow, _ band: Int) {
     guard count > 0 else { return }
     tokens &+= count
-    let rate = rates[first &+ Int(leaf.rawValue)]
-    if isFree {
+    let rate = row.rate(of: leaf, band: band)
+    if row.isFree {
       pricedTokens &+= count
     } else if rate.isAbsent {
       unpriced.insert(leaf)

@@ -121,10 +121,16 @@ package struct Pricer: ~Copyable {
 
   /// Where the names are remembered; they are searched when they are not.
   private mutating func slot(of names: CallNames) -> Int {
-    var hash = unsafe key.hash(names.provider, salt: 1)
-    hash = unsafe DimensionTable.adding(hash, key.hash(names.model, salt: 2))
-    hash = unsafe DimensionTable.adding(hash, key.hash(names.responseModel, salt: 3))
-    hash = unsafe DimensionTable.adding(hash, key.hash(names.serviceTier, salt: 4))
+    var hash = unsafe key.hash(names.model, salt: 2)
+    if unsafe !names.provider.isEmpty {
+      hash = unsafe DimensionTable.adding(hash, key.hash(names.provider, salt: 1))
+    }
+    if unsafe !names.responseModel.isEmpty {
+      hash = unsafe DimensionTable.adding(hash, key.hash(names.responseModel, salt: 3))
+    }
+    if unsafe !names.serviceTier.isEmpty {
+      hash = unsafe DimensionTable.adding(hash, key.hash(names.serviceTier, salt: 4))
+    }
     let slot = Int(truncatingIfNeeded: hash.low) & (Self.slotCount - 1)
     if slots[slot].names != hash { unsafe search(names, hash, into: slot) }
     return slot

@@ -147,6 +147,11 @@ struct PriceFileTests {
     }
   }
 
+  @Test func `a file nested without end is refused`() {
+    let deep = "[{\"model_match\":" + String(repeating: "{\"or\":[", count: 100_000)
+    #expect(throws: PriceFileError.self) { try Self.file(deep) }
+  }
+
   @Test func `every expression of the book compiles`() throws {
     let sources = PriceBook().sources
     #expect(sources.count == 1)
