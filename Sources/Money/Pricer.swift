@@ -27,7 +27,9 @@ internal import Telemetry
 /// one look-up by a hash of its names, about 60 ns.
 package struct Pricer: ~Copyable {
   private var finder: PriceFinder
+  /// Where names are looked for first, each in one place.
   private var slots: [Slot]
+  private var known: [Hash128: (plan: PricePlan?, habit: ProviderHabit)] = [:]
   private let key: HashKey
   /// Names that were searched: each has cost up to 50 µs.
   package private(set) var searches = 0
@@ -36,6 +38,10 @@ package struct Pricer: ~Copyable {
     var names = Hash128.zero
     var plan: PricePlan?
     var row: PriceRow?
+    /// The row's first band and what else of it is asked for every call.
+    var band = PriceBand.none
+    var rowID: UInt32 = 0
+    var contextWindow: Int64?
     /// When `row` is the answer without asking the plan.
     var from: Int64 = 0
     var to: Int64 = 0
@@ -43,6 +49,8 @@ package struct Pricer: ~Copyable {
   }
 
   private static let slotCount = 4_096
+  /// Names kept beside the slots, for those that share one.
+  private static let knownLimit = 16_384
 
   /// A pricer by `book`.
   package init(_ book: PriceBook) {
@@ -66,33 +74,33 @@ package struct Pricer: ~Copyable {
       return quote
     }
     let slot = unsafe slot(of: names)
-    let row = row(of: slot, at: bill.time)
-    quote.contextWindow = row?.contextWindow
+    findRow(of: slot, at: bill.time)
+    quote.contextWindow = slots[slot].contextWindow
     if !bill.usage.isEmpty {
       let usage = ResolvedUsage(bill.usage, habit: slots[slot].habit)
       quote.usage = usage
       quote.anomalies = usage.anomalies
-      Self.compute(&quote, usage, row, isCall: bill.isCall)
+      compute(&quote, usage, slot, isCall: bill.isCall)
     }
     Self.settle(&quote, bill)
     return quote
   }
 
-  private static func compute(
-    _ quote: inout Quote, _ usage: ResolvedUsage, _ row: PriceRow?, isCall: Bool
+  private func compute(
+    _ quote: inout Quote, _ usage: borrowing ResolvedUsage, _ slot: Int, isCall: Bool
   ) {
     quote.status = .unpriced
-    guard let row, !usage.leaves.isEmpty else { return }
-    let priced = row.price(usage.leaves, isCall: isCall)
+    guard slots[slot].rowID != 0, !usage.leaves.isEmpty else { return }
+    let priced = price(usage.leaves, slot, isCall: isCall)
     guard !priced.hasOverflown else {
       quote.anomalies.insert(.overflow)
       return
     }
     quote.unpriced = priced.unpriced
-    quote.priceRow = row.id
+    quote.priceRow = slots[slot].rowID
     quote.pricedTokens = priced.pricedTokens
     if priced.unpriced.isEmpty {
-      let isGiven = row.isFree || (priced.cost == 0 && priced.tokens > 0)
+      let isGiven = slots[slot].band.isFree || (priced.cost == 0 && priced.tokens > 0)
       quote.status = isGiven ? .zero : .computed
     } else if priced.pricedTokens > 0 || priced.cost > 0 {
       quote.status = .partial
@@ -102,11 +110,20 @@ package struct Pricer: ~Copyable {
     quote.cost = priced.cost
     quote.computedCost = priced.cost
     guard let otherLeaves = usage.otherLeaves else { return }
-    let other = row.price(otherLeaves, isCall: isCall).cost
+    let other = price(otherLeaves, slot, isCall: isCall).cost
     if abs(other - priced.cost) > max(other, priced.cost) / 100 {
       quote.otherCost = other
       quote.anomalies.insert(.ambiguous)
     }
+  }
+
+  @inline(__always)
+  private func price(_ leaves: TokenLeaves, _ slot: Int, isCall: Bool) -> PricedLeaves {
+    if leaves.promptTokens <= slots[slot].band.upTo {
+      return slots[slot].band.price(leaves, isCall: isCall)
+    }
+    return slots[slot].row?.price(leaves, isCall: isCall)
+      ?? PriceBand.none.price(leaves, isCall: isCall)
   }
 
   private static func settle(_ quote: inout Quote, _ bill: Bill) {
@@ -137,27 +154,38 @@ package struct Pricer: ~Copyable {
   }
 
   private mutating func search(_ names: CallNames, _ hash: Hash128, into slot: Int) {
-    searches += 1
-    let finding = unsafe finder.find(
-      PriceFinder.Names(
-        provider: Self.lowercased(names.provider), model: Self.lowercased(names.model),
-        responseModel: Self.lowercased(names.responseModel),
-        serviceTier: String(decoding: names.serviceTier, as: UTF8.self)))
-    slots[slot] = Slot(
-      names: hash, plan: finding.plan,
-      habit: ProviderHabit(
-        provider: finding.provider, isGuessed: !finding.isProviderNamed))
+    if known[hash] == nil {
+      searches += 1
+      if known.count >= Self.knownLimit { known.removeAll(keepingCapacity: true) }
+      let finding = unsafe finder.find(
+        PriceFinder.Names(
+          provider: Self.lowercased(names.provider), model: Self.lowercased(names.model),
+          responseModel: Self.lowercased(names.responseModel),
+          serviceTier: String(decoding: names.serviceTier, as: UTF8.self)))
+      let habit = ProviderHabit(
+        provider: finding.provider, isGuessed: !finding.isProviderNamed)
+      known[hash] = (finding.plan, habit)
+    }
+    guard let found = known[hash] else { return }
+    slots[slot] = Slot(names: hash, plan: found.plan, habit: found.habit)
   }
 
-  private mutating func row(of slot: Int, at time: Int64) -> PriceRow? {
-    if time >= slots[slot].from, time < slots[slot].to { return slots[slot].row }
-    guard let plan = slots[slot].plan else { return nil }
+  /// Sees to it that a slot holds what its plan says for `time`.
+  @inline(__always)
+  private mutating func findRow(of slot: Int, at time: Int64) {
+    if time < slots[slot].from || time >= slots[slot].to { askPlan(of: slot, at: time) }
+  }
+
+  private mutating func askPlan(of slot: Int, at time: Int64) {
+    guard let plan = slots[slot].plan else { return }
     let row = plan.row(at: time)
-    if let row { PriceBook.keep(row) }
     let steady = plan.steadySpan(at: time)
+    if let row, row !== slots[slot].row { PriceBook.keep(row) }
     slots[slot].row = row
+    slots[slot].rowID = row?.id ?? 0
+    slots[slot].band = row?.bands[0] ?? .none
+    slots[slot].contextWindow = row?.contextWindow
     (slots[slot].from, slots[slot].to) = (steady.lowerBound, steady.upperBound)
-    return row
   }
 
   private static func lowercased(_ text: UnsafeRawBufferPointer) -> [UInt8] {
