@@ -41,7 +41,7 @@ extension EventBuilder {
       details.add(usage)
     }
     if usage.total != nil || resolved.rule != .onlyReading {
-      details.add("usage_rule", json: Array("\"\(resolved.rule.text)\"".utf8))
+      details.add("usage_rule", json: Self.quotedRules[Int(resolved.rule.rawValue)])
     }
     if !quote.anomalies.isEmpty { details.add("usage_anomalies", words: quote.anomalies) }
     if !quote.unpriced.isEmpty { details.add("unpriced", words: quote.unpriced) }
@@ -52,6 +52,9 @@ extension EventBuilder {
       details.add("other_reading_cost_usd", amount: quote.otherCost)
     }
   }
+
+  /// The rules as JSON, made once: this is written for most events.
+  private static let quotedRules = UsageRule.allCases.map { Array("\"\($0.text)\"".utf8) }
 
   /// A dimension's text as the sender wrote it; empty where absent.
   @unsafe private func dimensionText(_ dimension: Dimension) -> UnsafeRawBufferPointer {
@@ -70,32 +73,42 @@ extension DetailWriter {
 
   /// Adds picodollars as a decimal in USD, which stays exact as text.
   fileprivate mutating func add(_ name: String, amount: Int64) {
-    add(name, json: Array("\"\(Picodollars.text(amount))\"".utf8))
+    var text: [UInt8] = [0x22]
+    text.reserveCapacity(24)
+    Picodollars.append(amount, to: &text)
+    text.append(0x22)
+    add(name, json: text)
   }
 
   /// Adds the counts as they were reported.
   fileprivate mutating func add(_ usage: ReportedUsage) {
-    var writer = JSONWriter()
-    writer.beginObject()
-    for (field, count) in usage.counts {
-      writer.key(field.name)
-      writer.value(count)
+    var object: [UInt8] = []
+    object.reserveCapacity(192)
+    for (place, count) in usage.counts where count >= 0 {
+      object += ReportedUsage.keys[place]
+      object.append(contentsOf: String(count).utf8)
     }
-    writer.endObject()
-    add("usage_reported", json: writer.bytes)
+    if object.isEmpty { return }
+    object[0] = 0x7B
+    object.append(0x7D)
+    add("usage_reported", json: object)
   }
 }
 
 extension ReportedUsage {
-  /// The counts that are there, under their fields.
-  fileprivate var counts: [(Field, Int64)] {
-    let all: [(Field, Int64?)] = [
-      (.inputTokens, input), (.outputTokens, output), (.totalTokens, total),
-      (.cacheReadTokens, cacheRead), (.cacheWriteTokens, cacheWrite),
-      (.cacheWrite1hTokens, cacheWrite1h), (.reasoningTokens, reasoning),
-      (.audioInputTokens, audioInput), (.audioOutputTokens, audioOutput),
-      (.imageInputTokens, imageInput),
+  /// Each field as a JSON key behind a comma, in the order of `counts`; made once.
+  fileprivate static let keys: [[UInt8]] = [
+    .inputTokens, .outputTokens, .totalTokens, .cacheReadTokens, .cacheWriteTokens,
+    .cacheWrite1hTokens, .reasoningTokens, .audioInputTokens, .audioOutputTokens,
+    .imageInputTokens,
+  ].map { (field: Field) in Array(",\"\(field.name)\":".utf8) }
+
+  /// The counts with their places; −1 is absent.
+  fileprivate var counts: [(Int, Int64)] {
+    [
+      (0, input ?? -1), (1, output ?? -1), (2, total ?? -1), (3, cacheRead ?? -1),
+      (4, cacheWrite ?? -1), (5, cacheWrite1h ?? -1), (6, reasoning ?? -1),
+      (7, audioInput ?? -1), (8, audioOutput ?? -1), (9, imageInput ?? -1),
     ]
-    return all.compactMap { field, count in count.map { (field, $0) } }
   }
 }

