@@ -23,13 +23,17 @@ package enum SpanRole: UInt8, Word {
     let isNamed =
       unsafe Self.holds(kind, Self.calls)
       || (kind.isEmpty && Self.holds(operation, Self.callOperations))
-    let isBare = unsafe type == .llm && kind.isEmpty && !Self.holds(operation, Self.runs)
-    self = isNamed || isBare || hasResponseID ? .call : hasUsage ? .rollUp : .plain
+    let isRun =
+      unsafe Self.holds(kind, Self.runKinds)
+      || (kind.isEmpty && Self.holds(operation, Self.runs))
+    let isCall = isNamed || (type == .llm && !isRun) || hasResponseID
+    self = isCall ? .call : hasUsage ? .rollUp : .plain
   }
 
   private static let calls = words("llm embedding rerank")
   private static let callOperations = words(
     "chat completion completions text_completion generate_content embeddings embedding rerank")
+  private static let runKinds = words("agent workflow step tool")
   /// Operations that are runs over calls, or no calls at all.
   private static let runs = words(
     "invoke_agent create_agent invoke_workflow execute_tool retrieval")
