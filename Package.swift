@@ -22,21 +22,24 @@ let rooms: [(name: String, imports: [String])] = [
   ("HTTP", ["Codec"]),
   ("Telemetry", ["Codec"]),
   ("Money", ["Telemetry", "Codec", "Pattern"]),
+  ("Windows", ["Codec", "Telemetry", "Money"]),
   ("Intake", ["Codec", "Pattern", "Telemetry", "Money"]),
-  ("History", ["CSQLite", "CZlib", "Codec", "Telemetry", "Money", "LinuxIO"]),
+  ("History", ["CSQLite", "CZlib", "Codec", "Telemetry", "Money", "Windows", "LinuxIO"]),
   ("Exposition", ["Codec", "Telemetry"]),
   ("Outbound", ["LinuxIO", "HTTP", "Codec"]),
-  ("Serving", ["LinuxIO", "HTTP", "Codec", "Telemetry", "Intake"]),
+  ("Serving", ["LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
   (
     "API",
-    ["HTTP", "Codec", "Telemetry", "Intake", "History", "Exposition", "LinuxIO", "Serving"]
+    [
+      "HTTP", "Codec", "Telemetry", "Money", "Windows", "Intake", "History", "Exposition",
+      "LinuxIO", "Serving",
+    ]
   ),
   (
     "Collector",
     [
-      "LinuxIO", "HTTP", "Codec", "Pattern", "Telemetry", "Money", "Intake", "History",
-      "Exposition",
-      "Serving", "API",
+      "LinuxIO", "HTTP", "Codec", "Pattern", "Telemetry", "Money", "Windows", "Intake",
+      "History", "Exposition", "Serving", "API",
     ]
   ),
 ]
@@ -52,10 +55,11 @@ let suites: [(name: String, of: [String])] = [
   ("HTTPTests", ["HTTP", "Codec"]),
   ("TelemetryTests", ["Telemetry", "Codec"]),
   ("MoneyTests", ["Money", "Intake", "Codec", "Pattern", "Telemetry"]),
+  ("WindowsTests", ["Windows", "Codec", "Telemetry", "Money"]),
   ("IntakeTests", ["Intake", "Codec", "Pattern", "Telemetry", "Money"]),
   ("HistoryTests", ["History", "Codec", "Telemetry", "Money", "LinuxIO", "CSQLite"]),
-  ("ServingTests", ["Serving", "LinuxIO", "HTTP", "Codec", "Telemetry", "Intake"]),
-  ("CollectorTests", ["Collector", "Codec", "Telemetry", "Exposition", "API"]),
+  ("ServingTests", ["Serving", "LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
+  ("CollectorTests", ["Collector", "Codec", "Telemetry", "Windows", "Exposition", "API"]),
   ("EndToEndTests", ["LinuxIO", "Codec", "HTTP", "Outbound"]),
   ("TidyTests", []),
 ]

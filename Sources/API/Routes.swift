@@ -10,6 +10,7 @@ package struct Services: Sendable {
   package let direct: DirectIntake
   package let reads: ReadPool
   package let stream: EventStream
+  package let windows: WindowService
   /// Nanoseconds a query may take.
   package let queryTime: Int64
   package let sources: @Sendable () -> [(StreamBook.Name, StreamBook)]
@@ -21,7 +22,8 @@ package struct Services: Sendable {
   /// The services of one collector.
   package init(
     rejects: RejectStore, direct: DirectIntake, reads: ReadPool, stream: EventStream,
-    queryTime: Int64, sources: @escaping @Sendable () -> [(StreamBook.Name, StreamBook)],
+    windows: WindowService, queryTime: Int64,
+    sources: @escaping @Sendable () -> [(StreamBook.Name, StreamBook)],
     metrics: @escaping @Sendable () -> [MetricFamily],
     health: @escaping @Sendable () -> HealthReport, reload: @escaping @Sendable () -> String?
   ) {
@@ -29,6 +31,7 @@ package struct Services: Sendable {
     self.direct = direct
     self.reads = reads
     self.stream = stream
+    self.windows = windows
     self.queryTime = queryTime
     self.sources = sources
     self.metrics = metrics
@@ -51,6 +54,6 @@ package struct Routes: Sendable {
 
   /// All of them.
   package var all: [Route] {
-    [Route("POST", "/v1/events", .ingest, .intake(.events))] + history + operations
+    [Route("POST", "/v1/events", .ingest, .intake(.events))] + windows + history + operations
   }
 }

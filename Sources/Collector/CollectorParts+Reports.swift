@@ -11,7 +11,7 @@ extension CollectorParts {
     let status = status
     return SelfMetrics(
       loops: loops, direct: direct, queries: queries, memory: memory, history: { status.books }
-    ).families()
+    ).families() + windows.metrics(now: Clock.wall).families()
   }
 
   func sources() -> [(StreamBook.Name, StreamBook)] {

@@ -8,6 +8,7 @@ internal import Pattern
 internal import Serving
 internal import Synchronization
 internal import Telemetry
+internal import Windows
 
 /// What the collector is made of, in the order of making. Closed in the opposite order.
 final class CollectorParts: @unchecked Sendable {
@@ -24,6 +25,7 @@ final class CollectorParts: @unchecked Sendable {
   let direct: DirectIntake
   let reads: ReadPool
   let stream: EventStream
+  let windows: CollectorWindows
   let queries: QueryPool
   let memory: MemoryGauge
   let queryTime: Int64
@@ -59,14 +61,24 @@ final class CollectorParts: @unchecked Sendable {
         journals.append(try Journal(capacity: Self.journalCapacity, writerBell: writerBell))
       }
       self.journals = journals
+      windows = try CollectorWindows(
+        configuration, threads: journals.count, dimensions: dimensions,
+        start: CollectorWindows.horizon(Clock.wall))
       direct = try DirectIntake(
-        journal: journals[0], dimensions: dimensions, settings: settings)
+        journal: journals[0], dimensions: dimensions, windows: windows.shard(0),
+        settings: settings)
       reads = ReadPool(path: "\(directory)/\(Store.fileName)")
       stream = try EventStream(reads)
       queries = try QueryPool(threads: Self.queryThreads, limit: Self.waitingQueries)
       writer = WriterThread(
         store: store, journals: journals, bell: writerBell, committed: committed)
+    } catch {
+      throw StartError("cannot start: \(error.text)")
+    }
+    try Self.rebuild(windows, from: store)
+    do throws(Errno) {
       try writer.start()
+      try windows.start(direct)
     } catch {
       throw StartError("cannot start: \(error.text)")
     }
@@ -82,10 +94,10 @@ final class CollectorParts: @unchecked Sendable {
     }
     let settings = try Self.settings(configuration, installation)
     do throws(Errno) {
-      for journal in journals.dropFirst() {
+      for (index, journal) in journals.enumerated().dropFirst() {
         loops.append(
           try EventLoop(
-            shared: shared, settings: settings, journal: journal,
+            shared: shared, settings: settings, journal: journal, windows: windows.shard(index),
             connectionLimit: configuration.limits.connections / (journals.count - 1)))
       }
     } catch {
@@ -105,6 +117,7 @@ final class CollectorParts: @unchecked Sendable {
       let settings = try Self.settings(configuration, installation)
       for loop in loops { loop.follow(settings) }
       direct.follow(settings)
+      windows.follow(configuration)
       return nil
     } catch {
       return error.message
@@ -115,6 +128,7 @@ final class CollectorParts: @unchecked Sendable {
   func close() {
     queries.close()
     stream.close()
+    windows.close()
     writer.stop()
   }
 }

@@ -72,6 +72,7 @@ package final class CollectorServer: Sendable {
     let parts = parts
     return Services(
       rejects: parts.rejects, direct: parts.direct, reads: parts.reads, stream: parts.stream,
+      windows: parts.windows.service,
       queryTime: parts.queryTime, sources: { parts.sources() }, metrics: { parts.metrics() },
       health: { parts.health() }, reload: { [self] in reloadNow() })
   }

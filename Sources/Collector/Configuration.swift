@@ -1,4 +1,5 @@
 internal import Telemetry
+package import Windows
 
 /// Every setting of the collector, typed; the initial values are the defaults.
 ///
@@ -110,6 +111,12 @@ package struct Configuration: Equatable, Sendable {
   package var allowedOrigins: [String] = []
   /// The collector's own log.
   package var log = Log()
+  /// What windows are broken down by, besides the total; how much memory they take; what providers
+  /// allow; how long an announced call may take.
+  package var breakdowns = Breakdown.standard
+  package var windowsMemory = 128 << 20
+  package var providerLimits: [ProviderLimit] = []
+  package var spanTimeout = Duration.seconds(600)
   /// Bytes to which the write-ahead log may grow before intake refuses.
   package var walLimit = 1 << 30
 

@@ -4,7 +4,7 @@ package enum ConfigurationTable {
   package static let variablePrefix = "BAROGRAPH_"
 
   /// In the order in which they are printed.
-  package static let keys: [ConfigurationKey] = general + intake + privacy + bounds
+  package static let keys: [ConfigurationKey] = general + intake + windows + privacy + bounds
 
   private static let general: [ConfigurationKey] = [
     ConfigurationKey(
@@ -57,6 +57,21 @@ package enum ConfigurationTable {
     ConfigurationKey(
       "wal_limit", \.walLimit, .size((64 << 20)...(1 << 40)),
       "the size of the write-ahead log beyond which intake refuses"),
+  ]
+
+  private static let windows: [ConfigurationKey] = [
+    ConfigurationKey(
+      "breakdowns", \.breakdowns, .list(of: .breakdown),
+      "labels by which windows are told apart, list by list; the total is always there"),
+    ConfigurationKey(
+      "windows_memory", \.windowsMemory, .size((1 << 20)...(1 << 40)),
+      "memory of the windows beyond which new groups join other"),
+    ConfigurationKey(
+      "provider_limits", \.providerLimits, .list(of: .providerLimit), isReloadable: true,
+      "what providers allow in a minute, for headroom"),
+    ConfigurationKey(
+      "span_timeout", \.spanTimeout, .duration(.seconds(1)...(.seconds(3_600))),
+      "how long an announced call may take before it counts as lost"),
   ]
 
   private static let privacy: [ConfigurationKey] = [

@@ -87,12 +87,11 @@ extension Store {
     let event = unsafe event.pointee
     guard try identity(of: stored, in: work) == event.identity else { return nil }
     if event.identityRule == .span,
-      let (before, after) = try amend(
-        stored, row, with: merging.adopt(event, from: context.texts),
+      let amendment = try amend(
+        stored, row, with: merging.adopt(event, from: context.texts), index: index,
         receivedAt: context.receivedAt)
     {
-      batch.amendments.append(
-        Amendment(index: index, before: before.withoutTexts, after: after.withoutTexts))
+      batch.amendments.append(amendment)
       tally.amended += 1
       return .amended
     }
@@ -115,8 +114,8 @@ extension Store {
 
   /// Writes the union of both versions over the row; nil when the incoming one adds nothing.
   private func amend(
-    _ row: StoreRowReader.Row, _ id: Int64, with incoming: Event, receivedAt: Int64
-  ) throws(StoreError) -> (before: Event, after: Event)? {
+    _ row: StoreRowReader.Row, _ id: Int64, with incoming: Event, index: Int, receivedAt: Int64
+  ) throws(StoreError) -> Amendment? {
     let work = merging.work
     let stored = row.event
     let merge = StoreMerge(stored: stored, incoming: incoming)
@@ -137,8 +136,16 @@ extension Store {
     }
     event.identity = incoming.identity
     event.identityRule = .span
-    event.firstMeasure = incoming.firstMeasure
-    event.measureCount = incoming.measureCount
-    return (stored, event)
+    var before = stored
+    work.restoreMeasures(of: &before)
+    work.restoreMeasures(of: &event)
+    return Amendment(
+      index: index, before: (before.withoutTexts, row.receivedAt),
+      after: (event.withoutTexts, work.receivedAt), measures: work.measures,
+      attributes: (text(before.attributes), text(event.attributes)))
+  }
+
+  private func text(_ slice: TextSlice) -> [UInt8] {
+    slice.isAbsent ? [] : unsafe Array(merging.work.text(slice))
   }
 }

@@ -69,8 +69,7 @@ internal import Telemetry
     put(.type, Int64(unsafe event.pointee.type.rawValue))
     put(.time, unsafe event.pointee.time)
     if unsafe event.pointee.hasOwnTime {
-      let lag = unsafe context.receivedAt &- event.pointee.time
-      put(.lag, Self.milliseconds(lag))
+      put(.lag, unsafe event.pointee.lag(receivedAt: context.receivedAt))
     }
     put(.source, Int64(unsafe event.pointee.source))
     put(.operation, Int64(unsafe event.pointee.operation))
@@ -130,11 +129,6 @@ internal import Telemetry
     unsafe put(.message, event.pointee.message, texts)
     unsafe put(.details, event.pointee.details, texts)
     unsafe put(.attrs, event.pointee.attributes, texts)
-  }
-
-  /// Rounds down, so that a receipt made again from time and lag is never later than it was.
-  private static func milliseconds(_ nanoseconds: Int64) -> Int64 {
-    nanoseconds / 1_000_000 - (nanoseconds % 1_000_000 < 0 ? 1 : 0)
   }
 }
 

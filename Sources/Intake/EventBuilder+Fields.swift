@@ -225,8 +225,8 @@ extension EventBuilder {
 
   private mutating func readCache() {
     readWord(.cache, Vocabulary.cacheResults, .cacheResult)
-    // A stale answer and one shared with a call under way cost no call of their own either.
-    event.isCacheHit = Vocabulary.cacheAnswers[packed(.cache)] ?? false
+    guard let word = Vocabulary.cacheResults[packed(.cache)] else { return }
+    event.isCacheHit = CacheResult(rawValue: UInt8(word.number))?.isAnswer ?? false
   }
 
   private mutating func readFlag(_ field: Field) {

@@ -142,10 +142,8 @@ enum Vocabulary {
     }
   }
 
-  static let breakers = words(["closed", "open", "half_open"])
-  static let cacheResults = words(["hit", "miss", "bypass", "stale", "shared"])
-  /// The cache results that are answers without a call.
-  static let cacheAnswers = WordTable([(true, "hit stale shared")])
+  static let breakers = words(BreakerState.allCases.map(\.text))
+  static let cacheResults = words(CacheResult.allCases.map(\.text))
   static let verdicts = words(["pass", "block", "redact", "flag"])
 
   /// The words with their numbers, which are what windows measure.

@@ -3,6 +3,7 @@ internal import Intake
 package import LinuxIO
 internal import Synchronization
 package import Telemetry
+package import Windows
 
 /// Intake for our own threads: decodes a text, waits until it is stored, gives the verdicts. One
 /// caller at a time; the others wait.
@@ -13,14 +14,17 @@ package final class DirectIntake: @unchecked Sendable {
   private let epoll: Epoll
   private let lock = Mutex(())
   private var decoder: EventDecoder
+  private let windows: WindowShard
   /// What was taken in this way.
   package let books = IntakeBook()
 
   /// An intake that stores through `journal`, which nobody else may push to.
   package init(
-    journal: Journal, dimensions: DimensionTable, settings: ServingSettings
+    journal: Journal, dimensions: DimensionTable, windows: WindowShard,
+    settings: ServingSettings
   ) throws(Errno) {
     self.journal = journal
+    self.windows = windows
     decoder = EventDecoder(dimensions: dimensions, settings: settings.intake)
     epoll = try Epoll()
     try epoll.add(journal.bell.raw, .read, token: 0)
@@ -45,9 +49,16 @@ package final class DirectIntake: @unchecked Sendable {
       let hasRoom = journal.push(batch)
       precondition(hasRoom, "one batch at a time fits")
       waitForVerdict()
-      books.settle(batch, now: Clock.wall)
+      let now = Clock.wall
+      if batch.outcome == .committed { windows.record(batch, now: now) }
+      books.settle(batch, now: now)
       return batch
     }
+  }
+
+  /// Looks after the windows of what came this way; now and then.
+  package func tend(now: Int64) {
+    lock.withLock { _ in windows.tend(now: now) }
   }
 
   private func waitForVerdict() {

@@ -3,6 +3,7 @@ internal import HTTP
 internal import Intake
 internal import LinuxIO
 internal import Telemetry
+internal import Windows
 
 extension EventLoop {
   /// Decodes an intake request's body and hands it to the writer.
@@ -83,7 +84,9 @@ extension EventLoop {
   func takeVerdicts() {
     while let batch = journal.takeVerdict() {
       shared.memory.release(batch.reserved)
-      books.settle(batch, now: Clock.wall)
+      let now = Clock.wall
+      if batch.outcome == .committed { windows.record(batch, now: now) }
+      books.settle(batch, now: now)
       rate.count(batch.count + batch.rejectedCount, at: Clock.coarseMonotonic)
       if batch.outcome == .committed { shared.rejects.keep(batch) }
       if batch.door == .http, let connection = connection(batch.ticket) {

@@ -3,6 +3,7 @@ internal import Codec
 internal import HTTP
 package import LinuxIO
 package import Telemetry
+package import Windows
 
 /// One intake thread: its sockets, its connections, its decoder, its journal. Nothing here is
 /// touched by another thread but the mailbox, the journal's rings and the books.
@@ -34,6 +35,7 @@ package final class EventLoop: @unchecked Sendable {
   }
 
   let shared: Surroundings
+  let windows: WindowShard
   let table: RouteTable
   /// The way to the writer, and what this loop took in, answered and received, for other threads.
   package let journal: Journal
@@ -66,9 +68,11 @@ package final class EventLoop: @unchecked Sendable {
 
   /// A loop that listens nowhere yet.
   package init(
-    shared: Surroundings, settings: ServingSettings, journal: Journal, connectionLimit: Int
+    shared: Surroundings, settings: ServingSettings, journal: Journal, windows: WindowShard,
+    connectionLimit: Int
   ) throws(Errno) {
     self.shared = shared
+    self.windows = windows
     self.settings = settings
     self.journal = journal
     self.connectionLimit = connectionLimit
@@ -187,6 +191,7 @@ package final class EventLoop: @unchecked Sendable {
       guard let connection else { continue }
       expire(connection, now)
     }
+    windows.tend(now: Clock.coarseWall)
   }
 
   private func expire(_ connection: Connection, _ now: Int64) {

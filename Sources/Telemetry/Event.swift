@@ -145,6 +145,18 @@ package struct Event: Sendable {
   /// An event with nothing in it.
   package init() {}
 
+  /// By how many whole milliseconds an event of this time is received late; negative when it is
+  /// ahead. Rounded down, so that a receipt made again from it is never later than it was.
+  package func lag(receivedAt: Int64) -> Int64 {
+    let lag = receivedAt &- time
+    return lag / 1_000_000 - (lag % 1_000_000 < 0 ? 1 : 0)
+  }
+
+  /// The receipt as the stored row tells it, which every later reading must agree with.
+  package func receipt(near receivedAt: Int64) -> Int64 {
+    time + lag(receivedAt: receivedAt) * 1_000_000
+  }
+
   /// Whether a trace id was given.
   package var hasTrace: Bool { traceHigh | traceLow != 0 }
 }

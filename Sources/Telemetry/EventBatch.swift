@@ -170,16 +170,29 @@ package enum StoreTrouble: UInt8, Word {
 package struct Amendment: Sendable {
   /// The event's place in the batch.
   package let index: Int
-  /// What had been counted.
+  /// What had been counted, and what counts from now on; their texts are gone.
   package let before: Event
-  /// What counts from now on; its texts are not in the batch unless the batch brought them.
   package let after: Event
+  /// When either was received, as far as windows are concerned.
+  package let beforeReceivedAt: Int64
+  package let afterReceivedAt: Int64
+  /// The measures of both.
+  package let measures: [Measure]
+  /// The attributes of both, as JSON.
+  package let attributes: (before: [UInt8], after: [UInt8])
 
-  /// The event at `index` turned `before` into `after`.
-  package init(index: Int, before: Event, after: Event) {
+  /// The event at `index` turned `before` into `after`; both count their measures in `measures`.
+  package init(
+    index: Int, before: (event: Event, receivedAt: Int64), after: (event: Event, receivedAt: Int64),
+    measures: [Measure], attributes: (before: [UInt8], after: [UInt8])
+  ) {
     self.index = index
-    self.before = before
-    self.after = after
+    self.before = before.event
+    self.after = after.event
+    beforeReceivedAt = before.receivedAt
+    afterReceivedAt = after.receivedAt
+    self.measures = measures
+    self.attributes = attributes
   }
 }
 

@@ -119,6 +119,27 @@ package enum RejectCode: UInt8, Word {
   }
 }
 
+/// How the application's own response cache served a call.
+package enum CacheResult: UInt8, Word {
+  case hit = 0
+  case miss, bypass, stale, shared
+
+  /// The word as users write and read it.
+  package var text: String { "\(self)" }
+
+  /// Whether the answer came from the cache, so that no provider was called.
+  package var isAnswer: Bool { self == .hit || self == .stale || self == .shared }
+}
+
+/// How a sender's circuit breaker stands.
+package enum BreakerState: UInt8, Word {
+  case closed = 0
+  case open, halfOpen
+
+  /// The word as users write and read it.
+  package var text: String { self == .halfOpen ? "half_open" : "\(self)" }
+}
+
 /// What the writer decided about one event.
 package enum Verdict: UInt8, Word {
   case stored = 0

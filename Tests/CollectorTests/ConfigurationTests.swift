@@ -1,5 +1,6 @@
 import Collector
 import Testing
+import Windows
 
 private let everything = """
   # All that can be set.
@@ -15,6 +16,11 @@ private let everything = """
   dedup_entries: 1000000
   prices: [ours.json, theirs.json]
   wal_limit: 100MB
+  breakdowns: [[service], [provider, model, attrs.team]]
+  windows_memory: 64MiB
+  provider_limits:
+    - {provider: openai, model: gpt-4o*, rpm: 500, tpm: 200000, count_cache_reads: false}
+  span_timeout: 5m
   log: {level: debug, format: json}
   retention:
     events: 2w
@@ -42,41 +48,46 @@ private let everything = """
   """
 
 private let defaults = """
-  listen: 127.0.0.1:4318  # default
-  udp: 127.0.0.1:4318     # default
-  data: barograph-data    # default
-  anonymous: []           # default
-  allowed_hosts: []       # default
-  allowed_origins: []     # default
-  memory_limit: 512MiB    # default
-  durability: fsync       # default
-  dedup_window: 1h        # default
-  dedup_entries: 4000000  # default
-  prices: []              # default
-  wal_limit: 1GiB         # default
-  payloads: redacted      # default
+  listen: 127.0.0.1:4318                            # default
+  udp: 127.0.0.1:4318                               # default
+  data: barograph-data                              # default
+  anonymous: []                                     # default
+  allowed_hosts: []                                 # default
+  allowed_origins: []                               # default
+  memory_limit: 512MiB                              # default
+  durability: fsync                                 # default
+  dedup_window: 1h                                  # default
+  dedup_entries: 4000000                            # default
+  prices: []                                        # default
+  wal_limit: 1GiB                                   # default
+  breakdowns: [[service], [service, provider, model, operation], [tenant, provider, model], \
+  [prompt, prompt_version, variant], [kind, name], [error_type]]  # default
+  windows_memory: 128MiB                            # default
+  provider_limits: []                               # default
+  span_timeout: 10m                                 # default
+  payloads: redacted                                # default
   limits:
-    body: 16MiB           # default
-    inflated: 64MiB       # default
-    line: 1MiB            # default
-    string: 64KiB         # default
-    payload: 256KiB       # default
-    attributes: 256       # default
-    depth: 64             # default
-    connections: 10000    # default
-    idle: 1m              # default
-    header: 32KiB         # default
-    query_time: 30s       # default
+    body: 16MiB                                     # default
+    inflated: 64MiB                                 # default
+    line: 1MiB                                      # default
+    string: 64KiB                                   # default
+    payload: 256KiB                                 # default
+    attributes: 256                                 # default
+    depth: 64                                       # default
+    connections: 10000                              # default
+    idle: 1m                                        # default
+    header: 32KiB                                   # default
+    query_time: 30s                                 # default
   log:
-    level: info           # default
-    format: auto          # default
+    level: info                                     # default
+    format: auto                                    # default
   redaction:
-    ip: false             # default
-    phone: false          # default
-    patterns: []          # default
-    fields: []            # default
+    ip: false                                       # default
+    phone: false                                    # default
+    patterns: []                                    # default
+    fields: []                                      # default
   retention:
-    events: 7d            # default
+    events: 7d                                      # default
 
   """
 
@@ -105,6 +116,14 @@ private let defaults = """
     #expect(configuration.dedupEntries == 1_000_000)
     #expect(configuration.prices == ["ours.json", "theirs.json"])
     #expect(configuration.walLimit == 100_000_000)
+    let labels = configuration.breakdowns.map { $0.labels.map(\.name) }
+    #expect(labels == [["service"], ["provider", "model", "attrs.team"]])
+    #expect(configuration.windowsMemory == 64 << 20)
+    let limit = configuration.providerLimits.first
+    #expect(limit?.provider == "openai" && limit?.model == "gpt-4o*")
+    #expect(limit?.requests == 500 && limit?.tokens == 200_000 && limit?.inputTokens == nil)
+    #expect(limit?.countsCacheReads == false)
+    #expect(configuration.spanTimeout == .seconds(300))
     #expect(configuration.log.level == .debug)
     #expect(configuration.log.format == .json)
     #expect(configuration.eventRetention == .seconds(14 * 86_400))

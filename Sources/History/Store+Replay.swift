@@ -1,0 +1,125 @@
+internal import Codec
+package import Telemetry
+
+extension Store {
+  // unsafe because it copies texts from where SQLite holds them, before the next step.
+  /// Lets `body` see the calls and spans received since `horizon` (ns since 1970), in the order of
+  /// their arrival, each with the batch that holds its attributes and measures. For rebuilding what
+  /// is kept in memory, before anything is stored: about a microsecond a row.
+  package func replay(
+    since horizon: Int64, _ body: (_ event: Event, _ texts: EventBatch, _ receivedAt: Int64) -> Void
+  ) throws(StoreError) {
+    let first = try firstRow(receivedSince: horizon)
+    var rows = try ReplayRows(database, from: first)
+    let work = merging.work
+    while let (event, receivedAt) = try rows.next(into: work) {
+      if receivedAt >= horizon { body(event, work, receivedAt) }
+      work.reset(keeping: Limits.text)
+    }
+  }
+
+  /// The first row received at `time` or later, give or take what group commits interleave.
+  private func firstRow(receivedSince time: Int64) throws(StoreError) -> Int64 {
+    let probe = try database.prepare(
+      "SELECT id, time + ifnull(lag, 0) * 1000000 FROM events WHERE id >= ?1 ORDER BY id LIMIT 1")
+    // Batches of one commit may be a little out of order.
+    let horizon = time - 10_000_000_000
+    var (low, high) = (Int64(0), nextRow)
+    while low < high {
+      let middle = low + (high - low) / 2
+      probe.bind(1, middle)
+      let isLate = try probe.step() ? probe.integer(1) >= horizon : true
+      probe.reset()
+      if isLate { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}
+
+/// Two cursors over the newest rows: the events, and beside them what few events have.
+private struct ReplayRows: ~Copyable {
+  private let rows: Statement
+  private let extras: Statement
+  /// The row that the extras' cursor stands on, or the end.
+  private var extraRow: Int64
+
+  init(_ database: Database, from first: Int64) throws(StoreError) {
+    let columns = try database.prepare(
+      """
+      SELECT id, type, time, lag, source, operation, tenant, status, error_type, attempt, duration,
+        ttft, input_uncached, cache_read, cache_write, output_text, reasoning, cost, cost_status,
+        details, attrs
+      FROM events WHERE id >= ?1 AND type <= \(EventType.span.rawValue) ORDER BY id
+      """)
+    let others = try database.prepare(
+      """
+      SELECT id, start, is_open, cache_write_1h, audio_input, image_input, audio_output, sample_rate
+      FROM event_extras WHERE id >= ?1 ORDER BY id
+      """)
+    columns.bind(1, first)
+    others.bind(1, first)
+    let firstExtra = try others.step() ? others.integer(0) : Int64.max
+    rows = columns
+    extras = others
+    extraRow = firstExtra
+  }
+
+  mutating func next(
+    into texts: EventBatch
+  ) throws(StoreError) -> (event: Event, receivedAt: Int64)? {
+    guard try rows.step() else { return nil }
+    var event = Event()
+    let id = rows.integer(0)
+    event.type = EventType(rawValue: UInt8(truncatingIfNeeded: rows.integer(1))) ?? .log
+    event.time = rows.integer(2)
+    let lag = rows.optionalInteger(3)
+    event.hasOwnTime = lag != nil
+    event.source = UInt32(truncatingIfNeeded: rows.integer(4))
+    event.operation = UInt32(truncatingIfNeeded: rows.integer(5))
+    event.tenant = UInt32(truncatingIfNeeded: rows.integer(6))
+    event.status = word(7)
+    event.errorType = word(8)
+    event.attempt = rows.optionalInteger(9) ?? Event.absent
+    event.duration = rows.optionalInteger(10) ?? Event.absent
+    event.timeToFirstToken = rows.optionalInteger(11) ?? Event.absent
+    event.leaves.input = rows.optionalInteger(12) ?? -1
+    event.leaves.cacheRead = rows.optionalInteger(13) ?? -1
+    event.leaves.cacheWrite = rows.optionalInteger(14) ?? -1
+    event.leaves.output = rows.optionalInteger(15) ?? -1
+    event.leaves.reasoning = rows.optionalInteger(16) ?? -1
+    event.cost = rows.optionalInteger(17) ?? Event.absent
+    event.costStatus = word(18)
+    try readExtras(id, &event)
+    if event.start == Event.absent, event.duration != Event.absent {
+      event.start = event.time - event.duration
+    }
+    event.details = copy(19, texts)
+    event.attributes = copy(20, texts)
+    texts.restoreMeasures(of: &event)
+    return (event, event.time + (lag ?? 0) * 1_000_000)
+  }
+
+  private mutating func readExtras(_ id: Int64, _ event: inout Event) throws(StoreError) {
+    while extraRow < id { extraRow = try extras.step() ? extras.integer(0) : .max }
+    guard extraRow == id else { return }
+    event.start = extras.optionalInteger(1) ?? Event.absent
+    event.isOpen = extras.optionalInteger(2) == 1
+    event.leaves.cacheWrite1h = extras.optionalInteger(3) ?? -1
+    event.leaves.audioInput = extras.optionalInteger(4) ?? -1
+    event.leaves.imageInput = extras.optionalInteger(5) ?? -1
+    event.leaves.audioOutput = extras.optionalInteger(6) ?? -1
+    if !extras.isNull(7) { event.sampleRate = extras.double(7) }
+  }
+
+  private func word<Vocabulary: Word>(_ column: Int32) -> Vocabulary? {
+    rows.optionalInteger(column).flatMap { UInt8(exactly: $0) }.flatMap(
+      Vocabulary.init(rawValue:))
+  }
+
+  private func copy(_ column: Int32, _ texts: EventBatch) -> TextSlice {
+    guard let bytes = unsafe rows.borrowedBytes(column) else { return .absent }
+    let offset = texts.scratch.count
+    unsafe texts.scratch.append(bytes)
+    return TextSlice(offset: offset, length: bytes.count, inScratch: true)
+  }
+}

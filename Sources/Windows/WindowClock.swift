@@ -1,0 +1,57 @@
+internal import Synchronization
+
+/// The second that windows are at, agreed on by all threads from their own looks at the wall clock.
+///
+/// It never goes back by a little: events of the seconds ahead wait there until the clock comes to
+/// them. When the clock steps back by more than `WindowReach.backwardSeconds`, a new era begins,
+/// and what was counted in the one before is in no window any more.
+package final class WindowClock: Sendable {
+  // The era in the upper 16 bits, the highest second in the lower 48. One word, so that both change
+  // at once. Relaxed: nothing else is published by it.
+  private let state: Atomic<UInt64>
+
+  /// A moment as recorded and read by.
+  package struct Moment: Equatable, Sendable {
+    /// How often the clock has stepped back.
+    package let era: Int64
+    /// The second that it is.
+    package let second: Int64
+    /// The highest second of the era: what is too old is measured from here.
+    package let highest: Int64
+  }
+
+  /// A clock that is at the second of `now` (ns since 1970).
+  package init(now: Int64) {
+    state = Atomic(Self.pack(era: 0, second: Self.second(now)))
+  }
+
+  /// What a look at the wall clock, `now` in ns, means for windows.
+  package func moment(at now: Int64) -> Moment {
+    let second = Self.second(now)
+    var current = state.load(ordering: .relaxed)
+    while true {
+      let (era, highest) = Self.unpack(current)
+      if second <= highest, second >= highest - WindowReach.backwardSeconds {
+        return Moment(era: era, second: second, highest: highest)
+      }
+      let next = second > highest ? era : (era + 1) & 0xFFFF
+      let (done, seen) = state.weakCompareExchange(
+        expected: current, desired: Self.pack(era: next, second: second), ordering: .relaxed)
+      if done { return Moment(era: next, second: second, highest: second) }
+      current = seen
+    }
+  }
+
+  /// The era that it is.
+  var era: Int64 { Self.unpack(state.load(ordering: .relaxed)).era }
+
+  private static func second(_ now: Int64) -> Int64 { max(0, now / 1_000_000_000) }
+
+  private static func pack(era: Int64, second: Int64) -> UInt64 {
+    UInt64(era) << 48 | UInt64(second)
+  }
+
+  private static func unpack(_ word: UInt64) -> (era: Int64, second: Int64) {
+    (Int64(word >> 48), Int64(word & 0xFFFF_FFFF_FFFF))
+  }
+}

@@ -1,0 +1,295 @@
+internal import Codec
+internal import Synchronization
+package import Telemetry
+
+/// The windows of one thread: what it counted, in slots that anybody may read while it goes on.
+///
+/// An event costs one look-up for all its groups, and for each group a few words in one or two
+/// slots.
+package final class WindowShard: @unchecked Sendable {
+  // @unchecked because all but the slots' words and the era belongs to the one thread that
+  // records; those are atomics.
+
+  /// Which of the table's shards this is.
+  package let index: Int
+  let memory: SlotMemory
+  private let table: GroupTable
+  private let clock: WindowClock
+  private let dimensions: DimensionTable
+  private let paths: [String]
+  private var routes: RouteCache
+  private var cells: [(group: WindowGroup, cell: Cell)] = []
+  private var nextTended = 0
+  private var generation = 0
+  /// The era that what is held belongs to. Released when the shard has been cleared for it,
+  /// acquired by readers, who take nothing of another era.
+  private let heldEra: Atomic<Int64>
+
+  /// A shard that has counted nothing.
+  package init(
+    _ index: Int, of table: GroupTable, clock: WindowClock, dimensions: DimensionTable
+  ) {
+    precondition(index < table.shards, "the table knows how many shards there are")
+    self.index = index
+    self.table = table
+    self.clock = clock
+    self.dimensions = dimensions
+    memory = SlotMemory(gauge: table.memory)
+    routes = RouteCache(width: table.breakdowns.count)
+    heldEra = Atomic(clock.era)
+    paths = table.attributePaths
+  }
+
+  /// The era of what is held. From any thread.
+  var era: Int64 { heldEra.load(ordering: .acquiring) }
+
+  /// Counts what a batch brought, by the writer's verdicts. `now` is the wall time in ns.
+  package func record(_ batch: EventBatch, now: Int64) {
+    let moment = begin(now)
+    for index in 0..<batch.count where batch.verdict(index) == .stored {
+      let event = batch[index]
+      guard event.type == .llm || event.type == .span else { continue }
+      let facts = EventFacts(event, measures: batch.measures, receivedAt: batch.receivedAt)
+      count(facts, attributes(of: event, in: batch), moment, isTakenBack: false)
+      if event.measureCount > 0 { noteGauges(facts, batch, moment) }
+    }
+    for amendment in batch.amendments { count(amendment, batch, moment) }
+    tend(moment)
+  }
+
+  /// Counts one event that was stored before. For rebuilding at start, with the time of its receipt
+  /// as `now`.
+  package func restore(_ event: Event, of batch: EventBatch, receivedAt: Int64) {
+    let moment = begin(receivedAt)
+    guard event.type == .llm || event.type == .span else { return }
+    let facts = EventFacts(event, measures: batch.measures, receivedAt: receivedAt)
+    count(facts, attributes(of: event, in: batch), moment, isTakenBack: false)
+    if event.measureCount > 0 { noteGauges(facts, batch, moment) }
+  }
+
+  /// Looks after the slots when there is nothing to count; a few cells at a time.
+  package func tend(now: Int64) {
+    tend(begin(now))
+  }
+
+  /// Takes note of the time, of a new era, and of groups that went elsewhere.
+  private func begin(_ now: Int64) -> WindowClock.Moment {
+    let moment = clock.moment(at: now)
+    if moment.era != heldEra.load(ordering: .relaxed) {
+      clear()
+      heldEra.store(moment.era, ordering: .releasing)
+    }
+    if generation != table.generation {
+      generation = table.generation
+      moveJoined(moment)
+    }
+    return moment
+  }
+}
+
+// MARK: Counting
+extension WindowShard {
+  private func count(_ amendment: Amendment, _ batch: EventBatch, _ moment: WindowClock.Moment) {
+    guard amendment.before.type == .llm || amendment.before.type == .span else { return }
+    let before = EventFacts(
+      amendment.before, measures: amendment.measures, receivedAt: amendment.beforeReceivedAt)
+    let after = EventFacts(
+      amendment.after, measures: amendment.measures, receivedAt: amendment.afterReceivedAt)
+    let (old, new) = (amendment.attributes.before, amendment.attributes.after)
+    count(before, values(in: old), moment, isTakenBack: true)
+    count(after, values(in: new), moment, isTakenBack: false)
+    noteGauges(after, amendment.measures, route(of: after, values(in: new)))
+  }
+
+  private func count(
+    _ facts: EventFacts, _ attributes: [String], _ moment: WindowClock.Moment, isTakenBack: Bool
+  ) {
+    let place = route(of: facts, attributes)
+    var (starts, ends) = (facts.startValues(), facts.endValues())
+    if isTakenBack { (starts, ends) = (starts.takenBack(), ends.takenBack()) }
+    let buckets = facts.buckets()
+    let times = isTakenBack ? -facts.histogramCount : facts.histogramCount
+    let (startSecond, endSecond) = (facts.start / 1_000_000_000, facts.end / 1_000_000_000)
+    let isOneSlot = startSecond == endSecond
+    if isOneSlot { ends.join(starts) }
+    for breakdown in 0..<table.breakdowns.count {
+      let id = routes.cell(place, breakdown)
+      guard id != 0 else { continue }
+      let cell = Cell(id, in: memory)
+      cell.touch(moment.second)
+      if ends.present != 0, let slot = cell.slot(for: endSecond, highest: moment.highest) {
+        slot.join(ends)
+        for (histogram, bucket) in buckets {
+          slot.add(times, to: bucket, of: histogram) { id, lines in
+            cell.change { memory.release(id, lines: lines) }
+          }
+        }
+      }
+      if !isOneSlot, starts.present != 0,
+        let slot = cell.slot(for: startSecond, highest: moment.highest)
+      {
+        slot.join(starts)
+      }
+      if starts[.opened] > 0 { cell.announce() }
+    }
+  }
+
+  private func noteGauges(
+    _ facts: EventFacts, _ batch: EventBatch, _ moment: WindowClock.Moment
+  ) {
+    let first = Int(facts.event.firstMeasure)
+    let measures = batch.measures[first..<(first + Int(facts.event.measureCount))]
+    noteGauges(facts, Array(measures), route(of: facts, attributes(of: facts.event, in: batch)))
+  }
+
+  private func noteGauges(_ facts: EventFacts, _ measures: [Measure], _ place: Int) {
+    for measure in measures {
+      guard let gauge = Cell.Gauge(measure.quantity) else { continue }
+      for breakdown in 0..<table.breakdowns.count {
+        let id = routes.cell(place, breakdown)
+        if id != 0 { Cell(id, in: memory).note(gauge, measure.value, at: facts.end) }
+      }
+    }
+  }
+}
+
+extension Cell.Gauge {
+  fileprivate init?(_ quantity: Measure.Quantity) {
+    switch quantity {
+    case .remainingRequests: self = .remainingRequests
+    case .remainingTokens: self = .remainingTokens
+    case .poolInUse: self = .poolInUse
+    case .poolSize: self = .poolSize
+    case .breaker: self = .breaker
+    default: return nil
+    }
+  }
+}
+
+// MARK: Routes
+extension WindowShard {
+  private func attributes(of event: Event, in batch: EventBatch) -> [String] {
+    guard !paths.isEmpty, !event.attributes.isAbsent else { return [] }
+    let slab = event.attributes.isInScratch ? batch.scratch : batch.body
+    let start = event.attributes.offset
+    return AttributeValues.read(
+      paths, in: slab, from: start, to: start + event.attributes.length)
+  }
+
+  private func values(in attributes: [UInt8]) -> [String] {
+    guard !paths.isEmpty, !attributes.isEmpty else { return [] }
+    let slab = ByteSlab(capacity: attributes.count)
+    slab.append(attributes)
+    return AttributeValues.read(paths, in: slab, from: 0, to: attributes.count)
+  }
+
+  /// Where the cells of this event stand in the cache of routes.
+  @inline(__always)
+  private func route(of facts: EventFacts, _ attributes: [String]) -> Int {
+    var key = RouteCache.Key()
+    key.source = facts.event.source
+    key.operation = facts.event.operation
+    key.tenant = facts.event.tenant
+    let error = facts.isError ? facts.event.errorType.map { UInt32($0.rawValue) + 2 } ?? 1 : 0
+    key.outcome = UInt32(facts.event.type.rawValue) << 8 | error
+    if !attributes.isEmpty { key.attributes = UInt64(bitPattern: Int64(attributes.hashValue)) }
+    let (place, isKnown) = routes.find(key)
+    if !isKnown { routes.set(place, key, resolve(facts, attributes)) }
+    return place
+  }
+
+  /// The cells of an event in all breakdowns; makes those that are missing.
+  private func resolve(_ facts: EventFacts, _ attributes: [String]) -> [UInt32] {
+    table.breakdowns.indices.map { index in
+      let breakdown = table.breakdowns[index]
+      guard facts.event.type == .llm || breakdown.countsSpans else { return 0 }
+      let values = breakdown.labels.map { value(of: $0, facts, attributes) }
+      let group = table.resolve(index, values) { group in
+        guard group.cell(self.index) == 0 else { return }
+        let cell = Cell.make(group: group.serial, in: memory)
+        cells.append((group, cell))
+        group.setCell(self.index, cell.id)
+      }
+      return group.cell(self.index)
+    }
+  }
+
+  private func value(
+    of label: WindowLabel, _ facts: EventFacts, _ attributes: [String]
+  ) -> String {
+    switch label {
+    case .dimension(let dimension):
+      let id =
+        switch dimension.family {
+        case .source: facts.event.source
+        case .operation: facts.event.operation
+        case .tenant: facts.event.tenant
+        }
+      let bytes = dimensions.set(dimension.family, id)?[dimension]
+      return bytes.map { String(decoding: $0, as: UTF8.self) } ?? ""
+    case .errorType:
+      return facts.isError ? facts.event.errorType?.text ?? "" : ""
+    case .attribute(let path):
+      guard let place = paths.firstIndex(of: path), place < attributes.count else { return "" }
+      return attributes[place]
+    }
+  }
+}
+
+// MARK: Keeping house
+extension WindowShard {
+  /// Cells looked after at one time: all within ten seconds or so.
+  private var tended: Int { max(64, cells.count / 20) }
+
+  private func tend(_ moment: WindowClock.Moment) {
+    var kept = nextTended
+    let end = min(nextTended + tended, cells.count)
+    var hasGone = false
+    for place in nextTended..<end {
+      let (group, cell) = cells[place]
+      if cell.tend(highest: moment.highest),
+        cell.lastSecond < moment.highest - WindowSpan.hour.seconds
+      {
+        group.setCell(index, 0)
+        cell.release()
+        hasGone = true
+      } else {
+        cells[kept] = cells[place]
+        kept += 1
+      }
+    }
+    cells.removeSubrange(kept..<end)
+    if hasGone { routes.clear() }
+    nextTended = kept >= cells.count ? 0 : kept
+  }
+
+  /// Brings the figures of groups that joined `other` there.
+  private func moveJoined(_ moment: WindowClock.Moment) {
+    routes.clear()
+    for (group, cell) in cells where group.isJoined {
+      let others = table.breakdowns[group.breakdown].labels.map { _ in GroupTable.other }
+      _ = table.resolve(group.breakdown, others) { other in
+        if other.cell(index) == 0 {
+          let made = Cell.make(group: other.serial, in: memory)
+          cells.append((other, made))
+          other.setCell(index, made.id)
+        }
+        cell.join(into: Cell(other.cell(index), in: memory), highest: moment.highest)
+        group.setCell(index, 0)
+        cell.release()
+      }
+    }
+    cells.removeAll { $0.group.isJoined }
+    nextTended = 0
+  }
+
+  private func clear() {
+    for (group, cell) in cells {
+      group.setCell(index, 0)
+      cell.release()
+    }
+    cells.removeAll()
+    routes.clear()
+    nextTended = 0
+  }
+}
