@@ -44,7 +44,9 @@ let rooms: [(name: String, imports: [String])] = [
   ),
 ]
 
-let commandImports = ["Collector", "Outbound", "LinuxIO", "HTTP", "Codec", "Telemetry", "History"]
+let commandImports = [
+  "Collector", "Outbound", "LinuxIO", "HTTP", "Codec", "Telemetry", "History", "Money",
+]
 
 let suites: [(name: String, of: [String])] = [
   ("CodecTests", ["Codec"]),
@@ -52,6 +54,7 @@ let suites: [(name: String, of: [String])] = [
   ("LinuxIOTests", ["LinuxIO"]),
   ("HTTPTests", ["HTTP", "Codec"]),
   ("TelemetryTests", ["Telemetry", "Codec"]),
+  ("MoneyTests", ["Money", "Intake", "Codec", "Pattern", "Telemetry"]),
   ("WindowsTests", ["Windows", "Codec", "Telemetry", "Money"]),
   ("IntakeTests", ["Intake", "Codec", "Pattern", "Telemetry", "Money"]),
   ("HistoryTests", ["History", "Codec", "Telemetry", "Money", "Windows", "LinuxIO", "CSQLite"]),

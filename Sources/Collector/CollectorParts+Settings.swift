@@ -1,4 +1,6 @@
 internal import Intake
+internal import LinuxIO
+internal import Money
 internal import Pattern
 internal import Serving
 
@@ -23,6 +25,7 @@ extension CollectorParts {
       case .full: .full
       }
     intake.redaction = try policy(configuration.redaction)
+    intake.prices = PriceBook(files: try priceFiles(configuration.prices))
     var settings = ServingSettings(intake: intake)
     settings.body = limits.body
     settings.inflated = limits.inflated
@@ -33,6 +36,32 @@ extension CollectorParts {
     settings.allowedOrigins = configuration.allowedOrigins
     settings.durability = configuration.durability.rawValue
     return settings
+  }
+
+  /// Bytes that a price file may have.
+  private static let priceFileLimit = 64 << 20
+
+  private static func priceFiles(_ paths: [String]) throws(StartError) -> [PriceFile] {
+    var files: [PriceFile] = []
+    for path in paths {
+      let bytes: [UInt8]
+      do throws(Errno) {
+        bytes = try FileSystem.read(path, limit: priceFileLimit)
+      } catch {
+        throw StartError("cannot read prices from \(path): \(error.text)")
+      }
+      do throws(PriceFileError) {
+        files.append(try PriceFile(bytes, name: path))
+      } catch {
+        throw StartError("\(error)")
+      }
+    }
+    for (file, path) in zip(files, paths) {
+      if let broken = file.brokenExpressions().first {
+        throw StartError("cannot use prices from \(path): \(broken)")
+      }
+    }
+    return files
   }
 
   private static func policy(

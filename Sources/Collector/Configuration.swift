@@ -97,6 +97,8 @@ package struct Configuration: Equatable, Sendable {
   package var dedupEntries = 4_000_000
   /// The age at which an event is refused as too old.
   package var eventRetention = Duration.seconds(7 * 86_400)
+  /// Price files that come before the book inside the program, the first one first.
+  package var prices: [String] = []
   /// What is kept of payloads, and what is hidden everywhere.
   package var payloads = Payloads.redacted
   package var redaction = Redaction()

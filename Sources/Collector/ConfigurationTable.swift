@@ -52,6 +52,9 @@ package enum ConfigurationTable {
       .duration(.seconds(3600)...(.seconds(3_650 * 86_400))),
       "the age beyond which events are refused as too old"),
     ConfigurationKey(
+      "prices", \.prices, .list(of: .text("path", "the path of a price file")),
+      isReloadable: true, "files of prices that come before those inside the program"),
+    ConfigurationKey(
       "wal_limit", \.walLimit, .size((64 << 20)...(1 << 40)),
       "the size of the write-ahead log beyond which intake refuses"),
   ]

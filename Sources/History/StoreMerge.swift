@@ -1,3 +1,4 @@
+internal import Money
 internal import Telemetry
 
 /// Two versions of one span made into one. What only one of them says is taken; where both speak,
@@ -62,13 +63,18 @@ struct StoreMerge {
   }
 
   /// Usage and cost go together: half of one reading and half of another would add up to neither.
+  /// The fuller reading counts, so that output tokens which come later are not lost.
   private func mergeUsage(_ event: inout Event) {
-    if event.leaves.isEmpty, !other.leaves.isEmpty {
+    if event.role != .call, other.role != .plain { event.role = other.role }
+    if other.leaves.isFuller(than: event.leaves) {
       event.leaves = other.leaves
       event.cost = other.cost
+      event.computedCost = other.computedCost
+      event.pricedTokens = other.pricedTokens
       event.costStatus = other.costStatus
       event.priceRow = other.priceRow
       event.reportedCost = other.reportedCost
+      event.isAggregate = other.isAggregate
       settle(&event, report: leading)
     } else {
       event.costStatus = event.costStatus ?? other.costStatus
@@ -80,7 +86,9 @@ struct StoreMerge {
   private func settle(_ event: inout Event, report: Event) {
     guard event.reportedCost == Event.absent, report.reportedCost != Event.absent else { return }
     event.reportedCost = report.reportedCost
+    event.computedCost = event.cost
     event.cost = report.reportedCost
+    event.pricedTokens = event.leaves.tokens
     event.costStatus = .reported
   }
 
@@ -108,6 +116,13 @@ struct StoreMerge {
   /// The other version's ids or texts beside the leading one's, for what is united elsewhere.
   func pair<Value>(_ path: KeyPath<Event, Value>) -> (leading: Value, other: Value) {
     (leading[keyPath: path], other[keyPath: path])
+  }
+}
+
+extension TokenLeaves {
+  /// Whether it takes no leaf away and adds to one.
+  fileprivate func isFuller(than other: TokenLeaves) -> Bool {
+    self != other && TokenLeaf.allCases.allSatisfy { self[$0] >= other[$0] }
   }
 }
 

@@ -32,7 +32,7 @@ extension EventBuilder {
       .remainingTokens, .estimatedTokens:
       readMeasure(field)
     case .breaker: readWord(field, Vocabulary.breakers, .breaker)
-    case .cache: readWord(field, Vocabulary.cacheResults, .cacheResult)
+    case .cache: readCache()
     case .verdict: readWord(field, Vocabulary.verdicts, nil)
     case .attempt, .sequence, .cost, .sampleRate, .timeToFirstToken: readNumber(field)
     case .stream: readStream()
@@ -221,6 +221,12 @@ extension EventBuilder {
     guard let word = words[packed(field)] else { return doubt(field, .badValue) }
     if let quantity { batch.append(Measure(quantity, Double(word.number))) }
     details.add(field.name, json: Array("\"\(word.text)\"".utf8))
+  }
+
+  private mutating func readCache() {
+    readWord(.cache, Vocabulary.cacheResults, .cacheResult)
+    guard let word = Vocabulary.cacheResults[packed(.cache)] else { return }
+    event.isCacheHit = CacheResult(rawValue: UInt8(word.number))?.isAnswer ?? false
   }
 
   private mutating func readFlag(_ field: Field) {

@@ -104,35 +104,4 @@ extension EventBuilder {
     }
     if event.status == .error, event.errorType == nil { event.errorType = .other }
   }
-
-  /// Turns reported counts into leaves and says where the cost comes from.
-  mutating func settleUsage() {
-    if usage.isEmpty {
-      if event.reportedCost != Event.absent {
-        takeReportedCost()
-      } else if event.type == .llm, !event.isOpen {
-        event.costStatus = .noUsage
-      }
-      return
-    }
-    let provider = dimensionTexts[Int(Dimension.provider.rawValue)]
-    let resolved =
-      provider.isAbsent
-      ? unsafe ResolvedUsage(usage, provider: UnsafeRawBufferPointer(start: nil, count: 0))
-      : unsafe ResolvedUsage(usage, provider: batch.text(provider))
-    event.leaves = resolved.leaves
-    if usage.total != nil || !resolved.inputIncludesCache {
-      details.add(usage, rule: resolved.rule)
-    }
-    if event.reportedCost != Event.absent {
-      takeReportedCost()
-    } else if event.type == .llm {
-      event.costStatus = .unpriced
-    }
-  }
-
-  private mutating func takeReportedCost() {
-    event.cost = event.reportedCost
-    event.costStatus = .reported
-  }
 }

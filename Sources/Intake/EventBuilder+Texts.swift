@@ -1,5 +1,4 @@
 internal import Codec
-internal import Money
 internal import Telemetry
 
 extension EventBuilder {
@@ -183,34 +182,5 @@ enum JSONTrimmer {
       }
     }
     return (index <= raw.start + limit ? index : safe) - raw.start
-  }
-}
-
-extension DetailWriter {
-  /// Adds the counts as they were reported, and by which rule they were read.
-  mutating func add(_ usage: ReportedUsage, rule: UsageRule) {
-    var writer = JSONWriter()
-    writer.beginObject()
-    for (field, count) in usage.counts {
-      writer.key(field.name)
-      writer.value(count)
-    }
-    writer.endObject()
-    add("usage_reported", json: writer.bytes)
-    add("usage_rule", json: Array("\"\(rule.text)\"".utf8))
-  }
-}
-
-extension ReportedUsage {
-  /// The counts that are there, under their fields.
-  fileprivate var counts: [(Field, Int64)] {
-    let all: [(Field, Int64?)] = [
-      (.inputTokens, input), (.outputTokens, output), (.totalTokens, total),
-      (.cacheReadTokens, cacheRead), (.cacheWriteTokens, cacheWrite),
-      (.cacheWrite1hTokens, cacheWrite1h), (.reasoningTokens, reasoning),
-      (.audioInputTokens, audioInput), (.audioOutputTokens, audioOutput),
-      (.imageInputTokens, imageInput),
-    ]
-    return all.compactMap { field, count in count.map { (field, $0) } }
   }
 }

@@ -9,6 +9,7 @@ struct EventBuilder: ~Copyable {
   var settings: IntakeSettings
   var scanner = RecordScanner()
   var cleaner: TextCleaner
+  var pricer: Pricer
 
   // unsafe because views and texts of the batch are used while it is decoded; its body then stays
   // in place.
@@ -29,6 +30,7 @@ struct EventBuilder: ~Copyable {
     self.dimensions = dimensions
     self.settings = settings
     cleaner = TextCleaner(settings)
+    pricer = Pricer(settings.prices)
     dimensionTexts = Array(repeating: .absent, count: Dimension.allCases.count)
   }
 
@@ -43,6 +45,7 @@ struct EventBuilder: ~Copyable {
   mutating func follow(_ settings: IntakeSettings) {
     self.settings = settings
     cleaner = TextCleaner(settings)
+    if pricer.book !== settings.prices { pricer = Pricer(settings.prices) }
   }
 
   /// Why a scanned record is no event.

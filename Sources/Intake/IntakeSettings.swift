@@ -1,3 +1,4 @@
+package import Money
 package import Telemetry
 
 /// What becomes of payloads.
@@ -26,6 +27,8 @@ package struct IntakeSettings: Sendable {
   package var retention: Int64 = 7 * 86_400 * 1_000_000_000
   package var payloads = PayloadPolicy.redacted
   package var redaction = RedactionPolicy()
+  /// What calls are priced by.
+  package var prices = PriceBook()
   /// The installation's secret for identities.
   package var identityKey: IdentityKey
   /// The installation's secret for pseudonyms.

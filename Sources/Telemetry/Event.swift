@@ -104,8 +104,19 @@ package struct Event: Sendable {
   package var cost: Int64 = Event.absent
   /// Picodollars as the sender reported them, or absent.
   package var reportedCost: Int64 = Event.absent
+  /// Picodollars by the price book where something else counts, such as the sender's report or an
+  /// answer from the application's cache; or absent.
+  package var computedCost: Int64 = Event.absent
+  /// How many tokens of the leaves the cost covers.
+  package var pricedTokens: Int64 = 0
   /// The price row that priced it; 0 when none did.
   package var priceRow: UInt32 = 0
+  /// What it is for the nesting of costs.
+  package var role = SpanRole.plain
+  /// Its usage came under names that say it is the sum over a run.
+  package var isAggregate = false
+  /// The application's own cache answered.
+  package var isCacheHit = false
   /// This event stands for 1/r like it.
   package var sampleRate = 1.0
 

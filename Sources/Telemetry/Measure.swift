@@ -6,12 +6,13 @@ package struct Measure: Sendable {
     case retryWait, gateWait, queueWait, poolWait
     case poolInUse, poolSize, breaker
     case remainingRequests, remainingTokens
-    case cacheResult, estimatedTokens, scoreValue
+    case cacheResult, estimatedTokens, scoreValue, contextUsed
   }
 
   /// What is measured.
   package let quantity: Quantity
-  /// Milliseconds for waits, the word's number for words, a count otherwise.
+  /// Milliseconds for waits, the word's number for words, a share of 1 for the context used, a
+  /// count otherwise.
   package let value: Double
 
   /// A quantity with its value.

@@ -4,7 +4,7 @@ internal import Codec
 enum CommandTable {
   static let all: [Command] = [
     ServeCommand.command, DemoCommand.command, SendCommand.command, TailCommand.command,
-    SQLCommand.command, ConfigCommand.command, CompletionsCommand.command,
+    SQLCommand.command, PricesCommand.command, ConfigCommand.command, CompletionsCommand.command,
     VersionCommand.command,
   ]
 

@@ -14,6 +14,7 @@ private let everything = """
   durability: commit
   dedup_window: 1h30m
   dedup_entries: 1000000
+  prices: [ours.json, theirs.json]
   wal_limit: 100MB
   breakdowns: [[service], [provider, model, attrs.team]]
   windows_memory: 64MiB
@@ -57,6 +58,7 @@ private let defaults = """
   durability: fsync                                 # default
   dedup_window: 1h                                  # default
   dedup_entries: 4000000                            # default
+  prices: []                                        # default
   wal_limit: 1GiB                                   # default
   breakdowns: [[service], [service, provider, model, operation], [tenant, provider, model], \
   [prompt, prompt_version, variant], [kind, name], [error_type]]  # default
@@ -112,6 +114,7 @@ private let defaults = """
     #expect(configuration.durability == .commit)
     #expect(configuration.dedupWindow == .seconds(5400))
     #expect(configuration.dedupEntries == 1_000_000)
+    #expect(configuration.prices == ["ours.json", "theirs.json"])
     #expect(configuration.walLimit == 100_000_000)
     let labels = configuration.breakdowns.map { $0.labels.map(\.name) }
     #expect(labels == [["service"], ["provider", "model", "attrs.team"]])

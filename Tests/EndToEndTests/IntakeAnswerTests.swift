@@ -30,7 +30,7 @@ import Testing
           {"events":[{"id":2,"type":"log","time":"T","received_at":"T","service":"unknown",\
           "level":"info","message":"hello","attrs":{"x":1,"y":{"z":"q"}}},\
           {"id":1,"type":"llm","time":"T","received_at":"T","service":"chat","model":"gpt-4o",\
-          "cost_status":"unpriced","input_tokens":12,"output_tokens":5,\
+          "cost_usd":"0.00008","cost_status":"computed","input_tokens":12,"output_tokens":5,\
           "usage_reported":{"input_tokens":12,"output_tokens":5},\
           "leaves":{"input":12,"output":5}}],"next":null}
 

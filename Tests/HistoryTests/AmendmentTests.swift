@@ -133,6 +133,22 @@ import Testing
     }
   }
 
+  @Test func `the fuller usage counts in whatever order the versions come`() throws {
+    let partial: (EventForge) -> Void = { forge in
+      Version.usage.fill(forge)
+      forge.event.leaves.output = -1
+      forge.event.cost = 2
+      forge.event.priceRow = 9
+    }
+    for order in [[partial, Version.usage.fill], [Version.usage.fill, partial]] {
+      let scene = try StoreScene()
+      for fill in order { _ = scene.append([fill]) }
+      #expect(
+        try scene.rows("SELECT input_uncached, output_text, cost, price_row FROM events")
+          == ["7|3|5|4"])
+    }
+  }
+
   @Test func `a second end with other facts takes nothing away`() throws {
     let scene = try StoreScene()
     _ = scene.append([Version.usage.fill])

@@ -91,7 +91,7 @@ struct Expected: Equatable {
     input = leaves.input < 0 ? nil : Double(leaves.input + cached)
     output = leaves.output < 0 ? nil : Double(leaves.output)
     cacheRead = leaves.cacheRead < 0 ? nil : Double(leaves.cacheRead)
-    cost = event.cost == Event.absent ? nil : Double(event.cost) / 1e12
+    cost = event.reportedCost == Event.absent ? nil : Double(event.reportedCost) / 1e12
     duration = event.duration == Event.absent ? nil : Double(event.duration) / 1e6
     httpStatus = event.httpStatus == Event.absent ? nil : Double(event.httpStatus)
   }

@@ -10,8 +10,8 @@ struct ImportTable {
   private static let outside: [String: Set<String>] = [
     "Glibc": ["LinuxIO", "Fuzz", "barograph-bench"],
     "Synchronization": [
-      "LinuxIO", "Telemetry", "Windows", "History", "Serving", "Outbound", "API", "Collector",
-      "barograph-bench",
+      "LinuxIO", "Telemetry", "Money", "Windows", "History", "Serving", "Outbound", "API",
+      "Collector", "barograph-bench",
     ],
   ]
 

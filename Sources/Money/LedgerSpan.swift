@@ -1,0 +1,81 @@
+package import Telemetry
+
+/// What the nesting of costs must know of one span.
+package struct LedgerSpan: Equatable, Sendable {
+  package var spanID: UInt64 = 0
+  /// 0 where the span has no parent.
+  package var parentID: UInt64 = 0
+  /// Which try it was; 0 where that was not said.
+  package var attempt: Int64 = 0
+  package var role = SpanRole.plain
+  /// A start was announced; the end has not come.
+  package var isOpen = false
+  /// Its usage came under names that say it is the sum over a run.
+  package var isAggregate = false
+  /// The application's own cache answered.
+  package var isCacheHit = false
+  /// A hash of the response id, from `responseKey(of:)`; 0 where there is none.
+  package var responseKey: UInt64 = 0
+  package var leaves = TokenLeaves()
+  package var status: CostStatus?
+  /// Picodollars, or `Event.absent`.
+  package var cost = Event.absent
+  /// How many tokens of the leaves the cost covers.
+  package var pricedTokens: Int64 = 0
+  package var priceRow: UInt32 = 0
+
+  /// A span of which nothing is known.
+  package init() {}
+
+  /// The span that an event is; `responseID` is its text, empty where absent.
+  package init(_ event: Event, responseID: UnsafeRawBufferPointer) {
+    (spanID, parentID) = (event.spanID, event.parentSpanID)
+    attempt = event.attempt == Event.absent ? 0 : event.attempt
+    role = event.role
+    isOpen = event.isOpen
+    isAggregate = event.isAggregate
+    isCacheHit = event.isCacheHit
+    responseKey = unsafe Self.responseKey(of: responseID)
+    leaves = event.leaves
+    status = event.costStatus
+    cost = event.cost
+    pricedTokens = event.pricedTokens
+    priceRow = event.priceRow
+  }
+
+  /// FNV-1a in 64 bits; an empty text gives 0.
+  package static func responseKey(of text: UnsafeRawBufferPointer) -> UInt64 {
+    guard unsafe !text.isEmpty else { return 0 }
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    // unsafe because the text is the caller's for this call.
+    for byte in unsafe Array(text) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    return max(hash, 1)
+  }
+
+  /// Whether it says what was used or what it cost.
+  var hasUsage: Bool { !leaves.isEmpty || cost != Event.absent }
+
+  /// This span and a later version of it as one. The fuller usage stays, in whatever order the
+  /// versions come.
+  func merged(with other: LedgerSpan) -> LedgerSpan {
+    var merged = other.isFuller(than: self) ? other : self
+    merged.parentID = max(parentID, other.parentID)
+    merged.isOpen = isOpen && other.isOpen
+    merged.role =
+      role == .call || other.role == .call
+      ? .call : role == .rollUp || other.role == .rollUp ? .rollUp : .plain
+    merged.responseKey = max(responseKey, other.responseKey)
+    return merged
+  }
+
+  private func isFuller(than other: LedgerSpan) -> Bool {
+    let mine = (status == .reported, !leaves.isEmpty, leaves.tokens, cost, priceRow)
+    let theirs = (
+      other.status == .reported, !other.leaves.isEmpty, other.leaves.tokens, other.cost,
+      other.priceRow
+    )
+    if mine.0 != theirs.0 { return mine.0 }
+    if mine.1 != theirs.1 { return mine.1 }
+    return (mine.2, mine.3, mine.4) > (theirs.2, theirs.3, theirs.4)
+  }
+}
