@@ -75,9 +75,27 @@ enum WindowAnswer {
     figures([.coverage, .lacksUsage, .cacheHitRate, .retries, .retryWait, .gateWait])
     figures([.queueWait, .poolWait])
     appendState(row, span, to: &json)
+    appendScores(row, span, to: &json)
+    json.endObject()
+  }
+
+  private static func appendScores(
+    _ row: WindowQuery.Row, _ span: WindowSpan, to json: inout JSONWriter
+  ) {
     json.key("scores")
     json.beginObject()
-    json.endObject()
+    for (name, view) in row.scores {
+      let sums = view.sums(of: span, withHistograms: false)
+      let (given, numbers) = (sums.events(.scores), sums.events(.finished))
+      guard given > 0 else { continue }
+      json.key(name)
+      json.beginObject()
+      json.key("avg")
+      append(numbers > 0 ? sums.events(.scoreSum) / numbers : nil, to: &json)
+      json.key("n")
+      append(given, to: &json)
+      json.endObject()
+    }
     json.endObject()
   }
 

@@ -17,6 +17,7 @@ final class CollectorWindows: Sendable {
   let clock: WindowClock
   let table: GroupTable
   let reader: WindowReader
+  private let scores: GroupTable
   let stream: WindowStream
   private let shards: [WindowShard]
   private let limits: Mutex<[ProviderLimit]>
@@ -32,13 +33,15 @@ final class CollectorWindows: Sendable {
     let table = GroupTable(
       breakdowns: configuration.breakdowns, shards: threads + 1,
       memoryLimit: configuration.windowsMemory)
+    let scores = GroupTable(scoresOf: table)
     let shards = (0...threads).map { index in
-      WindowShard(index, of: table, clock: clock, dimensions: dimensions)
+      WindowShard(index, of: table, scores: scores, clock: clock, dimensions: dimensions)
     }
+    self.scores = scores
     self.clock = clock
     self.table = table
     self.shards = shards
-    reader = WindowReader(table: table, shards: shards, clock: clock)
+    reader = WindowReader(table: table, scores: scores, shards: shards, clock: clock)
     limits = Mutex(configuration.providerLimits)
     timeout = configuration.spanTimeout.components.seconds
     stream = try WindowStream()
@@ -54,6 +57,8 @@ final class CollectorWindows: Sendable {
     guard let shard = shards.last else { return }
     try store.replay(since: Self.horizon(Clock.wall)) { event, texts, receivedAt in
       shard.restore(event, of: texts, receivedAt: receivedAt)
+    } score: { score in
+      shard.restore(score)
     }
     shard.tend(now: Clock.wall)
   }
@@ -107,6 +112,9 @@ final class CollectorWindows: Sendable {
         shards.last?.tend(now: now)
         let cold = now / 1_000_000_000 - Self.coldAfter
         table.tend { group in reader.view(of: [group], now: now).lastSecond < cold }
+        if let scored = reader.scores {
+          scores.tend { group in scored.view(of: [group], now: now).lastSecond < cold }
+        }
       }
     } catch {
       preconditionFailure("an epoll of our own eventfd works: \(error)")

@@ -6,16 +6,37 @@ extension Store {
   /// Lets `body` see the calls and spans received since `horizon` (ns since 1970), in the order of
   /// their arrival, each with the batch that holds its attributes and measures. For rebuilding what
   /// is kept in memory, before anything is stored: about a microsecond a row.
+  ///
+  /// Scores come by themselves, under the dimensions of their target, or their own without one.
   package func replay(
-    since horizon: Int64, _ body: (_ event: Event, _ texts: EventBatch, _ receivedAt: Int64) -> Void
+    since horizon: Int64,
+    _ body: (_ event: Event, _ texts: EventBatch, _ receivedAt: Int64) -> Void,
+    score: (ResolvedScore) -> Void
   ) throws(StoreError) {
     let first = try firstRow(receivedSince: horizon)
     var rows = try ReplayRows(database, from: first)
     let work = merging.work
-    while let (event, receivedAt) = try rows.next(into: work) {
-      if receivedAt >= horizon { body(event, work, receivedAt) }
+    while let row = try rows.next(into: work) {
+      if row.receivedAt >= horizon {
+        if row.event.type == .score {
+          score(try resolvedNow(row, work.measures))
+        } else {
+          body(row.event, work, row.receivedAt)
+        }
+      }
       work.reset(keeping: Limits.text)
     }
+  }
+
+  private func resolvedNow(
+    _ row: ReplayRows.Row, _ measures: [Measure]
+  ) throws(StoreError) -> ResolvedScore {
+    var event = row.event.withoutTexts
+    event.firstMeasure = 0
+    let own = ResolvedScore(
+      event: event, measures: measures, receivedAt: row.receivedAt, word: nil)
+    return try resolved(
+      event, measures: measures, receivedAt: row.receivedAt, scope: row.scope) ?? own
   }
 
   /// The first row received at `time` or later, give or take what group commits interleave.
@@ -43,13 +64,19 @@ private struct ReplayRows: ~Copyable {
   /// The row that the extras' cursor stands on, or the end.
   private var extraRow: Int64
 
+  struct Row {
+    let event: Event
+    let scope: UInt32
+    let receivedAt: Int64
+  }
+
   init(_ database: Database, from first: Int64) throws(StoreError) {
     let columns = try database.prepare(
       """
       SELECT id, type, time, lag, source, operation, tenant, status, error_type, attempt, duration,
         ttft, input_uncached, cache_read, cache_write, output_text, reasoning, cost, cost_status,
-        details, attrs
-      FROM events WHERE id >= ?1 AND type <= \(EventType.span.rawValue) ORDER BY id
+        details, attrs, scope, trace_id, span_id
+      FROM events WHERE id >= ?1 AND type <> \(EventType.log.rawValue) ORDER BY id
       """)
     let others = try database.prepare(
       """
@@ -64,9 +91,7 @@ private struct ReplayRows: ~Copyable {
     extraRow = firstExtra
   }
 
-  mutating func next(
-    into texts: EventBatch
-  ) throws(StoreError) -> (event: Event, receivedAt: Int64)? {
+  mutating func next(into texts: EventBatch) throws(StoreError) -> Row? {
     guard try rows.step() else { return nil }
     var event = Event()
     let id = rows.integer(0)
@@ -96,7 +121,22 @@ private struct ReplayRows: ~Copyable {
     event.details = copy(19, texts)
     event.attributes = copy(20, texts)
     texts.restoreMeasures(of: &event)
-    return (event, event.time + (lag ?? 0) * 1_000_000)
+    if event.type == .score { readTarget(&event) }
+    return Row(
+      event: event, scope: UInt32(truncatingIfNeeded: rows.integer(21)),
+      receivedAt: event.time + (lag ?? 0) * 1_000_000)
+  }
+
+  private func readTarget(_ event: inout Event) {
+    func word(_ column: Int32, _ offset: Int) -> UInt64 {
+      guard let bytes = unsafe rows.borrowedBytes(column), bytes.count >= offset + 8 else {
+        return 0
+      }
+      return unsafe UInt64(
+        bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+    (event.traceHigh, event.traceLow) = (word(22, 0), word(22, 8))
+    event.spanID = word(23, 0)
   }
 
   private mutating func readExtras(_ id: Int64, _ event: inout Event) throws(StoreError) {

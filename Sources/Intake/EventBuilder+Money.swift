@@ -45,6 +45,11 @@ extension EventBuilder {
     }
     if !quote.anomalies.isEmpty { details.add("usage_anomalies", words: quote.anomalies) }
     if !quote.unpriced.isEmpty { details.add("unpriced", words: quote.unpriced) }
+    if quote.status == .partial {
+      let missing = resolved.leaves.tokens - quote.pricedTokens
+      batch.append(Measure(.unpricedTokens, Double(missing)))
+      details.add("unpriced_tokens", json: Array(String(missing).utf8))
+    }
     if event.computedCost != Event.absent {
       details.add("computed_cost_usd", amount: event.computedCost)
     }

@@ -65,11 +65,19 @@ extension EventFacts {
     values[.imageInput] = weighted(max(0, leaves.imageInput))
     values[.reasoning] = weighted(max(0, leaves.reasoning))
     values[.audioOutput] = weighted(max(0, leaves.audioOutput))
-    if event.cost != Event.absent {
-      values[.cost] = weighted(event.cost)
-    } else {
-      values[.unpricedTokens] = weighted(leaves.allInput + leaves.allOutput)
-    }
+    if event.cost != Event.absent { values[.cost] = weighted(event.cost) }
+    values[.unpricedTokens] = weighted(unpricedTokens)
+  }
+
+  /// What a score counts in the second in which it was given. One that is a category has no value
+  /// to add up.
+  func scoreValues() -> FieldValues {
+    var values = FieldValues()
+    values[.scores] = weight
+    guard let scoreValue, scoreValue.magnitude < 1e9 else { return values }
+    values[.finished] = weight
+    values[.scoreSum] = Int64((scoreValue * Double(weight)).rounded())
+    return values
   }
 
   /// The buckets that the event's durations and pace fall in.

@@ -22,6 +22,8 @@ package struct EventFacts: Sendable {
   package let start: Int64
   /// Milliseconds waited, by place of the quantity.
   package private(set) var waits = Waits()
+  /// Tokens that no price was found for.
+  package private(set) var unpricedTokens: Int64 = 0
   /// The value of a score that is a number.
   package private(set) var scoreValue: Double?
 
@@ -45,6 +47,9 @@ package struct EventFacts: Sendable {
     let ownEnd = event.time > receivedAt ? event.receipt(near: receivedAt) : event.time
     let ownStart = min(Self.start(of: event), ownEnd)
     (start, end) = (ownStart, event.isOpen ? ownStart : ownEnd)
+    if event.cost == Event.absent {
+      unpricedTokens = event.leaves.allInput + event.leaves.allOutput
+    }
     let first = Int(event.firstMeasure)
     for index in first..<(first + Int(event.measureCount)) { take(measures[index]) }
   }
@@ -66,6 +71,7 @@ package struct EventFacts: Sendable {
     case .poolWait: waits.pool = Self.nanoseconds(measure)
     case .cacheResult: cache = CacheResult(rawValue: UInt8(measure.value))
     case .scoreValue: scoreValue = measure.value
+    case .unpricedTokens: unpricedTokens = Int64(measure.value)
     default: break
     }
   }

@@ -1,4 +1,5 @@
 internal import Synchronization
+internal import Telemetry
 
 /// One group of a breakdown, with its cell in each shard.
 @safe package final class WindowGroup: @unchecked Sendable {
@@ -92,6 +93,16 @@ package final class GroupTable: Sendable {
     books = Mutex(all.map { _ in Book() })
   }
 
+  /// A table of the scores of what `calls` groups: the same breakdowns, each with the score's name
+  /// behind its labels. Both share one bound on memory.
+  package init(scoresOf calls: GroupTable) {
+    breakdowns = calls.breakdowns.map { Breakdown($0.labels + [.dimension(.score)]) }
+    shards = calls.shards
+    groupLimit = calls.groupLimit
+    memory = calls.memory
+    books = Mutex(breakdowns.map { _ in Book() })
+  }
+
   /// The paths of attributes that breakdowns are over.
   var attributePaths: [String] {
     breakdowns.flatMap(\.labels).compactMap { label in
@@ -153,7 +164,7 @@ package final class GroupTable: Sendable {
         for values in gone.keys { books[index].groups[values] = nil }
         books[index].leaving.removeAll { $0.isEmpty }
         let isFull = books[index].groups.count > groupLimit || memory.isFull
-        if isFull, index > 0 { joinCold(&books[index], index, isCold) }
+        if isFull, !breakdowns[index].labels.isEmpty { joinCold(&books[index], index, isCold) }
       }
     }
   }

@@ -63,9 +63,8 @@ package struct SeriesCount: Equatable, Sendable {
     duration = facts.hasLatency ? max(0, facts.event.duration) : Event.absent
     firstToken = facts.hasFirstToken ? max(0, facts.event.timeToFirstToken) : Event.absent
     leaves = facts.weightedLeaves
-    let hasCost = facts.event.cost != Event.absent
-    cost = hasCost ? facts.weighted(facts.event.cost) : 0
-    unpricedTokens = hasCost ? 0 : leaves.allInput + leaves.allOutput
+    cost = facts.event.cost == Event.absent ? 0 : facts.weighted(facts.event.cost)
+    unpricedTokens = facts.weighted(facts.unpricedTokens)
     lacksUsage = facts.lacksUsage
     isRetry = !facts.isFirstAttempt
     waits = facts.weightedWaits

@@ -1,3 +1,5 @@
+internal import Telemetry
+
 /// A question to the windows: which groups, over which windows, in which order.
 package struct WindowQuery: Sendable {
   /// Labels that rows are told apart by; none gives the total.
@@ -39,6 +41,8 @@ package struct WindowQuery: Sendable {
     package var sums: [WindowSpan: WindowSums] = [:]
     package var spark: [Double?] = []
     package var headroom = Headroom()
+    /// What was scored, by the score's name.
+    package var scores: [(name: String, view: WindowView)] = []
   }
 
   /// Every window of everything, as one row.
@@ -56,7 +60,9 @@ package struct WindowQuery: Sendable {
     var rows = merged(reader, breakdown, now: now)
     sort(&rows)
     rows = Array(rows.prefix(limit))
+    let scores = scores(reader, breakdown, now: now)
     for index in rows.indices {
+      rows[index].scores = scores[rows[index].labels.map(\.value)] ?? []
       rows[index].sums = rows[index].view.sums(of: spans, withHistograms: true)
       if let spark { rows[index].spark = line(spark, rows[index].view) }
       rows[index].headroom = headroom(of: rows[index], reader, limits, now: now)
@@ -100,6 +106,21 @@ package struct WindowQuery: Sendable {
         labels: Array(zip(by, values)).map { (name: $0.0, value: $0.1) },
         view: reader.view(of: members, now: now))
     }
+  }
+
+  /// The scores of each row, by the row's labels.
+  private func scores(
+    _ reader: WindowReader, _ breakdown: Int, now: Int64
+  ) -> [[String]: [(name: String, view: WindowView)]] {
+    guard let reader = reader.scores else { return [:] }
+    var query = self
+    query.by.append(Dimension.score.name)
+    var found: [[String]: [(name: String, view: WindowView)]] = [:]
+    for row in query.merged(reader, breakdown, now: now) {
+      guard let name = row.labels.last?.value, !name.isEmpty else { continue }
+      found[row.labels.dropLast().map(\.value), default: []].append((name, row.view))
+    }
+    return found.mapValues { $0.sorted { $0.name < $1.name } }
   }
 
   private func sort(_ rows: inout [Row]) {

@@ -4,14 +4,19 @@ package struct WindowReader: Sendable {
   private let table: GroupTable
   private let shards: [WindowShard]
   private let clock: WindowClock
+  /// The scores' table, where scores are counted.
+  private let scoreTable: GroupTable?
 
   /// Looks at a cell again when it changed underneath; beyond this the last look counts. Each
   /// change takes a writer well under a microsecond, so this many in a row do not happen.
   private static let attempts = 1_000
 
   /// A reader of these shards, which are all that `table` has.
-  package init(table: GroupTable, shards: [WindowShard], clock: WindowClock) {
+  package init(
+    table: GroupTable, scores: GroupTable? = nil, shards: [WindowShard], clock: WindowClock
+  ) {
     self.table = table
+    scoreTable = scores
     self.shards = shards
     self.clock = clock
   }
@@ -53,6 +58,13 @@ package struct WindowReader: Sendable {
     }
     return WindowView(
       cells: cells, serials: serials, owners: shards, second: moment.second)
+  }
+
+  /// The reader of the scores: its breakdowns are these with the score's name behind.
+  package var scores: WindowReader? {
+    scoreTable.map {
+      WindowReader(table: $0, shards: shards.compactMap(\.scores), clock: clock)
+    }
   }
 
   /// Runs `body` on a cell until nothing changed meanwhile; `body` starts from nothing each time.

@@ -17,6 +17,8 @@ package final class WindowShard: @unchecked Sendable {
   private let clock: WindowClock
   private let dimensions: DimensionTable
   private let paths: [String]
+  /// The shard of the scores of what this one counts.
+  let scores: WindowShard?
   private var routes: RouteCache
   private var cells: [(group: WindowGroup, cell: Cell)] = []
   private var nextTended = 0
@@ -27,8 +29,12 @@ package final class WindowShard: @unchecked Sendable {
 
   /// A shard that has counted nothing.
   package init(
-    _ index: Int, of table: GroupTable, clock: WindowClock, dimensions: DimensionTable
+    _ index: Int, of table: GroupTable, scores: GroupTable? = nil, clock: WindowClock,
+    dimensions: DimensionTable
   ) {
+    self.scores = scores.map {
+      WindowShard(index, of: $0, clock: clock, dimensions: dimensions)
+    }
     precondition(index < table.shards, "the table knows how many shards there are")
     self.index = index
     self.table = table
@@ -55,6 +61,34 @@ package final class WindowShard: @unchecked Sendable {
     }
     for amendment in batch.amendments { count(amendment, batch, moment) }
     tend(moment)
+    scores?.record(batch.resolvedScores, now: now)
+  }
+
+  /// Counts scores under the dimensions of what they score.
+  private func record(_ scores: [ResolvedScore], now: Int64) {
+    let moment = begin(now)
+    for score in scores { count(score, moment) }
+    tend(moment)
+  }
+
+  /// Counts a score that was stored before, with the time of its receipt as `now`.
+  package func restore(_ score: ResolvedScore) {
+    guard let scores else { return }
+    scores.count(score, scores.begin(score.receivedAt))
+  }
+
+  private func count(_ score: ResolvedScore, _ moment: WindowClock.Moment) {
+    let facts = EventFacts(score.event, measures: score.measures, receivedAt: score.receivedAt)
+    let place = route(of: facts, [])
+    let values = facts.scoreValues()
+    let second = facts.end / 1_000_000_000
+    for breakdown in table.breakdowns.indices {
+      let id = routes.cell(place, breakdown)
+      guard id != 0 else { continue }
+      let cell = Cell(id, in: memory)
+      cell.touch(moment.second)
+      cell.slot(for: second, highest: moment.highest)?.join(values)
+    }
   }
 
   /// Counts one event that was stored before. For rebuilding at start, with the time of its receipt
@@ -70,6 +104,7 @@ package final class WindowShard: @unchecked Sendable {
   /// Looks after the slots when there is nothing to count; a few cells at a time.
   package func tend(now: Int64) {
     tend(begin(now))
+    scores?.tend(now: now)
   }
 
   /// Takes note of the time, of a new era, and of groups that went elsewhere.
@@ -200,7 +235,7 @@ extension WindowShard {
   private func resolve(_ facts: EventFacts, _ attributes: [String]) -> [UInt32] {
     table.breakdowns.indices.map { index in
       let breakdown = table.breakdowns[index]
-      guard facts.event.type == .llm || breakdown.countsSpans else { return 0 }
+      guard facts.event.type != .span || breakdown.countsSpans else { return 0 }
       let values = breakdown.labels.map { value(of: $0, facts, attributes) }
       let group = table.resolve(index, values) { group in
         guard group.cell(self.index) == 0 else { return }
