@@ -55,7 +55,7 @@ let suites: [(name: String, of: [String])] = [
   ("HTTPTests", ["HTTP", "Codec"]),
   ("TelemetryTests", ["Telemetry", "Codec"]),
   ("MoneyTests", ["Money", "Intake", "Codec", "Pattern", "Telemetry"]),
-  ("WindowsTests", ["Windows", "Codec", "Telemetry", "Money"]),
+  ("WindowsTests", ["Windows", "Codec", "Telemetry", "Money", "LinuxIO"]),
   ("IntakeTests", ["Intake", "Codec", "Pattern", "Telemetry", "Money"]),
   ("HistoryTests", ["History", "Codec", "Telemetry", "Money", "Windows", "LinuxIO", "CSQLite"]),
   ("ServingTests", ["Serving", "LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),

@@ -65,8 +65,12 @@ extension EventFacts {
     values[.imageInput] = weighted(max(0, leaves.imageInput))
     values[.reasoning] = weighted(max(0, leaves.reasoning))
     values[.audioOutput] = weighted(max(0, leaves.audioOutput))
-    if event.cost != Event.absent { values[.cost] = weighted(event.cost) }
-    values[.unpricedTokens] = weighted(unpricedTokens)
+    if event.cost != Event.absent {
+      values[.cost] = weighted(event.cost)
+      values[.unpricedTokens] = weighted(unpricedTokens)
+    } else {
+      values[.unpricedTokens] = values.tokens
+    }
   }
 
   /// What a score counts in the second in which it was given. One that is a category has no value
@@ -108,6 +112,14 @@ struct EventBuckets {
 }
 
 extension FieldValues {
+  /// All tokens.
+  fileprivate var tokens: Int64 {
+    [
+      WindowField.input, .cacheRead, .cacheWrite, .cacheWrite1h, .audioInput, .imageInput, .output,
+      .reasoning, .audioOutput,
+    ].reduce(0) { $0 + self[$1] }
+  }
+
   /// The same with the opposite sign, to take it back. What is a largest value cannot be taken
   /// back; readers bound it by the histogram instead.
   func takenBack() -> FieldValues {

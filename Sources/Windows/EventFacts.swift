@@ -22,7 +22,7 @@ package struct EventFacts: Sendable {
   package let start: Int64
   /// Milliseconds waited, by place of the quantity.
   package private(set) var waits = Waits()
-  /// Tokens that no price was found for.
+  /// Tokens that no price was found for, where others have one.
   package private(set) var unpricedTokens: Int64 = 0
   /// The value of a score that is a number.
   package private(set) var scoreValue: Double?
@@ -47,9 +47,6 @@ package struct EventFacts: Sendable {
     let ownEnd = event.time > receivedAt ? event.receipt(near: receivedAt) : event.time
     let ownStart = min(Self.start(of: event), ownEnd)
     (start, end) = (ownStart, event.isOpen ? ownStart : ownEnd)
-    if event.cost == Event.absent {
-      unpricedTokens = event.leaves.allInput + event.leaves.allOutput
-    }
     let first = Int(event.firstMeasure)
     for index in first..<(first + Int(event.measureCount)) { take(measures[index]) }
   }

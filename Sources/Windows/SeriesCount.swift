@@ -63,8 +63,10 @@ package struct SeriesCount: Equatable, Sendable {
     duration = facts.hasLatency ? max(0, facts.event.duration) : Event.absent
     firstToken = facts.hasFirstToken ? max(0, facts.event.timeToFirstToken) : Event.absent
     leaves = facts.weightedLeaves
-    cost = facts.event.cost == Event.absent ? 0 : facts.weighted(facts.event.cost)
-    unpricedTokens = facts.weighted(facts.unpricedTokens)
+    let hasCost = facts.event.cost != Event.absent
+    cost = hasCost ? facts.weighted(facts.event.cost) : 0
+    unpricedTokens =
+      hasCost ? facts.weighted(facts.unpricedTokens) : leaves.allInput + leaves.allOutput
     lacksUsage = facts.lacksUsage
     isRetry = !facts.isFirstAttempt
     waits = facts.weightedWaits

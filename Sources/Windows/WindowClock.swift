@@ -42,6 +42,16 @@ package final class WindowClock: Sendable {
     }
   }
 
+  /// What a look at the wall clock means, for who only reads: a clock that stepped back shows an
+  /// era that nothing was counted in yet.
+  func look(at now: Int64) -> Moment {
+    let second = Self.second(now)
+    let (era, highest) = Self.unpack(state.load(ordering: .relaxed))
+    let isSteppedBack = second < highest - WindowReach.backwardSeconds
+    return Moment(
+      era: isSteppedBack ? era + 1 : era, second: second, highest: max(second, highest))
+  }
+
   /// The era that it is.
   var era: Int64 { Self.unpack(state.load(ordering: .relaxed)).era }
 

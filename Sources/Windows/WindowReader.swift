@@ -45,7 +45,7 @@ package struct WindowReader: Sendable {
 
   /// What the cells of `groups` hold, as it was at one moment each.
   package func view(of groups: [WindowGroup], now: Int64) -> WindowView {
-    let moment = clock.moment(at: now)
+    let moment = clock.look(at: now)
     var cells: [Cell] = []
     var serials: [Int64] = []
     for group in groups {

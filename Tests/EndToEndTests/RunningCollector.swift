@@ -24,19 +24,26 @@ final class RunningCollector {
   /// Runs `body` with a collector that has started; whatever happens, nothing of it stays. The
   /// books must balance at the end.
   static func use(
-    _ arguments: [String] = [], _ body: (RunningCollector) throws -> Void
+    _ arguments: [String] = [], configuration: String? = nil,
+    _ body: (RunningCollector) throws -> Void
   ) throws {
-    let collector = try RunningCollector(arguments)
+    let collector = try RunningCollector(arguments, configuration)
     defer { collector.clean() }
     try collector.start()
     try body(collector)
     if collector.process != nil { try collector.expectBalance() }
   }
 
-  private init(_ arguments: [String]) throws {
+  private init(_ arguments: [String], _ configuration: String?) throws {
     directory = "/tmp/barograph-e2e-\(ProcessFacts.id)-\(Random.word())"
-    self.arguments = arguments
     try FileSystem.createDirectory(directory)
+    guard let configuration else {
+      self.arguments = arguments
+      return
+    }
+    let path = "\(directory)/barograph.yaml"
+    try FileSystem.writeAtomically(Array(configuration.utf8), to: path)
+    self.arguments = arguments + ["--config", path]
   }
 
   /// The program beside the test bundle.

@@ -90,7 +90,7 @@ private struct Oracle {
     if let cost = call.cost {
       sum.cost += Self.rounded(cost, weight)
     } else {
-      sum.unpriced += Self.rounded((call.input ?? 0) + (call.output ?? 0), weight)
+      sum.unpriced += tokens
     }
     sum.retryWait += Self.rounded(call.retryWait * 1_000_000, weight)
     if let duration = call.duration, call.status != .cancelled, call.errorType != .circuitOpen {
