@@ -34,6 +34,7 @@ extension CollectorParts {
     settings.idle = limits.idle.nanoseconds
     settings.allowedHosts = configuration.allowedHosts
     settings.allowedOrigins = configuration.allowedOrigins
+    settings.countsUnstored = configuration.onStoreFailure == .accept
     settings.durability = configuration.durability.rawValue
     return settings
   }

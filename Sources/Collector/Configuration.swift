@@ -13,6 +13,14 @@ package struct Configuration: Equatable, Sendable {
     case commit
   }
 
+  /// What intake does while the store cannot be written.
+  package enum StoreFailure: String, CaseIterable, Sendable {
+    /// Answers 503.
+    case refuse
+    /// Counts events in the windows only, and says so.
+    case accept
+  }
+
   /// What is kept of prompts, answers and stacks.
   package enum Payloads: String, CaseIterable, Sendable {
     /// Nothing.
@@ -90,8 +98,9 @@ package struct Configuration: Equatable, Sendable {
   package var data = "barograph-data"
   /// Bytes beyond which intake sheds.
   package var memoryLimit = 512 << 20
-  /// When an answer may say that events are kept.
+  /// When an answer may say that events are kept, and what happens when they cannot be.
   package var durability = Durability.fsync
+  package var onStoreFailure = StoreFailure.refuse
   /// How long, and for how many events, a second sending is recognised.
   package var dedupWindow = Duration.seconds(3600)
   package var dedupEntries = 4_000_000

@@ -42,6 +42,9 @@ package enum ConfigurationTable {
       "durability", \.durability, .choice,
       "when events count as kept: fsync survives a power loss, commit a killed process"),
     ConfigurationKey(
+      "on_store_failure", \.onStoreFailure, .choice, isReloadable: true,
+      "what intake does while the store cannot be written: refuse, or accept into windows only"),
+    ConfigurationKey(
       "dedup_window", \.dedupWindow, .duration(.seconds(1)...(.seconds(30 * 86_400))),
       "how long the same event sent again counts once"),
     ConfigurationKey(

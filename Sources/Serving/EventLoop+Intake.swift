@@ -85,7 +85,8 @@ extension EventLoop {
     while let batch = journal.takeVerdict() {
       shared.memory.release(batch.reserved)
       let now = Clock.wall
-      if batch.outcome == .committed { windows.record(batch, now: now) }
+      if batch.outcome != .committed, settings.countsUnstored { batch.decideUnstored() }
+      if batch.isCounted { windows.record(batch, now: now) }
       books.settle(batch, now: now)
       rate.count(batch.count + batch.rejectedCount, at: Clock.coarseMonotonic)
       if batch.outcome == .committed { shared.rejects.keep(batch) }
@@ -99,6 +100,11 @@ extension EventLoop {
 
   private func reply(to batch: EventBatch, id: String) -> Response {
     if case .refused(let trouble) = batch.outcome {
+      if batch.isCounted {
+        return Response(
+          headers: [("Barograph-Durability", "none")],
+          body: IntakeAnswer.json(batch, trouble: trouble))
+      }
       return ErrorBody(
         503, trouble.text, "the store cannot take this in now; nothing of it was taken",
         hint: "send it again after Retry-After; see /readyz", retryAfter: 5
@@ -112,9 +118,21 @@ extension EventLoop {
   }
 }
 
+extension EventBatch {
+  /// Whether its events are in the windows: they are stored, or count without the store.
+  fileprivate var isCounted: Bool {
+    switch outcome {
+    case .committed: true
+    case .pending: false
+    case .refused: hasDecisions
+    }
+  }
+}
+
 /// The answer to intake: what became of the records, and why of the first refused ones.
 enum IntakeAnswer {
-  static func json(_ batch: EventBatch) -> [UInt8] {
+  /// `trouble` is why nothing of it is stored, where it is counted all the same.
+  static func json(_ batch: EventBatch, trouble: StoreTrouble? = nil) -> [UInt8] {
     var duplicates = 0
     for index in 0..<batch.count where batch.verdict(index) == .duplicate { duplicates += 1 }
     var json = JSONWriter()
@@ -140,6 +158,12 @@ enum IntakeAnswer {
       json.endObject()
     }
     json.endArray()
+    if let trouble {
+      json.key("stored")
+      json.value(false)
+      json.key("trouble")
+      json.value(trouble.text)
+    }
     json.endObject()
     return json.bytes + [0x0A]
   }

@@ -20,6 +20,8 @@ package struct ServingSettings: Sendable {
   package var allowedOrigins: [String] = []
   /// The answer's `Barograph-Durability`.
   package var durability = "fsync"
+  /// Whether events that the store refuses are still counted in the windows.
+  package var countsUnstored = false
   package var intake: IntakeSettings
 
   /// The defaults around rules of decoding.

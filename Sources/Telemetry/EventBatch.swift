@@ -106,9 +106,17 @@ package import Codec
   /// What the writer decided about the event at `index`; valid once committed.
   package func verdict(_ index: Int) -> Verdict { verdictBytes[index] }
 
+  /// Whether each event has a verdict.
+  package var hasDecisions: Bool { verdictBytes.count == count }
+
   /// Records the writer's decision about the next event, in order.
   package func decide(_ verdict: Verdict) {
     verdictBytes.append(verdict)
+  }
+
+  /// Counts every event of a refused entry as new, for windows that go on without the store.
+  package func decideUnstored() {
+    verdictBytes = Array(repeating: .stored, count: count)
   }
 
   /// Forgets the writer's decisions, after a rollback.

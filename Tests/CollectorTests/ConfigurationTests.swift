@@ -12,6 +12,7 @@ private let everything = """
   allowed_origins: ["https://grafana.example.org"]
   memory_limit: 1GiB
   durability: commit
+  on_store_failure: accept
   dedup_window: 1h30m
   dedup_entries: 1000000
   prices: [ours.json, theirs.json]
@@ -56,6 +57,7 @@ private let defaults = """
   allowed_origins: []                               # default
   memory_limit: 512MiB                              # default
   durability: fsync                                 # default
+  on_store_failure: refuse                          # default
   dedup_window: 1h                                  # default
   dedup_entries: 4000000                            # default
   prices: []                                        # default
@@ -112,6 +114,7 @@ private let defaults = """
     #expect(configuration.allowedOrigins == ["https://grafana.example.org"])
     #expect(configuration.memoryLimit == 1 << 30)
     #expect(configuration.durability == .commit)
+    #expect(configuration.onStoreFailure == .accept)
     #expect(configuration.dedupWindow == .seconds(5400))
     #expect(configuration.dedupEntries == 1_000_000)
     #expect(configuration.prices == ["ours.json", "theirs.json"])
