@@ -1,5 +1,4 @@
 package import Codec
-internal import Synchronization
 
 /// All dimension sets in use, shared by the threads: key → id for intake, id → values for readers,
 /// and the sets that the writer has still to save.
@@ -9,9 +8,9 @@ internal import Synchronization
 package final class DimensionTable: Sendable {
   /// The key under which every thread of this process hashes values.
   package let hashKey: HashKey
-  private let families: Mutex<[Family]>
+  private let families: Guarded<[Family]>
 
-  private struct Family {
+  private struct Family: Sendable {
     var ids: [Hash128: UInt32] = [:]
     var sets: [UInt32: DimensionSet] = [:]
     var lastID: UInt32 = 0
@@ -23,7 +22,7 @@ package final class DimensionTable: Sendable {
   /// An empty table; `hashKey` should be random, so that nobody can aim at collisions.
   package init(hashKey: HashKey) {
     self.hashKey = hashKey
-    families = Mutex(DimensionFamily.allCases.map { _ in Family() })
+    families = Guarded(DimensionFamily.allCases.map { _ in Family() })
   }
 
   /// What `bytes` as the value of the dimension with this raw value adds to the key of its set. Sum

@@ -19,7 +19,7 @@ enum BucketTable {
   /// Adds to a bucket of the table with this head, 0 for none yet; gives the head it has now.
   /// `retire` is told of a run that is no longer used.
   static func add(
-    _ count: Int64, to bucket: Int, of head: UInt32, in memory: SlotMemory,
+    _ count: Int64, to bucket: Int, of head: UInt32, in memory: SlotMemoryHandle,
     retire: (UInt32, Int) -> Void
   ) -> UInt32 {
     var head = head
@@ -70,7 +70,7 @@ enum BucketTable {
   /// Lets `body` see every entry of a table; what it gets while the writer is at work may be torn.
   @inline(__always)
   static func forEach(
-    of head: UInt32, in memory: SlotMemory, _ body: (_ bucket: Int, _ count: Int64) -> Void
+    of head: UInt32, in memory: SlotMemoryHandle, _ body: (_ bucket: Int, _ count: Int64) -> Void
   ) {
     guard head != 0 else { return }
     let (id, lines) = parts(head)
@@ -90,7 +90,7 @@ enum BucketTable {
     body(bucket, value(entry))
   }
 
-  private static func grown(_ head: UInt32, in memory: SlotMemory) -> UInt32 {
+  private static func grown(_ head: UInt32, in memory: SlotMemoryHandle) -> UInt32 {
     let (_, lines) = parts(head)
     let id = memory.allocate(lines: lines * 2)
     let run = memory.run(id)

@@ -7,7 +7,6 @@ internal import Synchronization
 /// Written by the shard's one thread. Anybody may read at any time: a read that met a fold or a run
 /// that was retired sees that the version changed, and reads again.
 struct Cell {
-  // unsafe because it does not hold on to the memory it lies in: whoever has the shard does.
   /// What a sender last said about its own limits and pool.
   enum Gauge: Int, CaseIterable, Sendable {
     case remainingRequests, remainingTokens, poolInUse, poolSize, breaker
@@ -27,18 +26,17 @@ struct Cell {
 
   let id: UInt32
   let run: WordRun
-  private unowned(unsafe) let held: SlotMemory
-  private var memory: SlotMemory { @inline(__always) get { unsafe held } }
+  let memory: SlotMemoryHandle
 
   /// The cell with this id.
-  init(_ id: UInt32, in memory: SlotMemory) {
+  init(_ id: UInt32, in memory: SlotMemoryHandle) {
     self.id = id
-    unsafe held = memory
+    self.memory = memory
     run = memory.run(id)
   }
 
   /// Makes a cell for a group. On the writer's thread.
-  static func make(group: Int64, in memory: SlotMemory) -> Cell {
+  static func make(group: Int64, in memory: SlotMemoryHandle) -> Cell {
     let cell = Cell(memory.allocate(lines: lines), in: memory)
     cell.run[groupWord] = group
     cell.run.setHalf(singlePlace, memory.allocate(lines: ringLines))

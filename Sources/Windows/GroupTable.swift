@@ -56,12 +56,12 @@ package final class GroupTable: Sendable {
   package let groupLimit: Int
   package let memory: WindowMemoryGauge
   let shards: Int
-  private let books: Mutex<[Book]>
+  private let books: Guarded<[Book]>
   /// Rises when a shard must look again where groups went. Relaxed: what it tells of is read under
   /// the lock.
   private let generationCount = Atomic(0)
 
-  private struct Book {
+  private struct Book: Sendable {
     var groups: [[String]: WindowGroup] = [:]
     /// Groups that joined `other` and that some shard still holds figures of.
     var leaving: [WindowGroup] = []
@@ -90,7 +90,7 @@ package final class GroupTable: Sendable {
     self.shards = shards
     self.groupLimit = groupLimit
     memory = WindowMemoryGauge(limit: memoryLimit)
-    books = Mutex(all.map { _ in Book() })
+    books = Guarded(all.map { _ in Book() })
   }
 
   /// A table of the scores of what `calls` groups: the same breakdowns, each with the score's name
@@ -100,7 +100,7 @@ package final class GroupTable: Sendable {
     shards = calls.shards
     groupLimit = calls.groupLimit
     memory = calls.memory
-    books = Mutex(breakdowns.map { _ in Book() })
+    books = Guarded(breakdowns.map { _ in Book() })
   }
 
   /// The paths of attributes that breakdowns are over.

@@ -1,6 +1,7 @@
 /// Where the events of one combination of values are counted: the cells of all breakdowns, found by
 /// one look-up. A combination has one place, so a newer one drives out an older one.
-struct RouteCache: ~Copyable {
+@safe struct RouteCache: ~Copyable {
+  // unsafe because it is looked at for every event, in memory of its own, at places below `places`.
   /// What decides where an event is counted.
   struct Key: Equatable {
     var source: UInt32 = 0
@@ -22,36 +23,47 @@ struct RouteCache: ~Copyable {
   }
 
   private static let places = 4_096
-  private let width: Int
-  private var keys: [Key?]
-  private var cells: [UInt32]
+  /// How many breakdowns there are.
+  let width: Int
+  private let keys: UnsafeMutablePointer<Key?>
+  private let cells: UnsafeMutablePointer<UInt32>
 
   /// An empty cache for `width` breakdowns.
   init(width: Int) {
     self.width = width
-    keys = Array(repeating: nil, count: Self.places)
-    cells = Array(repeating: 0, count: Self.places * width)
+    unsafe keys = .allocate(capacity: Self.places)
+    unsafe keys.initialize(repeating: nil, count: Self.places)
+    unsafe cells = .allocate(capacity: Self.places * width)
+    unsafe cells.initialize(repeating: 0, count: Self.places * width)
+  }
+
+  deinit {
+    unsafe keys.deallocate()
+    unsafe cells.deallocate()
   }
 
   /// The place of a key, and whether what it holds is this key's.
   @inline(__always)
   func find(_ key: Key) -> (place: Int, isKnown: Bool) {
     let place = Int(truncatingIfNeeded: key.hash) & (Self.places &- 1)
-    return (place, keys[place] == key)
+    return unsafe (place, keys[place] == key)
   }
 
   /// The cell of a breakdown at a place; 0 for none.
   @inline(__always)
-  func cell(_ place: Int, _ breakdown: Int) -> UInt32 { cells[place &* width &+ breakdown] }
+  func cell(_ place: Int, _ breakdown: Int) -> UInt32 {
+    unsafe cells[place &* width &+ breakdown]
+  }
 
   /// Remembers the cells of a key.
   mutating func set(_ place: Int, _ key: Key, _ ids: [UInt32]) {
-    keys[place] = key
-    for (index, id) in ids.enumerated() { cells[place * width + index] = id }
+    precondition(ids.count == width, "a cell or none for each breakdown")
+    unsafe keys[place] = key
+    for (index, id) in ids.enumerated() { unsafe cells[place * width + index] = id }
   }
 
   /// Forgets everything.
   mutating func clear() {
-    for index in keys.indices { keys[index] = nil }
+    for index in 0..<Self.places { unsafe keys[index] = nil }
   }
 }

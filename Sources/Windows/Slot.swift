@@ -1,7 +1,6 @@
 /// What was counted in one second, or in one block of ten, of one group and shard: two lines of
 /// memory, a third to fifth for the fields that few calls have, and three sparse histograms.
 struct Slot {
-  // unsafe because it does not hold on to the memory it lies in: whoever has the shard does.
   /// The three histograms of a slot.
   enum Histogram: Int, CaseIterable, Sendable {
     case latency, firstToken, tokensPerSecond
@@ -18,12 +17,11 @@ struct Slot {
 
   let id: UInt32
   let run: WordRun
-  private unowned(unsafe) let held: SlotMemory
-  private var memory: SlotMemory { @inline(__always) get { unsafe held } }
+  let memory: SlotMemoryHandle
 
-  init(_ id: UInt32, in memory: SlotMemory) {
+  init(_ id: UInt32, in memory: SlotMemoryHandle) {
     self.id = id
-    unsafe held = memory
+    self.memory = memory
     run = memory.run(id)
   }
 
@@ -35,7 +33,7 @@ struct Slot {
 
   /// Adds values. On the writer's thread.
   @inline(__always)
-  func join(_ values: FieldValues) {
+  func join(_ values: borrowing FieldValues) {
     var bits = values.present
     while bits != 0 {
       let index = bits.trailingZeroBitCount

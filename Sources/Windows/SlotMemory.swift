@@ -11,7 +11,7 @@ internal import Synchronization
   typealias Word = Atomic<Int64>
 
   static let wordsALine = 8
-  private static let slabLines = 4_096
+  static let slabLines = 4_096
   private static let maximumSlabs = 4_096
 
   /// Where each slab begins. Released when a slab is made, acquired by whoever was told of a line.
@@ -57,12 +57,11 @@ internal import Synchronization
 
   /// The words of a run.
   @inline(__always)
-  func run(_ id: UInt32) -> WordRun {
-    let base = unsafe slabs[Int(id) / Self.slabLines].load(ordering: .acquiring)
-    let first = unsafe UnsafeMutablePointer<Word>(bitPattern: base)
-    guard let first = unsafe first else { preconditionFailure("an id of this memory") }
-    return unsafe WordRun(first: first + Int(id) % Self.slabLines * Self.wordsALine)
-  }
+  func run(_ id: UInt32) -> WordRun { handle.run(id) }
+
+  /// The same memory for slots and cells: there are many, made anew at each look, and counting
+  /// who holds on to the memory would cost more than what they do with it.
+  var handle: SlotMemoryHandle { unsafe SlotMemoryHandle(slabs: slabs, memory: self) }
 
   func clear(_ id: UInt32, lines: Int) {
     let run = run(id)
@@ -79,6 +78,39 @@ internal import Synchronization
     slabCount += 1
     // Line 0 of the first slab is nobody's, so that 0 can mean none.
     nextLine = slabCount == 1 ? 1 : 0
+  }
+}
+
+/// A shard's memory, not held on to: whoever has the shard does.
+@safe struct SlotMemoryHandle {
+  // unsafe because both are used while the shard lives only, and its memory with it.
+  private let slabs: UnsafeMutablePointer<Atomic<UInt>>
+  private let memory: Unmanaged<SlotMemory>
+
+  @unsafe init(slabs: UnsafeMutablePointer<Atomic<UInt>>, memory: SlotMemory) {
+    unsafe self.slabs = unsafe slabs
+    unsafe self.memory = unsafe Unmanaged.passUnretained(memory)
+  }
+
+  /// The words of a run.
+  @inline(__always)
+  func run(_ id: UInt32) -> WordRun {
+    let slab = Int(id) / SlotMemory.slabLines
+    let base = unsafe slabs[slab].load(ordering: .acquiring)
+    let first = unsafe UnsafeMutablePointer<SlotMemory.Word>(bitPattern: base)
+    guard let first = unsafe first else { preconditionFailure("an id of this memory") }
+    let line = Int(id) % SlotMemory.slabLines
+    return unsafe WordRun(first: first + line * SlotMemory.wordsALine)
+  }
+
+  /// A run of zeros. On the writer's thread.
+  func allocate(lines: Int) -> UInt32 {
+    unsafe memory._withUnsafeGuaranteedRef { $0.allocate(lines: lines) }
+  }
+
+  /// Takes a run back. On the writer's thread.
+  func release(_ id: UInt32, lines: Int) {
+    unsafe memory._withUnsafeGuaranteedRef { $0.release(id, lines: lines) }
   }
 }
 

@@ -52,7 +52,7 @@ package struct WindowReader: Sendable {
       for shard in shards where shard.era == moment.era {
         let id = group.cell(shard.index)
         guard id != 0 else { continue }
-        cells.append(Cell(id, in: shard.memory))
+        cells.append(Cell(id, in: shard.memory.handle))
         serials.append(group.serial)
       }
     }

@@ -7,6 +7,7 @@ package import Telemetry
 /// An event costs one look-up for all its groups, and for each group a few words in one or two
 /// slots.
 package final class WindowShard: @unchecked Sendable {
+  // unsafe because it looks at the events of a batch in their place; nobody adds one meanwhile.
   // @unchecked because all but the slots' words and the era belongs to the one thread that
   // records; those are atomics.
 
@@ -52,12 +53,14 @@ package final class WindowShard: @unchecked Sendable {
   /// Counts what a batch brought, by the writer's verdicts. `now` is the wall time in ns.
   package func record(_ batch: EventBatch, now: Int64) {
     let moment = begin(now)
+    let measures = batch.measures
     for index in 0..<batch.count where batch.verdict(index) == .stored {
-      let event = batch[index]
-      guard event.type == .llm || event.type == .span else { continue }
-      let facts = EventFacts(event, measures: batch.measures, receivedAt: batch.receivedAt)
-      count(facts, attributes(of: event, in: batch), moment, isTakenBack: false)
-      if event.measureCount > 0 { noteGauges(facts, batch, moment) }
+      let event = unsafe batch.storage + index
+      guard unsafe event.pointee.type == .llm || event.pointee.type == .span else { continue }
+      let facts = unsafe EventFacts(
+        event.pointee, measures: measures, receivedAt: batch.receivedAt)
+      count(facts, attributes(of: facts.event, in: batch), moment, isTakenBack: false)
+      if facts.event.measureCount > 0 { noteGauges(facts, batch, moment) }
     }
     for amendment in batch.amendments { count(amendment, batch, moment) }
     tend(moment)
@@ -85,7 +88,7 @@ package final class WindowShard: @unchecked Sendable {
     for breakdown in table.breakdowns.indices {
       let id = routes.cell(place, breakdown)
       guard id != 0 else { continue }
-      let cell = Cell(id, in: memory)
+      let cell = Cell(id, in: memory.handle)
       cell.touch(moment.second)
       cell.slot(for: second, highest: moment.highest)?.join(values)
     }
@@ -147,7 +150,8 @@ extension WindowShard {
     let (startSecond, endSecond) = (facts.start / 1_000_000_000, facts.end / 1_000_000_000)
     let isOneSlot = startSecond == endSecond
     if isOneSlot { ends.join(starts) }
-    for breakdown in 0..<table.breakdowns.count {
+    let memory = memory.handle
+    for breakdown in 0..<routes.width {
       let id = routes.cell(place, breakdown)
       guard id != 0 else { continue }
       let cell = Cell(id, in: memory)
@@ -180,7 +184,7 @@ extension WindowShard {
       guard let gauge = Cell.Gauge(measure.quantity) else { continue }
       for breakdown in 0..<table.breakdowns.count {
         let id = routes.cell(place, breakdown)
-        if id != 0 { Cell(id, in: memory).note(gauge, measure.value, at: facts.end) }
+        if id != 0 { Cell(id, in: memory.handle).note(gauge, measure.value, at: facts.end) }
       }
     }
   }
@@ -239,7 +243,7 @@ extension WindowShard {
       let values = breakdown.labels.map { value(of: $0, facts, attributes) }
       let group = table.resolve(index, values) { group in
         guard group.cell(self.index) == 0 else { return }
-        let cell = Cell.make(group: group.serial, in: memory)
+        let cell = Cell.make(group: group.serial, in: memory.handle)
         cells.append((group, cell))
         group.setCell(self.index, cell.id)
       }
@@ -303,11 +307,11 @@ extension WindowShard {
       let others = table.breakdowns[group.breakdown].labels.map { _ in GroupTable.other }
       _ = table.resolve(group.breakdown, others) { other in
         if other.cell(index) == 0 {
-          let made = Cell.make(group: other.serial, in: memory)
+          let made = Cell.make(group: other.serial, in: memory.handle)
           cells.append((other, made))
           other.setCell(index, made.id)
         }
-        cell.join(into: Cell(other.cell(index), in: memory), highest: moment.highest)
+        cell.join(into: Cell(other.cell(index), in: memory.handle), highest: moment.highest)
         group.setCell(index, 0)
         cell.release()
       }
