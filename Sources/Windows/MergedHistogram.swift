@@ -17,7 +17,13 @@ package struct MergedHistogram: Equatable, Sendable {
 
   /// Adds another histogram.
   package mutating func add(_ other: MergedHistogram) {
-    for (index, count) in other.buckets { add(count, to: index) }
+    guard !other.counts.isEmpty else { return }
+    guard !counts.isEmpty else {
+      self = other
+      return
+    }
+    for place in counts.indices { counts[place] &+= other.counts[place] }
+    total += other.total
   }
 
   /// The buckets that hold something, lowest first.

@@ -33,7 +33,7 @@ struct Slot {
 
   /// Adds values. On the writer's thread.
   @inline(__always)
-  func join(_ values: borrowing FieldValues) {
+  func join(_ values: FieldView) {
     var bits = values.present
     while bits != 0 {
       let index = bits.trailingZeroBitCount
@@ -110,7 +110,7 @@ struct Slot {
     var values = FieldValues()
     read(into: &values)
     if isSecond { values[.busiest] = max(0, values[.starts]) }
-    other.join(values)
+    values.withView { other.join($0) }
     for histogram in Histogram.allCases {
       forEachBucket(of: histogram) { bucket, count in
         other.add(count, to: bucket, of: histogram, retire: retire)

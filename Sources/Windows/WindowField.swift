@@ -30,6 +30,27 @@ enum Least {
   static func mirrored(_ value: Int64) -> Int64 { mirror - min(value, mirror - 1) }
 }
 
+/// Values of all fields, where they lie: reading an `InlineArray` within a struct copies it whole.
+@safe struct FieldView {
+  // unsafe because it is used only within the call that made it.
+  private let first: UnsafePointer<Int64>
+  /// Which are not zero, as bits.
+  let present: UInt64
+
+  @unsafe init(first: UnsafePointer<Int64>, present: UInt64) {
+    unsafe self.first = unsafe first
+    self.present = present
+  }
+
+  subscript(index: Int) -> Int64 {
+    @inline(__always) get { unsafe first[index] }
+  }
+
+  subscript(field: WindowField) -> Int64 {
+    @inline(__always) get { unsafe first[field.rawValue] }
+  }
+}
+
 /// Values of all fields.
 struct FieldValues: Equatable, Sendable {
   private var values = InlineArray<35, Int64>(repeating: 0)
@@ -54,6 +75,16 @@ struct FieldValues: Equatable, Sendable {
     }
   }
 
+  /// Lets `body` read the values in their place.
+  @inline(__always)
+  func withView<Result>(_ body: (FieldView) -> Result) -> Result {
+    unsafe withUnsafePointer(to: values) { pointer in
+      let raw = unsafe UnsafeRawPointer(pointer)
+      return unsafe body(
+        FieldView(first: raw.assumingMemoryBound(to: Int64.self), present: present))
+    }
+  }
+
   /// Joins a value into a field by the field's own rule.
   @inline(__always)
   mutating func join(_ index: Int, _ value: Int64) {
@@ -63,11 +94,13 @@ struct FieldValues: Equatable, Sendable {
   }
 
   mutating func join(_ other: FieldValues) {
-    var bits = other.present
-    while bits != 0 {
-      let index = bits.trailingZeroBitCount
-      bits &= bits &- 1
-      join(index, other.values[index])
+    other.withView { other in
+      var bits = other.present
+      while bits != 0 {
+        let index = bits.trailingZeroBitCount
+        bits &= bits &- 1
+        join(index, other[index])
+      }
     }
   }
 

@@ -127,7 +127,9 @@ package struct WindowView {
   /// by whole blocks of ten.
   package func sums(from first: Int64, to last: Int64, withHistograms: Bool) -> WindowSums {
     var all = WindowSums()
-    var starts: [Int64: Int64] = [:]
+    let places = Int64(WindowReach.singlePlaces)
+    // Starts of each single second, over all shards, by its place.
+    var starts = [Int64](repeating: 0, count: WindowReach.singlePlaces)
     for (cell, serial) in zip(cells, serials) {
       var sums = WindowSums()
       var seconds: [(Int64, Int64)] = []
@@ -135,7 +137,9 @@ package struct WindowView {
         cell.forEachSlot(from: first, to: last) { slot, single in
           let before = sums.values[.starts]
           slot.read(into: &sums.values)
-          if let single { seconds.append((single, sums.values[.starts] - before)) }
+          if let single, single > last - places {
+            seconds.append((single, sums.values[.starts] - before))
+          }
           if withHistograms { Self.read(slot, into: &sums) }
         }
       } reset: {
@@ -143,9 +147,9 @@ package struct WindowView {
         seconds.removeAll(keepingCapacity: true)
       }
       all.add(sums)
-      for (second, count) in seconds { starts[second, default: 0] += count }
+      for (second, count) in seconds { starts[Int(second % places)] += count }
     }
-    all.values[.busiest] = max(all.values[.busiest], starts.values.max() ?? 0)
+    all.values[.busiest] = max(all.values[.busiest], starts.max() ?? 0)
     return all
   }
 

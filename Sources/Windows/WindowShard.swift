@@ -83,14 +83,11 @@ package final class WindowShard: @unchecked Sendable {
   private func count(_ score: ResolvedScore, _ moment: WindowClock.Moment) {
     let facts = EventFacts(score.event, measures: score.measures, receivedAt: score.receivedAt)
     let place = route(of: facts, [])
-    let values = facts.scoreValues()
     let second = facts.end / 1_000_000_000
-    for breakdown in table.breakdowns.indices {
-      let id = routes.cell(place, breakdown)
-      guard id != 0 else { continue }
-      let cell = Cell(id, in: memory.handle)
-      cell.touch(moment.second)
-      cell.slot(for: second, highest: moment.highest)?.join(values)
+    facts.scoreValues().withView { values in
+      forEachCell(place, moment) { cell, _ in
+        cell.slot(for: second, highest: moment.highest)?.join(values)
+      }
     }
   }
 
@@ -145,29 +142,45 @@ extension WindowShard {
     let place = route(of: facts, attributes)
     var (starts, ends) = (facts.startValues(), facts.endValues())
     if isTakenBack { (starts, ends) = (starts.takenBack(), ends.takenBack()) }
-    let buckets = facts.buckets()
-    let times = isTakenBack ? -facts.histogramCount : facts.histogramCount
     let (startSecond, endSecond) = (facts.start / 1_000_000_000, facts.end / 1_000_000_000)
-    let isOneSlot = startSecond == endSecond
-    if isOneSlot { ends.join(starts) }
+    if startSecond == endSecond {
+      ends.join(starts)
+      starts = FieldValues()
+    }
+    let times = isTakenBack ? -facts.histogramCount : facts.histogramCount
+    let buckets = facts.buckets()
+    let isAnnounced = facts.event.isOpen && !isTakenBack
+    ends.withView { ends in
+      forEachCell(place, moment) { cell, memory in
+        if isAnnounced { cell.announce() }
+        guard ends.present != 0, let slot = cell.slot(for: endSecond, highest: moment.highest)
+        else { return }
+        slot.join(ends)
+        slot.add(times, to: buckets) { id, lines in
+          cell.change { memory.release(id, lines: lines) }
+        }
+      }
+    }
+    guard starts.present != 0 else { return }
+    starts.withView { starts in
+      forEachCell(place, moment) { cell, _ in
+        cell.slot(for: startSecond, highest: moment.highest)?.join(starts)
+      }
+    }
+  }
+
+  /// Lets `body` see the cells that an event with this route is counted in.
+  @inline(__always)
+  private func forEachCell(
+    _ place: Int, _ moment: WindowClock.Moment, _ body: (Cell, SlotMemoryHandle) -> Void
+  ) {
     let memory = memory.handle
     for breakdown in 0..<routes.width {
       let id = routes.cell(place, breakdown)
       guard id != 0 else { continue }
       let cell = Cell(id, in: memory)
       cell.touch(moment.second)
-      if ends.present != 0, let slot = cell.slot(for: endSecond, highest: moment.highest) {
-        slot.join(ends)
-        slot.add(times, to: buckets) { id, lines in
-          cell.change { memory.release(id, lines: lines) }
-        }
-      }
-      if !isOneSlot, starts.present != 0,
-        let slot = cell.slot(for: startSecond, highest: moment.highest)
-      {
-        slot.join(starts)
-      }
-      if starts[.opened] > 0 { cell.announce() }
+      body(cell, memory)
     }
   }
 
