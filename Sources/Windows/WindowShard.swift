@@ -63,7 +63,6 @@ package final class WindowShard: @unchecked Sendable {
       if facts.event.measureCount > 0 { noteGauges(facts, batch, moment) }
     }
     for amendment in batch.amendments { count(amendment, batch, moment) }
-    tend(moment)
     scores?.record(batch.resolvedScores, now: now)
   }
 
@@ -71,7 +70,6 @@ package final class WindowShard: @unchecked Sendable {
   private func record(_ scores: [ResolvedScore], now: Int64) {
     let moment = begin(now)
     for score in scores { count(score, moment) }
-    tend(moment)
   }
 
   /// Counts a score that was stored before, with the time of its receipt as `now`.
