@@ -37,6 +37,8 @@ enum EventRowJSON {
     ("o.score", "score", .text), ("o.evaluator", "evaluator", .text),
     ("e.cost", "cost_usd", .money), ("e.reported_cost", "reported_cost_usd", .money),
     ("e.cost_status", "cost_status", .word(CostStatus.name)),
+    ("e.computed_cost", "computed_cost_usd", .money),
+    ("e.usage_rule", "usage_rule", .word(UsageRule.name)),
     ("e.sample_rate", "sample_rate", .number),
     ("p.input", "input", .text), ("p.output", "output", .text), ("p.stack", "stack", .text),
   ]

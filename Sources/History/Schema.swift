@@ -27,7 +27,7 @@ package enum Schema {
   package static var version: Int64 { Int64(migrations.count) }
 
   /// The statement at n takes a file from version n to n + 1.
-  package static let migrations = [first, traceIndex, totals]
+  package static let migrations = [first, traceIndex, totals, pricing]
 
   private static let first = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
@@ -62,6 +62,11 @@ package enum Schema {
       PRIMARY KEY (src, service, peer, door, scope)) STRICT, WITHOUT ROWID;
     """
 
+  private static let pricing = """
+    ALTER TABLE events ADD COLUMN computed_cost INTEGER;
+    ALTER TABLE events ADD COLUMN usage_rule INTEGER;
+    """
+
   private static let traceIndex = """
     CREATE TABLE trace_index (id INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT;
     """
@@ -83,8 +88,9 @@ package enum Schema {
       e.tenant, e.scope, e.trace_id, e.span_id, e.parent_span_id, e.status, e.error_type, e.level,
       x.http_status, e.attempt, e.seq, x.is_open, e.input_uncached, e.cache_read, e.cache_write,
       x.cache_write_1h, x.audio_input, x.image_input, e.output_text, e.reasoning, x.audio_output,
-      e.cost, x.reported_cost, e.cost_status, e.price_row, x.sample_rate, e.user, e.session,
-      e.request_id, e.response_id, e.event_id, e.message, x.warnings, e.identity, e.details, e.attrs
+      e.cost, x.reported_cost, e.cost_status, e.price_row, e.computed_cost,
+      e.usage_rule, x.sample_rate, e.user, e.session, e.request_id, e.response_id, e.event_id,
+      e.message, x.warnings, e.identity, e.details, e.attrs
     FROM events e LEFT JOIN event_extras x ON x.id = e.id
     """
 
@@ -109,6 +115,8 @@ package enum Schema {
       \(dollars("ifnull(e.reported_cost, iif(e.cost_status = 0, e.cost, NULL))"))
         AS reported_cost_usd,
       \(words(CostStatus.self, "e.cost_status")) AS cost_status, e.price_row,
+      \(dollars("e.computed_cost")) AS computed_cost_usd,
+      \(words(UsageRule.self, "e.usage_rule")) AS usage_rule,
       ifnull(e.sample_rate, 1.0) AS sample_rate, e.user, e.session, e.request_id, e.response_id,
       e.event_id, e.message, e.warnings, e.details, e.attrs
     FROM event_columns e LEFT JOIN sources s ON s.id = e.source

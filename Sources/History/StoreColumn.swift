@@ -6,7 +6,7 @@ enum EventColumn: Int32, CaseIterable {
   case trace, span, parent, attempt, seq, eventID, identity
   case status, errorType, level, duration, ttft
   case input, cacheRead, cacheWrite, output, reasoning
-  case cost, costStatus, priceRow
+  case cost, costStatus, priceRow, computedCost, usageRule
   case user, session, requestID, responseID, message, details, attrs
 
   var name: String {
@@ -22,6 +22,8 @@ enum EventColumn: Int32, CaseIterable {
     case .output: "output_text"
     case .costStatus: "cost_status"
     case .priceRow: "price_row"
+    case .computedCost: "computed_cost"
+    case .usageRule: "usage_rule"
     case .requestID: "request_id"
     case .responseID: "response_id"
     default: "\(self)"

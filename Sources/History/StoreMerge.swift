@@ -73,6 +73,7 @@ struct StoreMerge {
       event.pricedTokens = other.pricedTokens
       event.costStatus = other.costStatus
       event.priceRow = other.priceRow
+      event.usageRule = other.usageRule
       event.reportedCost = other.reportedCost
       event.isAggregate = other.isAggregate
       settle(&event, report: leading)

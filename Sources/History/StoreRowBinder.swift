@@ -117,6 +117,8 @@ internal import Telemetry
     putPresent(.cost, unsafe event.pointee.cost)
     if let status = unsafe event.pointee.costStatus { put(.costStatus, Int64(status.rawValue)) }
     if unsafe event.pointee.priceRow != 0 { put(.priceRow, Int64(unsafe event.pointee.priceRow)) }
+    putPresent(.computedCost, unsafe event.pointee.computedCost)
+    if let rule = unsafe event.pointee.usageRule { put(.usageRule, Int64(rule.rawValue)) }
   }
 
   @inline(__always)

@@ -104,6 +104,8 @@ struct StoreRowReader: ~Copyable {
       event.reportedCost = event.cost
     }
     event.priceRow = UInt32(truncatingIfNeeded: integer(.priceRow) ?? 0)
+    event.computedCost = number(.computedCost)
+    event.usageRule = word(.usageRule)
   }
 
   private func readTexts(_ event: inout Event, _ batch: EventBatch) {
@@ -136,6 +138,7 @@ extension StoreRowReader {
     case trace, span, parent, status, errorType, level, httpStatus, attempt, seq, isOpen
     case input, cacheRead, cacheWrite, cacheWrite1h, audioInput, imageInput
     case output, reasoning, audioOutput, cost, reportedCost, costStatus, priceRow, sampleRate
+    case computedCost, usageRule
     case user, session, requestID, responseID, eventID, message, warnings, identity
     case details, attrs
 

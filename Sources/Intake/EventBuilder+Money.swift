@@ -40,9 +40,7 @@ extension EventBuilder {
     if usage.total != nil || !resolved.inputIncludesCache || !quote.anomalies.isEmpty {
       details.add(usage)
     }
-    if usage.total != nil || resolved.rule != .onlyReading {
-      details.add("usage_rule", json: Self.quotedRules[Int(resolved.rule.rawValue)])
-    }
+    if usage.total != nil || resolved.rule != .onlyReading { event.usageRule = resolved.rule }
     if !quote.anomalies.isEmpty { details.add("usage_anomalies", words: quote.anomalies) }
     if !quote.unpriced.isEmpty { details.add("unpriced", words: quote.unpriced) }
     if quote.status == .partial {
@@ -50,16 +48,10 @@ extension EventBuilder {
       batch.append(Measure(.unpricedTokens, Double(missing)))
       details.add("unpriced_tokens", json: Array(String(missing).utf8))
     }
-    if event.computedCost != Event.absent {
-      details.add("computed_cost_usd", amount: event.computedCost)
-    }
     if quote.otherCost != Event.absent {
       details.add("other_reading_cost_usd", amount: quote.otherCost)
     }
   }
-
-  /// The rules as JSON, made once: this is written for most events.
-  private static let quotedRules = UsageRule.allCases.map { Array("\"\($0.text)\"".utf8) }
 
   /// A dimension's text as the sender wrote it; empty where absent.
   @unsafe private func dimensionText(_ dimension: Dimension) -> UnsafeRawBufferPointer {

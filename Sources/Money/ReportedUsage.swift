@@ -95,15 +95,6 @@ package enum UsageConvention: UInt8, Word {
   package var text: String { "\(self)" }
 }
 
-/// Which evidence settled whether input includes the cached tokens.
-package enum UsageRule: UInt8, Word {
-  case onlyReading = 0
-  case flag, total, provider, evidence, assumed, dialect
-
-  /// The word as users write and read it.
-  package var text: String { self == .onlyReading ? "only_reading" : "\(self)" }
-}
-
 /// Why the leaves of a call are not what its sender's totals say.
 package enum UsageAnomaly: UInt8, Word {
   /// Input, output and total do not add up in any reading.

@@ -107,6 +107,8 @@ package struct Event: Sendable {
   /// Picodollars by the price book where something else counts, such as the sender's report or an
   /// answer from the application's cache; or absent.
   package var computedCost: Int64 = Event.absent
+  /// How usage was read, where there was a choice.
+  package var usageRule: UsageRule?
   /// How many tokens of the leaves the cost covers.
   package var pricedTokens: Int64 = 0
   /// The price row that priced it; 0 when none did.

@@ -140,6 +140,15 @@ package enum BreakerState: UInt8, Word {
   package var text: String { self == .halfOpen ? "half_open" : "\(self)" }
 }
 
+/// Which evidence settled whether input includes the cached tokens.
+package enum UsageRule: UInt8, Word {
+  case onlyReading = 0
+  case flag, total, provider, evidence, assumed, dialect
+
+  /// The word as users write and read it.
+  package var text: String { self == .onlyReading ? "only_reading" : "\(self)" }
+}
+
 /// What the writer decided about one event.
 package enum Verdict: UInt8, Word {
   case stored = 0

@@ -79,7 +79,10 @@ import Testing
     fill(scene, rows: 1...TraceIndex.rows + 5) { $0 == 9 ? 7 : 8 }
     try scene.store.database.execute(
       "DROP TABLE trace_index; DROP TABLE totals; DROP TABLE totals_amended;"
-        + "DROP TABLE totals_waiting; DELETE FROM meta; PRAGMA user_version = 1")
+        + "DROP TABLE totals_waiting; DELETE FROM meta;"
+        + "DROP VIEW event_rows; DROP VIEW event_columns;"
+        + "ALTER TABLE events DROP COLUMN computed_cost;"
+        + "ALTER TABLE events DROP COLUMN usage_rule; PRAGMA user_version = 1")
     try scene.reopen()
     #expect(try found(scene, 7) == ["9"])
     _ = scene.append([{ $0.event.traceLow = 7 }])
