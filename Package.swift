@@ -24,6 +24,7 @@ let rooms: [(name: String, imports: [String])] = [
   ("Money", ["Telemetry", "Codec", "Pattern"]),
   ("Intake", ["Codec", "Pattern", "Telemetry", "Money"]),
   ("History", ["CSQLite", "CZlib", "Codec", "Telemetry", "Money", "LinuxIO"]),
+  ("PromQL", ["Codec", "Pattern"]),
   ("Exposition", ["Codec", "Telemetry"]),
   ("Outbound", ["LinuxIO", "HTTP", "Codec"]),
   ("Serving", ["LinuxIO", "HTTP", "Codec", "Telemetry", "Intake"]),
@@ -48,6 +49,7 @@ let suites: [(name: String, of: [String])] = [
   ("PatternTests", ["Pattern"]),
   ("LinuxIOTests", ["LinuxIO"]),
   ("HTTPTests", ["HTTP", "Codec"]),
+  ("PromQLTests", ["PromQL", "Codec", "Pattern"]),
   ("TelemetryTests", ["Telemetry", "Codec"]),
   ("IntakeTests", ["Intake", "Codec", "Pattern", "Telemetry", "Money"]),
   ("HistoryTests", ["History", "Codec", "Telemetry", "Money", "LinuxIO", "CSQLite"]),
@@ -65,7 +67,7 @@ let fuzzing: [Target] =
   : [
     .executableTarget(
       name: "Fuzz",
-      dependencies: ["Codec", "Pattern", "HTTP", "Telemetry", "Money", "Intake"],
+      dependencies: ["Codec", "Pattern", "HTTP", "Telemetry", "Money", "Intake", "PromQL"],
       swiftSettings: strict)
   ]
 
