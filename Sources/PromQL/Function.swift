@@ -55,7 +55,6 @@ package struct Function: Equatable, Sendable {
     add("label_replace", [.vector, .string, .string, .string, .string])
     add("label_join", [.vector, .string, .string, .string], optional: 1, variadic: true)
     add("sort_by_label sort_by_label_desc", [.vector, .string], optional: 1, variadic: true)
-    add("info", [.vector, .vector], optional: 1)
     add("round", [.vector, .scalar], optional: 1)
     add("vector", [.scalar])
     add("scalar", [.vector], .scalar)
