@@ -85,7 +85,7 @@ let package = Package(
       name: "barograph-bench",
       dependencies: [
         "Codec", "Telemetry", "Money", "Intake", "History", "LinuxIO", "HTTP", "Outbound",
-        "Pattern",
+        "Pattern", "PromQL",
       ],
       swiftSettings: strict),
     .target(

@@ -29,7 +29,8 @@ enum CalendarField: String {
     case .year: return Double(date.year)
     case .dayOfYear: return Double(day - Self.day(date.year, 1, 1) + 1)
     default:
-      let next = date.month == 12 ? Self.day(date.year + 1, 1, 1) : Self.day(date.year, date.month + 1, 1)
+      let next =
+        date.month == 12 ? Self.day(date.year + 1, 1, 1) : Self.day(date.year, date.month + 1, 1)
       return Double(next - Self.day(date.year, date.month, 1))
     }
   }

@@ -92,7 +92,8 @@ extension Evaluator {
       for index in 0..<grid.count {
         if sums[index].floats > 0 && sums[index].histograms > 0 {
           notes.warn(
-            "encountered a mix of histograms and floats for aggregation \"\(aggregation.operation)\"")
+            "encountered a mix of histograms and floats for aggregation \"\(aggregation.operation)\""
+          )
         } else if sums[index].floats > 0 {
           output[group].values[index] =
             isMean ? means[index].value : sums[index].value + sums[index].compensation

@@ -131,7 +131,9 @@ extension Evaluator {
         if row.hasFloat(index) {
           let value = row.values[index]
           let answer = isSwapped ? element.number(number, value) : element.number(value, number)
-          if !element.filters { output.values[index] = answer } else if answer == 1 {
+          if !element.filters {
+            output.values[index] = answer
+          } else if answer == 1 {
             output.values[index] = value
           }
         } else if let histogram = row.histogram(index) {

@@ -31,8 +31,7 @@ extension Evaluator {
       }
       if let replaced { rows[index].labels = rows[index].labels.setting(target, to: replaced) }
     }
-    try refuseRepeats(rows)
-    return rows
+    return try merged(rows)
   }
 
   mutating func labelJoin(
@@ -53,7 +52,6 @@ extension Evaluator {
       rows[index].labels = labels.setting(
         target, to: sources.map { labels[$0] }.joined(separator: separator))
     }
-    try refuseRepeats(rows)
-    return rows
+    return try merged(rows)
   }
 }

@@ -65,7 +65,9 @@ extension NativeHistogram {
     for each in ascendingBuckets {
       let bucket = narrowed(each)
       if bucket.lower >= value { return min(rank, count) }
-      if bucket.upper > value { return min(rank + bucket.count * share(below: value, of: bucket), count) }
+      if bucket.upper > value {
+        return min(rank + bucket.count * share(below: value, of: bucket), count)
+      }
       rank += bucket.count
     }
     // NaN observations are above everything; a finite value has only what the buckets hold below.

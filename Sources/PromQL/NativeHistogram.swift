@@ -122,7 +122,8 @@ package struct NativeHistogram: Equatable, Sendable {
   static func bound(_ index: Int, schema: Int) -> Double {
     if schema < 0 {
       let exponent = index << -schema
-      return exponent > 1023 ? (exponent == 1024 ? .greatestFiniteMagnitude : .infinity) : exp2(exponent)
+      return exponent > 1023
+        ? (exponent == 1024 ? .greatestFiniteMagnitude : .infinity) : exp2(exponent)
     }
     let parts = 1 << schema
     let fraction = index & (parts - 1)

@@ -183,7 +183,9 @@ extension Parser {
     }
     let operand = arguments[count - 1]
     try require(operand, .vector, "aggregation expression")
-    if let type = operation.parameterType { try require(arguments[0], type, "aggregation parameter") }
+    if let type = operation.parameterType {
+      try require(arguments[0], type, "aggregation parameter")
+    }
     let aggregation = Aggregation(
       operation: operation, operand: operand, parameter: count == 2 ? arguments[0] : nil,
       labels: grouping?.labels ?? [], isWithout: grouping?.isWithout ?? false)
@@ -231,7 +233,8 @@ extension Parser {
         at: start)
     }
     for (index, argument) in arguments.enumerated() {
-      try require(argument, function.arguments[min(index, most - 1)], "call to function \"\(name)\"")
+      try require(
+        argument, function.arguments[min(index, most - 1)], "call to function \"\(name)\"")
     }
     try checkEdges(of: arguments, in: function, at: start)
     return Expression(.call(function, arguments), start..<lastEnd, function.result)

@@ -91,12 +91,6 @@ package struct Parser {
     if case .identifier(let name) = token.kind { name.lowercased() } else { nil }
   }
 
-  mutating func take(keyword word: String) throws(QueryError) -> Bool {
-    guard keyword == word else { return false }
-    try advance()
-    return true
-  }
-
   mutating func descend() throws(QueryError) {
     depth += 1
     if depth > depthLimit { throw fault("nested deeper than \(depthLimit) expressions") }
@@ -167,13 +161,14 @@ extension Parser {
     of operation: inout BinaryOperation, into matching: inout VectorMatching
   ) throws(QueryError) -> Bool {
     var hasModifiers = false
-    if try take(keyword: "bool") {
+    if keyword == "bool" {
       guard operation.operation.isComparison else {
         throw fault("bool modifier can only be used on comparison operators")
       }
+      try advance()
       operation.returnsBool = true
     }
-    if keyword == "on" || keyword == "ignoring" {
+    if keyword == "on" || keyword == "ignoring", try peek().kind == .sign(.leftParenthesis) {
       matching.isOn = keyword == "on"
       try advance()
       matching.labels = try labelList()

@@ -21,7 +21,8 @@ package enum PromQLFuzz {
     } catch {
       preconditionFailure("a printed query parses: \(printed): \(error)")
     }
-    let instant = try? Evaluator.instant(expression, at: 300_000, of: FuzzSeries(), settings: settings)
+    let instant = try? Evaluator.instant(
+      expression, at: 300_000, of: FuzzSeries(), settings: settings)
     precondition((instant?.peakSamples ?? 0) <= settings.limits.samples, "the budget holds")
     _ = try? Evaluator.range(
       expression, start: 0, end: 600_000, step: 60_000, of: FuzzSeries(), settings: settings)

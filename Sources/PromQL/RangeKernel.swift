@@ -239,8 +239,8 @@ extension RangeKernel {
     guard !window.isEmpty else { return .none }
     var total = 0
     guard !window.histograms.isEmpty else {
-      for index in window.floats.dropFirst() where counts(data.values[index - 1], data.values[index])
-      {
+      for index in window.floats.dropFirst()
+      where counts(data.values[index - 1], data.values[index]) {
         total += 1
       }
       return .float(Double(total))

@@ -92,6 +92,13 @@ private struct NotationReader {
     return true
   }
 
+  private mutating func takeAnyCase(_ word: String) -> Bool {
+    let here = text[position...].prefix(word.utf8.count).map { $0 | 0x20 }
+    guard here.elementsEqual(word.utf8) else { return false }
+    position += here.count
+    return true
+  }
+
   private mutating func item() throws(QueryError) {
     if take("_") {
       let count = try repetitions()
@@ -128,7 +135,8 @@ private struct NotationReader {
     let start = try number()
     var step = 0.0
     var hasStep = false
-    if position < text.count, text[position] == UInt8(ascii: "+") || text[position] == UInt8(ascii: "-")
+    if position < text.count,
+      text[position] == UInt8(ascii: "+") || text[position] == UInt8(ascii: "-")
     {
       step = try number()
       hasStep = true
@@ -148,7 +156,7 @@ private struct NotationReader {
   private mutating func number() throws(QueryError) -> Double {
     let start = position
     if position < text.count, text[position] == 0x2B || text[position] == 0x2D { position += 1 }
-    for (word, value) in [("Inf", Double.infinity), ("NaN", .nan)] where take(word) {
+    for (word, value) in [("inf", Double.infinity), ("nan", .nan)] where takeAnyCase(word) {
       return text[start] == UInt8(ascii: "-") ? -value : value
     }
     while position < text.count {

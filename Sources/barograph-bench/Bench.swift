@@ -9,6 +9,7 @@ struct Bench {
     let names = arguments.filter { !$0.hasPrefix("--") }
     do throws(Errno) {
       if names.isEmpty || names.contains("decode") { DecodeBench.run(smoke: isSmoke) }
+      if names.isEmpty || names.contains("query") { QueryBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("store") { try StoreBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("start") { try StartBench.run() }
       if names.isEmpty || names.contains("load") { try LoadBench.run(smoke: isSmoke) }

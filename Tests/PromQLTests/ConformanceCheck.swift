@@ -84,7 +84,8 @@ enum ConformanceCheck {
       }
       for (point, (time, sample)) in zip(found.points, points)
       where (time.map { $0 != point.time } ?? false) || !isSame(point.sample, sample) {
-        return "\(words(labels)) at \(point.time): \(words(point.sample)), expected \(words(sample))"
+        return
+          "\(words(labels)) at \(point.time): \(words(point.sample)), expected \(words(sample))"
       }
     }
     return nil

@@ -33,11 +33,10 @@ struct ConformanceFile {
   }
 
   private mutating func readCases(_ root: ConfigNode) throws {
+    let table = root["series"]?.items ?? []
     for (name, node) in root["loads"]?.pairs ?? [] {
-      environments[name] = try Self.environment(node.items, defaultInterval: nil)
-    }
-    if let load = root["load"] {
-      environments[""] = try Self.environment(load.items, defaultInterval: nil)
+      let series = node.items.compactMap { $0.text.flatMap { Int($0) } }.map { table[$0] }
+      environments[name] = try Self.environment(series, defaultInterval: nil)
     }
     for node in root["cases"]?.items ?? [] {
       var range: (Int64, Int64, Int64)?
