@@ -235,9 +235,12 @@ struct HistogramTotal {
   private var total: NativeHistogram?
   private var count = 0.0
   private var isMixed = false
+  private var exactSum = 0.0
+  private var compensation = 0.0
 
   mutating func add(_ histogram: NativeHistogram, _ notes: inout Annotations) {
     count += 1
+    KahanSum.add(histogram.sum, to: &exactSum, &compensation)
     guard total != nil else {
       total = histogram
       return
@@ -254,7 +257,11 @@ struct HistogramTotal {
   }
 
   /// The sum; nil when exponential and custom buckets met.
-  var sum: NativeHistogram? { isMixed ? nil : total?.compacted }
+  var sum: NativeHistogram? {
+    guard !isMixed, var result = total?.compacted else { return nil }
+    result.sum = exactSum + compensation
+    return result
+  }
 
   /// The mean; nil when exponential and custom buckets met.
   var mean: NativeHistogram? { sum?.divided(by: count) }

@@ -6,14 +6,18 @@ struct ElementOperation {
   /// The result, and whether a filter lets the left sample pass; nil when the types do not fit.
   func apply(_ left: Sample, _ right: Sample, _ notes: inout Annotations) -> Sample? {
     switch (left, right) {
-    case (.float(let left), .float(let right)): return .float(number(left, right))
+    case (.float(let left), .float(let right)) where !operation.trims:
+      return .float(number(left, right))
     case (.histogram(let left), .histogram(let right)): return histograms(left, right, &notes)
     case (.histogram(let left), .float(let right)):
       if operation == .multiply { return .histogram(left.scaled(by: right)) }
       if operation == .divide { return .histogram(left.divided(by: right)) }
+      if operation.trims {
+        return .histogram(left.trimmed(at: right, keepsLower: operation == .trimUpper))
+      }
     case (.float(let left), .histogram(let right)):
       if operation == .multiply { return .histogram(right.scaled(by: left)) }
-    default: return nil
+    default: break
     }
     notes.inform(
       "incompatible sample types encountered for binary operator \"\(operation.rawValue)\"")
@@ -37,6 +41,8 @@ struct ElementOperation {
     case .lessOrEqual: left <= right ? 1 : 0
     case .greater: left > right ? 1 : 0
     case .greaterOrEqual: left >= right ? 1 : 0
+    // Only histograms can be trimmed.
+    case .trimUpper, .trimLower: Row.absent
     case .and, .or, .unless: preconditionFailure("sets are no arithmetic")
     }
   }
@@ -66,7 +72,7 @@ struct ElementOperation {
   }
 
   var filters: Bool { operation.isComparison && !returnsBool }
-  var dropsName: Bool { !operation.isComparison || returnsBool }
+  var dropsName: Bool { !(operation.isComparison || operation.trims) || returnsBool }
 
   /// The sample that stands in the result, nil when there is none; `kept` passes a filter.
   func result(

@@ -159,6 +159,9 @@ package struct BinaryOperation: Equatable, Sendable {
     case lessOrEqual = "<="
     case greater = ">"
     case greaterOrEqual = ">="
+    /// Cut a histogram's observations above or below a number.
+    case trimUpper = "</"
+    case trimLower = ">/"
     case and
     case or
     case unless
@@ -170,13 +173,17 @@ package struct BinaryOperation: Equatable, Sendable {
       }
     }
 
+    var trims: Bool { self == .trimUpper || self == .trimLower }
+
     var isSet: Bool { self == .and || self == .or || self == .unless }
 
     var precedence: Int {
       switch self {
       case .or: 1
       case .and, .unless: 2
-      case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: 3
+      case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .trimUpper,
+        .trimLower:
+        3
       case .add, .subtract: 4
       case .multiply, .divide, .remainder, .arcTangent: 5
       case .power: 6

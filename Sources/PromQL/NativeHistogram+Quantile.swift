@@ -32,7 +32,7 @@ extension NativeHistogram {
   }
 
   /// The zero bucket ends at zero where one side has no observations.
-  private func narrowed(_ bucket: Bucket) -> Bucket {
+  func narrowed(_ bucket: Bucket) -> Bucket {
     guard !hasCustomBuckets, bucket.lower < 0, bucket.upper > 0 else { return bucket }
     var narrow = bucket
     if negative.counts.isEmpty, !positive.counts.isEmpty { narrow.lower = 0 }
@@ -66,7 +66,7 @@ extension NativeHistogram {
       let bucket = narrowed(each)
       if bucket.lower >= value { return min(rank, count) }
       if bucket.upper > value {
-        return min(rank + bucket.count * share(below: value, of: bucket), count)
+        return min(rank + bucket.count * rankShare(below: value, of: bucket), count)
       }
       rank += bucket.count
     }
@@ -74,7 +74,7 @@ extension NativeHistogram {
     return sum.isNaN ? min(rank, count) : count
   }
 
-  private func share(below value: Double, of bucket: Bucket) -> Double {
+  func rankShare(below value: Double, of bucket: Bucket) -> Double {
     if hasCustomBuckets, bucket.lower == -.infinity {
       if bucket.upper <= 0 { return bucket.upper > value ? 0 : 1 }
       return value <= 0 ? 0 : value / bucket.upper

@@ -18,7 +18,7 @@ extension Parser {
       throw unexpected("where a selector should begin")
     }
     if let name {
-      if matchers.contains(where: { $0.name == LabelName.metric && $0.operation == .equal }) {
+      if matchers.contains(where: { $0.name == LabelName.metric }) {
         throw fault("metric name must not be set twice: \"\(name)\"", at: start)
       }
       matchers.append(try matcher(LabelName.metric, .equal, name, at: start))

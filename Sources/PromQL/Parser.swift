@@ -228,6 +228,9 @@ extension Parser {
         "binary expression must contain only scalar and instant vector types",
         at: place.lowerBound)
     }
+    if parsed.operation.trims && types.0 == .scalar {
+      throw fault("only histograms can be trimmed, got scalar", at: place.lowerBound)
+    }
     if types == (.vector, .vector) {
       parsed.matching = try completed(matching, of: parsed.operation, at: place)
       return Expression(.binary(parsed), span, .vector)

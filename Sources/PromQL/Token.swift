@@ -28,6 +28,8 @@ struct Token: Equatable {
     case lessOrEqual = "<="
     case greater = ">"
     case greaterOrEqual = ">="
+    case trimUpper = "</"
+    case trimLower = ">/"
     case plus = "+"
     case minus = "-"
     case times = "*"

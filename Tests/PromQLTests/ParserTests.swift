@@ -18,6 +18,9 @@ import Testing
         "1:6: parse error: expected type range vector in call to function \"rate\", got instant vector"
       ),
       ("nope(foo)", "1:1: parse error: unknown function with name \"nope\""),
+      (
+        "foo{__name__=~\"b\"}", "1:1: parse error: metric name must not be set twice: \"foo\""
+      ),
       ("{}", "1:1: parse error: vector selector must contain at least one non-empty matcher"),
       (
         "{a=~\".*\"}",
@@ -59,7 +62,7 @@ import Testing
       ("1+2*3^2^1", "1 + 2 * 3 ^ 2 ^ 1"),
       ("-1^2", "-1 ^ 2"),
       ("- foo * bar", "-foo * bar"),
-      ("foo{a='b',__name__=~'x.*'}", "foo{a=\"b\",__name__=~\"x.*\"}"),
+      ("{a='b',__name__=~'x.*'}", "{a=\"b\",__name__=~\"x.*\"}"),
       ("{\"my metric\", \"a label\"!=`x`}", "{\"my metric\",\"a label\"!=\"x\"}"),
       ("SUM BY(job)(rate(foo[5m]))", "sum by (job) (rate(foo[5m]))"),
       ("sum(foo) without (a,b)", "sum without (a, b) (foo)"),
@@ -76,7 +79,7 @@ import Testing
       ("# a comment\nfoo # another", "foo"),
       ("histogram_quantile(0.9, (foo))", "histogram_quantile(0.9, (foo))"),
       ("sum", "sum"),
-      ("offset + on", "offset + on"),
+      ("offset + on", "{\"offset\"} + {\"on\"}"),
     ])
   func `a query is printed as it was understood`(_ query: String, _ text: String) throws {
     let expression = try Parser.parse(query)
