@@ -178,7 +178,7 @@ extension Evaluator {
         let text =
           row.hasFloat(index)
           ? NumberText.plain(row.values[index])
-          : row.histogram(index).map { SeriesNotation.text($0) } ?? ""
+          : row.histogram(index).map { $0.description } ?? ""
         let labels = groups.labels[group].setting(label, to: text)
         let place = places[labels] ?? output.count
         if place == output.count {

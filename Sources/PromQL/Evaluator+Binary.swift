@@ -252,8 +252,9 @@ struct VectorMatch {
     isSwapped = matching.cardinality == .oneToMany
     many = isSwapped ? right : left
     one = isSwapped ? left : right
-    manyFill = isSwapped ? matching.rightFill : matching.leftFill
-    oneFill = isSwapped ? matching.leftFill : matching.rightFill
+    // As in Prometheus, `group_right` also swaps what the two fills mean.
+    manyFill = matching.leftFill
+    oneFill = matching.rightFill
     var groups = MatchGroups()
     manyGroups = groups.number(many, matching)
     oneGroups = groups.number(one, matching)

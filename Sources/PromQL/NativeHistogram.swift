@@ -177,3 +177,18 @@ extension NativeHistogram {
     return copy
   }
 }
+
+extension NativeHistogram: CustomStringConvertible {
+  /// The histogram as Prometheus prints it: `{count:2, sum:3, (1,2]:2}`.
+  package var description: String {
+    var words = ["count:\(NumberText.plain(count))", "sum:\(NumberText.plain(sum))"]
+    for bucket in ascendingBuckets where bucket.count != 0 {
+      let isZero = !hasCustomBuckets && bucket.lower <= 0 && bucket.upper >= 0
+      let open = isZero || bucket.lower < 0 ? "[" : "("
+      let close = isZero || bucket.upper > 0 ? "]" : ")"
+      let bounds = "\(NumberText.plain(bucket.lower)),\(NumberText.plain(bucket.upper))"
+      words.append("\(open)\(bounds)\(close):\(NumberText.plain(bucket.count))")
+    }
+    return "{\(words.joined(separator: ", "))}"
+  }
+}
