@@ -92,7 +92,7 @@ extension Evaluator {
       for index in 0..<grid.count {
         if sums[index].floats > 0 && sums[index].histograms > 0 {
           notes.warn(
-            "encountered a mix of histograms and floats for aggregation \"\(aggregation.operation)\""
+            "encountered a mix of histograms and floats for \"\(aggregation.operation)\""
           )
         } else if sums[index].floats > 0 {
           output[group].values[index] =

@@ -42,7 +42,7 @@ package struct SelectHints: Equatable, Sendable {
 package struct Selection: Sendable {
   /// The series that match, in any order, no two with the same labels.
   package var series: [SeriesData]
-  /// Milliseconds between the samples of the coarsest tier among them; 0 when they are as they came.
+  /// Milliseconds between the samples of the coarsest tier among them; 0 when as they came.
   /// The look-back and a range are widened to twice this.
   package var coarseStep: Int64
   /// What the reader of the answer has to know.

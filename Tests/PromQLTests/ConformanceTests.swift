@@ -9,7 +9,7 @@ import Testing
   }
 
   /// Optional files by their topic, with the cases that pass of all. What is left out needs
-  /// Prometheus' feature flags: `info`, `anchored` and `smoothed`, start timestamps, delayed removal
+  /// Prometheus' feature flags: `info`, `anchored` and `smoothed`, start timestamps, late removal
   /// of names; or reset hints, which there the store derives.
   static let optional = [
     OptionalFile("experimental-delayed-name-removal", 0, of: 7),
