@@ -361,10 +361,11 @@ extension Evaluator {
   ) throws(QueryError) -> [Row] {
     var match = VectorMatch(element, left, right, matching, grid)
     for index in 0..<grid.count {
+      let before = match.output.count
       try match.step(index, &notes)
+      try budget.take((match.output.count - before) * grid.count)
       try budget.spend(left.count + right.count)
     }
-    try budget.take(match.output.count * grid.count)
     return match.output.filter { !$0.isEmpty }
   }
 }

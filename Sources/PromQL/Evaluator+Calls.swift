@@ -65,10 +65,20 @@ extension Evaluator {
     for data in windows.series {
       try budget.take(grid.count)
       let row = try row(of: kernel, data, windows, scalars)
-      if !row.isEmpty { rows.append(row) }
+      if row.isEmpty { continue }
+      rows.append(row)
+      if kernel == .rate || kernel == .increase { noteDoubtfulCounter(data) }
     }
     if !kernel.keepsName { try refuseRepeats(rows) }
     return rows
+  }
+
+  private mutating func noteDoubtfulCounter(_ data: SeriesData) {
+    let name = data.labels.metricName
+    let isCounter = ["_total", "_sum", "_count", "_bucket"].contains(where: name.hasSuffix)
+    if isCounter || name.isEmpty || data.values.isEmpty { return }
+    notes.inform(
+      "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \"\(name)\"")
   }
 
   private mutating func row(

@@ -29,9 +29,19 @@ extension Evaluator {
         unsafe matcher.expand(replacement, captures: captures, of: text, into: &output)
         return String(decoding: output, as: UTF8.self)
       }
-      if let replaced { rows[index].labels = rows[index].labels.setting(target, to: replaced) }
+      if let replaced {
+        rows[index].labels = rows[index].labels.setting(target, to: try bounded(replaced))
+      }
     }
     return try merged(rows)
+  }
+
+  /// Nested calls could double a value each time, so its length has an end.
+  private func bounded(_ value: String) throws(QueryError) -> String {
+    guard value.utf8.count <= settings.limits.labelBytes else {
+      throw QueryError(.limit, "label value is longer than \(settings.limits.labelBytes) bytes")
+    }
+    return value
   }
 
   mutating func labelJoin(
@@ -49,8 +59,8 @@ extension Evaluator {
     var rows = try evaluate(arguments[0], grid).rows
     for index in rows.indices {
       let labels = rows[index].labels
-      rows[index].labels = labels.setting(
-        target, to: sources.map { labels[$0] }.joined(separator: separator))
+      let joined = sources.map { labels[$0] }.joined(separator: separator)
+      rows[index].labels = labels.setting(target, to: try bounded(joined))
     }
     return try merged(rows)
   }

@@ -27,7 +27,7 @@ extension Evaluator {
   /// Milliseconds of a duration, computed ones in the query's own step and range.
   func milliseconds(_ span: TimeSpan) throws(QueryError) -> Int64 {
     let exact = (seconds(span) * 1000).rounded(.toNearestOrAwayFromZero)
-    guard let whole = Int64(exactly: exact), whole.magnitude < 1 << 55 else {
+    guard let whole = Int64(exactly: exact), whole.magnitude < 1 << 53 else {
       throw .execution("duration out of range")
     }
     return whole

@@ -6,6 +6,8 @@ package struct QueryLimits: Sendable {
   package var samples = 50_000_000
   /// Bytes of a query's text.
   package var textBytes = 262_144
+  /// Bytes of a label value that a function builds.
+  package var labelBytes = 16_384
   /// Expressions inside expressions.
   package var depth = 200
   /// When the query has to be done, by `now`; nil for no such time.

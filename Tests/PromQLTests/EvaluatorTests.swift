@@ -30,6 +30,32 @@ import Testing
     #expect(error?.kind == .limit)
   }
 
+  @Test(
+    arguments: [
+      ("label_replace(", ", \"n\", \"$1$1\", \"n\", \"(.*)\")"),
+      ("label_join(", ", \"n\", \"\", \"n\", \"n\")"),
+    ])
+  func `label values that double with each call end in an error`(
+    _ open: String, _ close: String
+  ) throws {
+    let query =
+      String(repeating: open, count: 60) + "up" + String(repeating: close, count: 60)
+    let source = try series()
+    let error = #expect(throws: QueryError.self) {
+      _ = try Evaluator.instant(try Parser.parse(query), at: 0, of: source)
+    }
+    #expect(error?.kind == .limit)
+  }
+
+  @Test func `a rate of what is named like no counter is worth an info`() throws {
+    let query = "sum(rate(up[1m])) + sum(increase(up[1m]))"
+    let answer = try Evaluator.instant(try Parser.parse(query), at: 60_000, of: try series())
+    #expect(
+      answer.infos == [
+        "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \"up\""
+      ])
+  }
+
   @Test func `a query past its deadline ends in a timeout`() throws {
     let clock = Counter()
     var settings = Evaluator.Settings()
