@@ -63,7 +63,7 @@ extension Evaluator {
 
   /// A fixed share of all label sets; a negative ratio picks exactly the others.
   private static func isSampled(_ labels: Labels, _ ratio: Double) -> Bool {
-    let place = Double(labels.fingerprint >> 11) / Double(1 << 53 as UInt64)
+    let place = Double(SampleHash.value(labels)) / Double(UInt64.max)
     return ratio >= 0 ? place < ratio : place >= 1 + ratio
   }
 }

@@ -86,6 +86,7 @@ enum RangeKernel: String {
       return .float(Quantile.of(&values, first))
     case .medianDeviation:
       var values = Array(data.values[window.floats])
+      if values.contains(where: \.isNaN) { return .float(.nan) }
       let median = Quantile.of(&values, 0.5)
       values = values.map { ($0 - median).magnitude }
       return .float(Quantile.of(&values, 0.5))
