@@ -235,12 +235,16 @@ struct HistogramTotal {
   private var total: NativeHistogram?
   private var count = 0.0
   private var isMixed = false
+  private var countMean = KahanSum.Mean()
+  private var sumMean = KahanSum.Mean()
   private var exactSum = 0.0
   private var compensation = 0.0
 
   mutating func add(_ histogram: NativeHistogram, _ notes: inout Annotations) {
     count += 1
     KahanSum.add(histogram.sum, to: &exactSum, &compensation)
+    countMean.add(histogram.count)
+    sumMean.add(histogram.sum)
     guard total != nil else {
       total = histogram
       return
@@ -264,7 +268,13 @@ struct HistogramTotal {
   }
 
   /// The mean; nil when exponential and custom buckets met.
-  var mean: NativeHistogram? { sum?.divided(by: count) }
+  var mean: NativeHistogram? {
+    guard var result = sum?.divided(by: count) else { return nil }
+    // These two have means even where their sums pass the largest number.
+    result.count = countMean.value
+    result.sum = sumMean.value
+    return result
+  }
 }
 
 /// Quantiles of plain numbers.

@@ -222,7 +222,9 @@ extension SeriesData {
       if row.hasFloat(index) {
         times.append(grid.time(index))
         values.append(row.values[index])
-      } else if let histogram = row.histogram(index) {
+      } else if var histogram = row.histogram(index) {
+        // Steps repeat and skip samples, so what was known of resets between them is void.
+        if histogram.resetHint != .gauge { histogram.resetHint = .unknown }
         histogramTimes.append(grid.time(index))
         histograms.append(histogram)
       }

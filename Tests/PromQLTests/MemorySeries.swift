@@ -28,6 +28,7 @@ struct MemorySeries: SeriesSource {
         series[place].histograms.append(histogram)
       }
     }
+    series[place].deriveResetHints()
   }
 
   func select(
