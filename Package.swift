@@ -26,6 +26,7 @@ let rooms: [(name: String, imports: [String])] = [
   ("Intake", ["Codec", "Pattern", "Telemetry", "Money"]),
   ("History", ["CSQLite", "CZlib", "Codec", "Telemetry", "Money", "Windows", "LinuxIO"]),
   ("Exposition", ["Codec", "Telemetry", "Windows"]),
+  ("PromQL", ["Codec", "Pattern"]),
   ("Outbound", ["LinuxIO", "HTTP", "Codec"]),
   ("Serving", ["LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
   (
@@ -53,6 +54,7 @@ let suites: [(name: String, of: [String])] = [
   ("PatternTests", ["Pattern"]),
   ("LinuxIOTests", ["LinuxIO"]),
   ("HTTPTests", ["HTTP", "Codec"]),
+  ("PromQLTests", ["PromQL", "Codec", "Pattern"]),
   ("TelemetryTests", ["Telemetry", "Codec"]),
   ("MoneyTests", ["Money", "Intake", "Codec", "Pattern", "Telemetry"]),
   ("WindowsTests", ["Windows", "Codec", "Telemetry", "Money", "LinuxIO"]),
@@ -72,7 +74,7 @@ let fuzzing: [Target] =
   : [
     .executableTarget(
       name: "Fuzz",
-      dependencies: ["Codec", "Pattern", "HTTP", "Telemetry", "Money", "Intake"],
+      dependencies: ["Codec", "Pattern", "HTTP", "Telemetry", "Money", "Intake", "PromQL"],
       swiftSettings: strict)
   ]
 
@@ -90,7 +92,7 @@ let package = Package(
       name: "barograph-bench",
       dependencies: [
         "Codec", "Telemetry", "Money", "Intake", "History", "LinuxIO", "HTTP", "Outbound",
-        "Pattern", "Windows", "Exposition",
+        "Pattern", "Windows", "Exposition", "PromQL",
       ],
       swiftSettings: strict),
     .target(

@@ -108,6 +108,7 @@ final class CollectorWindows: Sendable {
         try epoll.wait(into: events, milliseconds: Int32(Self.period))
         if ending.drain() { return }
         let now = Clock.wall
+        clock.followSteps(at: now)
         direct.tend(now: now)
         shards.last?.tend(now: now)
         let cold = now / 1_000_000_000 - Self.coldAfter

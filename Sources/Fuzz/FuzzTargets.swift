@@ -2,6 +2,7 @@ internal import Codec
 internal import HTTP
 internal import Intake
 internal import Pattern
+internal import PromQL
 
 /// One entry point that libFuzzer feeds, under the name `scripts/fuzz` knows it by.
 @safe
@@ -26,6 +27,7 @@ struct FuzzTarget: Sendable {
     unsafe FuzzTarget("Inflate", InflateFuzz.run),
     unsafe FuzzTarget("JSON", JSONFuzz.run),
     unsafe FuzzTarget("Pattern", PatternFuzz.run),
+    unsafe FuzzTarget("PromQL", PromQLFuzz.run),
     unsafe FuzzTarget("Redaction", RedactionFuzz.run),
   ]
 

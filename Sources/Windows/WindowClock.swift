@@ -25,21 +25,38 @@ package final class WindowClock: Sendable {
     state = Atomic(Self.pack(era: 0, second: Self.second(now)))
   }
 
-  /// What a look at the wall clock, `now` in ns, means for windows.
+  /// What a look at the wall clock, `now` in ns, means for windows. A thread that was held up since
+  /// it looked is late; that is no step of the clock.
   package func moment(at now: Int64) -> Moment {
     let second = Self.second(now)
     var current = state.load(ordering: .relaxed)
     while true {
       let (era, highest) = Self.unpack(current)
-      if second <= highest, second >= highest - WindowReach.backwardSeconds {
-        return Moment(era: era, second: second, highest: highest)
-      }
-      let next = second > highest ? era : (era + 1) & 0xFFFF
-      let (done, seen) = state.weakCompareExchange(
-        expected: current, desired: Self.pack(era: next, second: second), ordering: .relaxed)
-      if done { return Moment(era: next, second: second, highest: second) }
-      current = seen
+      if second <= highest { return Moment(era: era, second: second, highest: highest) }
+      let (done, seen) = exchange(&current, era: era, second: second)
+      if done { return seen }
     }
+  }
+
+  /// Begins a new era if the clock, looked at just now, has stepped back. For the one thread that
+  /// keeps the time.
+  package func followSteps(at now: Int64) {
+    let second = Self.second(now)
+    var current = state.load(ordering: .relaxed)
+    while true {
+      let (era, highest) = Self.unpack(current)
+      guard second < highest - WindowReach.backwardSeconds else { return }
+      if exchange(&current, era: (era + 1) & 0xFFFF, second: second).done { return }
+    }
+  }
+
+  private func exchange(
+    _ current: inout UInt64, era: Int64, second: Int64
+  ) -> (done: Bool, moment: Moment) {
+    let (done, seen) = state.weakCompareExchange(
+      expected: current, desired: Self.pack(era: era, second: second), ordering: .relaxed)
+    current = seen
+    return (done, Moment(era: era, second: second, highest: second))
   }
 
   /// What a look at the wall clock means, for who only reads: a clock that stepped back shows an

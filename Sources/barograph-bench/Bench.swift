@@ -12,6 +12,7 @@ struct Bench {
       if names.isEmpty || names.contains("totals") { TotalsBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("windows") { WindowBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("money") { MoneyBench.run(smoke: isSmoke) }
+      if names.isEmpty || names.contains("query") { QueryBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("store") { try StoreBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("start") { try StartBench.run() }
       if names.isEmpty || names.contains("load") { try LoadBench.run(smoke: isSmoke) }

@@ -219,6 +219,7 @@ private final class Scenario {
   /// Both sides see each state of the clock.
   private func look() {
     oracle.look(now)
+    lab.clock.followSteps(at: now)
     _ = lab.clock.moment(at: now)
   }
 
