@@ -28,6 +28,7 @@ struct FuzzTarget: Sendable {
     unsafe FuzzTarget("JSON", JSONFuzz.run),
     unsafe FuzzTarget("Pattern", PatternFuzz.run),
     unsafe FuzzTarget("PromQL", PromQLFuzz.run),
+    unsafe FuzzTarget("Protobuf", ProtobufFuzz.run),
     unsafe FuzzTarget("Redaction", RedactionFuzz.run),
   ]
 
