@@ -123,4 +123,22 @@ private let everyWire: [UInt8] = {
     ProtobufWriter.varint(1, value, to: &bytes)
     #expect(try walk(bytes) == ["1=\(Int64(bitPattern: value))"])
   }
+
+  @Test func `mutated messages are read or refused, never read beyond`() {
+    let seed = UInt64.random(in: .min ... .max)
+    print("protobuf mutations: seed \(seed)")
+    var state = seed | 1
+    func random(below limit: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int((state >> 33) % UInt64(limit))
+    }
+    for _ in 0..<20_000 {
+      var bytes = everyWire + everyWire
+      for _ in 0...random(below: 6) {
+        bytes[random(below: bytes.count)] = UInt8(random(below: 256))
+      }
+      bytes.removeLast(random(below: bytes.count))
+      unsafe bytes.withUnsafeBytes { unsafe ProtobufFuzz.run($0) }
+    }
+  }
 }
