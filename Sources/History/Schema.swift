@@ -27,7 +27,7 @@ package enum Schema {
   package static var version: Int64 { Int64(migrations.count) }
 
   /// The statement at n takes a file from version n to n + 1.
-  package static let migrations = [first, traceIndex, totals, pricing]
+  package static let migrations = [first, traceIndex, totals, pricing, rollups]
 
   private static let first = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
@@ -65,6 +65,30 @@ package enum Schema {
   private static let pricing = """
     ALTER TABLE events ADD COLUMN computed_cost INTEGER;
     ALTER TABLE events ADD COLUMN usage_rule INTEGER;
+    """
+
+  private static let rollups = """
+    CREATE TABLE rollup_groups (id INTEGER PRIMARY KEY, labels TEXT NOT NULL UNIQUE,
+      last INTEGER NOT NULL) STRICT;
+    CREATE TABLE rollup_hour_groups (id INTEGER PRIMARY KEY, labels TEXT NOT NULL UNIQUE) STRICT;
+    CREATE TABLE rollup_breakdowns (id INTEGER PRIMARY KEY, type TEXT NOT NULL,
+      labels TEXT NOT NULL, UNIQUE (type, labels)) STRICT;
+    CREATE TABLE rollup_blocks (id INTEGER PRIMARY KEY, step INTEGER NOT NULL,
+      hour INTEGER NOT NULL, data BLOB NOT NULL) STRICT;
+    CREATE INDEX rollup_blocks_by_hour ON rollup_blocks (step, hour);
+    CREATE TABLE rollup_hours (breakdown INTEGER NOT NULL, hour INTEGER NOT NULL,
+      group_id INTEGER NOT NULL, part INTEGER NOT NULL,
+      starts REAL NOT NULL, finished REAL NOT NULL, errors REAL NOT NULL, cancelled REAL NOT NULL,
+      retries REAL NOT NULL, no_usage REAL NOT NULL,
+      input_uncached INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write INTEGER NOT NULL,
+      cache_write_1h INTEGER NOT NULL, audio_input INTEGER NOT NULL, image_input INTEGER NOT NULL,
+      output_text INTEGER NOT NULL, reasoning INTEGER NOT NULL, audio_output INTEGER NOT NULL,
+      unpriced_tokens INTEGER NOT NULL, cost INTEGER NOT NULL,
+      duration_sum INTEGER NOT NULL, duration_min INTEGER, duration_max INTEGER,
+      ttft_sum INTEGER NOT NULL, ttft_count REAL NOT NULL, ttft_max INTEGER,
+      data BLOB NOT NULL,
+      PRIMARY KEY (breakdown, hour, group_id, part)) STRICT, WITHOUT ROWID;
+    ALTER TABLE totals_amended ADD COLUMN rollup BLOB;
     """
 
   private static let traceIndex = """

@@ -94,7 +94,7 @@ extension Store {
         receivedAt: context.receivedAt)
     {
       batch.amendments.append(amendment)
-      try totals.log(row, before: EventFacts(before: amendment))
+      try totals.log(row, amendment, &rollups)
       tally.amended += 1
       return .amended
     }

@@ -40,7 +40,7 @@ extension Store {
   }
 
   /// The first row received at `time` or later, give or take what group commits interleave.
-  private func firstRow(receivedSince time: Int64) throws(StoreError) -> Int64 {
+  func firstRow(receivedSince time: Int64) throws(StoreError) -> Int64 {
     let probe = try database.prepare(
       "SELECT id, time + ifnull(lag, 0) * 1000000 FROM events WHERE id >= ?1 ORDER BY id LIMIT 1")
     // Batches of one commit may be a little out of order.

@@ -27,6 +27,8 @@ package enum Limits {
   package static let scoreWait: Int64 = 600_000_000_000
   /// Bytes of a score's category that is a label; a longer one is called `other`.
   package static let scoreWord = 128
+  /// Groups that history counts by at a time; what is over joins `other`.
+  package static let rollupGroups = 10_000
   /// Gaps remembered of one stream; older ones are only counted.
   package static let gaps = 256
 }

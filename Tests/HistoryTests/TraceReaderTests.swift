@@ -79,7 +79,9 @@ import Testing
     fill(scene, rows: 1...TraceIndex.rows + 5) { $0 == 9 ? 7 : 8 }
     try scene.store.database.execute(
       "DROP TABLE trace_index; DROP TABLE totals; DROP TABLE totals_amended;"
-        + "DROP TABLE totals_waiting; DELETE FROM meta;"
+        + "DROP TABLE totals_waiting; DELETE FROM meta; DROP TABLE rollup_groups;"
+        + "DROP TABLE rollup_hour_groups; DROP TABLE rollup_breakdowns;"
+        + "DROP TABLE rollup_blocks; DROP TABLE rollup_hours;"
         + "DROP VIEW event_rows; DROP VIEW event_columns;"
         + "ALTER TABLE events DROP COLUMN computed_cost;"
         + "ALTER TABLE events DROP COLUMN usage_rule; PRAGMA user_version = 1")
