@@ -44,6 +44,9 @@ final class RollupGroups {
   /// The groups that have their place in memory.
   var held: Set<UInt32> { Set(groups.values.map(\.id)) }
 
+  /// The name of a new group that is not in the file yet.
+  func unsavedName(_ id: UInt32) -> [UInt8]? { unsaved.first { $0.id == id }?.name }
+
   /// Forgets the groups that rested since `horizon`; they keep their numbers.
   func forget(before horizon: Int64) {
     let waiting = Set(unsaved.map(\.id))

@@ -152,6 +152,41 @@ extension StoreRollups {
   }
 }
 
+// MARK: Reading at start
+extension StoreRollups {
+  /// Lets `body` see what is held of stretches that begin at `from` or later and before `to`
+  /// (seconds), saved or not: of each group with its name, by rising time.
+  func forEach(
+    from: Int64, to: Int64,
+    _ body: (_ name: [UInt8], _ stretches: [(time: Int64, rollup: Rollup)]) -> Void
+  ) throws(StoreError) {
+    let names = try database.prepare("SELECT labels FROM rollup_groups WHERE id = ?1")
+    let blocks = try database.prepare(
+      "SELECT data FROM rollup_blocks WHERE step = \(RollupCounter.step) AND hour = ?1")
+    let pending = counter.blocks()
+    for hour in stride(from: RollupCounter.hour(from), to: to, by: Int(RollupBlock.hour)) {
+      var cursors = pending.filter { $0.hour == hour }.map {
+        RollupCursor($0.bytes, hour: hour, step: RollupCounter.step)
+      }
+      blocks.bind(1, hour)
+      while try blocks.step() {
+        cursors.append(
+          RollupCursor(blocks.bytes(0) ?? [], hour: hour, step: RollupCounter.step))
+      }
+      blocks.reset()
+      var merge = RollupMerge(cursors, hour: hour, step: RollupCounter.step)
+      while let (group, stretches) = merge.next() {
+        let wanted = stretches.filter { $0.time >= from && $0.time < to }
+        guard !wanted.isEmpty else { continue }
+        names.bind(1, Int64(group))
+        let name = try names.step() ? names.bytes(0) : groups.unsavedName(group)
+        names.reset()
+        if let name { body(name, wanted) }
+      }
+    }
+  }
+}
+
 // MARK: Saving
 extension StoreRollups {
   /// Adds what was counted so far to the file, within a transaction that has only begun.

@@ -18,7 +18,7 @@ package struct RollupNaming: Sendable {
 
   private static let scoreDimensions: [Dimension] = [
     .score, .evaluator, .service, .provider, .model, .operation, .tenant, .prompt, .promptVersion,
-    .variant,
+    .variant, .kind, .name,
   ]
 
   /// Names for these breakdowns and the standard ones.
