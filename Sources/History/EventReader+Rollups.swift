@@ -214,7 +214,7 @@ struct RollupGathering {
   }
 
   private mutating func place(_ name: [UInt8], hasType: Bool) -> Int? {
-    let values = RollupNaming.values(of: names, in: name)
+    let values = AttributeValues.read(names, in: name)
     guard !hasType || spanTypes.contains(values[0]) else { return nil }
     let by = Array(values[1..<(1 + query.by.count)])
     for (value, wanted) in zip(values.dropFirst(1 + query.by.count), query.filter)

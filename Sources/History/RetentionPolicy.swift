@@ -25,6 +25,12 @@ package struct RetentionPolicy: Equatable, Sendable {
     }
   }
 
+  /// The age beyond which no event is kept, whatever it is and whose.
+  var oldestEvent: Int64 {
+    let own = tenants.flatMap { [$0.events, $0.logs] }.compactMap { $0 }
+    return max(events, logs, own.max() ?? 0)
+  }
+
   private static let day: Int64 = 86_400 * 1_000_000_000
 
   /// The defaults of the contract.

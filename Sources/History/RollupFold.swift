@@ -72,8 +72,7 @@ struct RollupFold {
   private mutating func add(_ rollups: [Rollup], _ name: [UInt8]) {
     var sum = Rollup()
     for rollup in rollups { sum.join(rollup) }
-    let told = RollupNaming.values(
-      of: [RollupNaming.typeLabel, RollupNaming.statusLabel], in: name)
+    let told = AttributeValues.read([RollupNaming.typeLabel, RollupNaming.statusLabel], in: name)
     guard let type = EventType.allCases.first(where: { $0.text == told[0] }) else { return }
     let isCancelled = told[1] == Status.cancelled.text
     for (place, breakdown) in breakdowns.enumerated() where breakdown.takes(type) {
@@ -86,7 +85,7 @@ struct RollupFold {
   private static func labels(_ names: [String], in name: [UInt8]) -> [UInt8] {
     var json = JSONWriter()
     json.beginObject()
-    for (label, value) in zip(names, RollupNaming.values(of: names, in: name))
+    for (label, value) in zip(names, AttributeValues.read(names, in: name))
     where !value.isEmpty {
       json.key(label)
       json.value(value)

@@ -40,6 +40,11 @@ extension Store {
   private func turn(now: Int64, until deadline: Int64) throws(StoreError) -> Bool {
     if try fold(now: now, until: deadline) { return true }
     guard retention.isDue(now: now) else { return false }
+    if retention.isResting {
+      let horizon = now - settings.retention.oldestEvent
+      sessions.forget(before: horizon)
+      errors.forget(before: horizon)
+    }
     try retention.begin(now: now) { (time) throws(StoreError) in
       try firstRow(receivedSince: time)
     }

@@ -25,6 +25,8 @@ package final class Store {
   var traces: TraceIndexWriter
   var totals: StoreTotals
   var rollups: StoreRollups
+  var sessions: StoreSessions
+  var errors: StoreErrors
   var folding: StoreFolding
   var retention: StoreRetention
   var scores = StoreScores()
@@ -99,6 +101,8 @@ package final class Store {
     traces = try TraceIndexWriter(database)
     totals = try StoreTotals(database, dimensions, status.totals)
     rollups = try StoreRollups(database, breakdowns: settings.breakdowns, totals.sets)
+    sessions = try StoreSessions(database, key: dimensions.hashKey)
+    errors = try StoreErrors(database)
     folding = try StoreFolding(database, breakdowns: settings.breakdowns)
     retention = StoreRetention(database, settings.retention)
     targets = try ScoreTargets(database)
@@ -167,6 +171,8 @@ package final class Store {
       try inserts.flush()
       try resolveScores(batches, now: max(latest, tally.newest, toldTime))
       try traces.seal(before: nextRow)
+      try sessions.save()
+      try errors.save()
       count(shed)
       try savedDimensions.write()
       try savedStreams.erase(leaving)
@@ -213,6 +219,8 @@ package final class Store {
     traces.undo()
     totals.undo()
     rollups.undo()
+    sessions.undo()
+    errors.undo()
     scores.undo()
     ledger.undo()
     savedDimensions.undo()
@@ -227,6 +235,8 @@ package final class Store {
     savedDimensions.keep()
     deduplicator.keep()
     traces.keep()
+    sessions.keep()
+    errors.keep()
     if tally.identities > 0 {
       window.note(time: latest, row: firstRow, remembered: remembered)
       remembered += tally.identities

@@ -47,15 +47,19 @@ struct StoreRetention: ~Copyable {
 
   /// Whether a pass is under way, or due when it is `now` (ns since 1970).
   func isDue(now: Int64) -> Bool {
-    if case .resting = phase { return now - lastPass >= Self.pause || now < lastPass }
-    return true
+    !isResting || now - lastPass >= Self.pause || now < lastPass
+  }
+
+  /// Whether no pass is under way.
+  var isResting: Bool {
+    if case .resting = phase { true } else { false }
   }
 
   /// Begins a pass: `firstRow` gives the first row received since a time.
   mutating func begin(
     now: Int64, firstRow: (Int64) throws(StoreError) -> Int64
   ) throws(StoreError) {
-    guard case .resting = phase else { return }
+    guard isResting else { return }
     lastPass = now
     sweeps.removeAll()
     let oldest = try database.integer("SELECT min(id) FROM events") ?? 0
@@ -225,6 +229,9 @@ extension StoreRetention {
       removed += database.changes
     }
     removed += try removeTraces()
+    for table in ["session_visits", "error_groups"] {
+      removed += try removeOld(table, before: now - policy.oldestEvent)
+    }
     if removed == 0 { try removeGroups(before: minutes, usedGroups()) }
     return removed > 0
   }
@@ -237,6 +244,18 @@ extension StoreRetention {
       """
       DELETE FROM \(table) WHERE \(key) IN
         (SELECT \(key) FROM \(condition) ORDER BY hour LIMIT \(Self.rowsAtOnce))
+      """, isPersistent: false)
+    statement.bind(1, horizon)
+    try statement.run()
+    return database.changes
+  }
+
+  /// Removes some of a table's oldest rows, as far as they were last added to before `horizon`.
+  private func removeOld(_ table: String, before horizon: Int64) throws(StoreError) -> Int64 {
+    let statement = try database.prepare(
+      """
+      DELETE FROM \(table) WHERE last < ?1
+        AND id <= (SELECT min(id) FROM \(table)) + \(Self.chunks.lowerBound * 20)
       """, isPersistent: false)
     statement.bind(1, horizon)
     try statement.run()

@@ -62,10 +62,7 @@ package struct RollupNaming: Sendable {
 
   /// The values of attributes, as JSON, that names are made of.
   package func attributes(in json: [UInt8]) -> [String] {
-    guard !paths.isEmpty, !json.isEmpty else { return [] }
-    let slab = ByteSlab(capacity: json.count)
-    slab.append(json)
-    return AttributeValues.read(paths, in: slab, from: 0, to: json.count)
+    paths.isEmpty || json.isEmpty ? [] : AttributeValues.read(paths, in: json)
   }
 
   /// The name of an event's group; `set` gives the dimensions of an id.
@@ -137,13 +134,6 @@ package struct RollupNaming: Sendable {
     for label in labels { write(label.name, GroupTable.other, &json) }
     json.endObject()
     return json.bytes
-  }
-
-  /// The values of labels in a group's name, by the labels' own names; "" for one it has not.
-  package static func values(of labels: [String], in name: [UInt8]) -> [String] {
-    let slab = ByteSlab(capacity: name.count)
-    slab.append(name)
-    return AttributeValues.read(labels, in: slab, from: 0, to: name.count)
   }
 
   private func write(_ dimension: Dimension, _ value: [UInt8], _ json: inout JSONWriter) {

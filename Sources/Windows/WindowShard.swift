@@ -72,8 +72,8 @@ package final class WindowShard: @unchecked Sendable {
     for score in scores { count(score, moment) }
   }
 
-  /// Counts a score that was stored before, if it was given in the second `first` or later, with the
-  /// time of its receipt as `now`.
+  /// Counts a score that was stored before, if it was given in the second `first` or later, with
+  /// the time of its receipt as `now`.
   package func restore(_ score: ResolvedScore, from first: Int64 = .min) {
     guard let scores else { return }
     let moment = scores.begin(score.receivedAt)
@@ -105,8 +105,8 @@ package final class WindowShard: @unchecked Sendable {
     }
   }
 
-  /// Counts one event that was stored before, as far as it falls in the second `first` or later. For
-  /// rebuilding at start, with the time of its receipt as `now`.
+  /// Counts one event that was stored before, as far as it falls in the second `first` or later.
+  /// For rebuilding at start, with the time of its receipt as `now`.
   package func restore(
     _ event: Event, of batch: EventBatch, receivedAt: Int64, from first: Int64 = .min
   ) {
@@ -321,7 +321,7 @@ extension WindowShard {
     let memory = memory.handle
     for (index, breakdown) in table.breakdowns.enumerated() {
       guard type != .span || breakdown.countsSpans else { continue }
-      let values = RollupNaming.values(of: breakdown.labels.map(\.name), in: name)
+      let values = AttributeValues.read(breakdown.labels.map(\.name), in: name)
       let cell = Cell(cell(of: index, values), in: memory)
       for (time, rollup) in stretches {
         cell.touch(time + RollupCounter.step - 1)
@@ -350,7 +350,7 @@ extension Rollup {
 extension EventType {
   /// The type that a group's name in history tells.
   fileprivate init?(rollupName name: [UInt8]) {
-    let told = RollupNaming.values(of: [RollupNaming.typeLabel], in: name)[0]
+    let told = AttributeValues.read([RollupNaming.typeLabel], in: name)[0]
     guard let type = EventType.allCases.first(where: { $0.text == told }) else { return nil }
     self = type
   }
