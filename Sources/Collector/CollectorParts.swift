@@ -25,6 +25,7 @@ final class CollectorParts: @unchecked Sendable {
   let direct: DirectIntake
   let reads: ReadPool
   let stream: EventStream
+  let export: EventExport
   let windows: CollectorWindows
   let queries: QueryPool
   let memory: MemoryGauge
@@ -69,6 +70,7 @@ final class CollectorParts: @unchecked Sendable {
         settings: settings)
       reads = ReadPool(path: "\(directory)/\(Store.fileName)")
       stream = try EventStream(reads)
+      export = try EventExport(reads)
       queries = try QueryPool(threads: Self.queryThreads, limit: Self.waitingQueries)
       writer = WriterThread(
         store: store, journals: journals, bell: writerBell, committed: committed)
@@ -128,6 +130,7 @@ final class CollectorParts: @unchecked Sendable {
   func close() {
     queries.close()
     stream.close()
+    export.close()
     windows.close()
     writer.stop()
   }
