@@ -38,6 +38,8 @@ package final class Store {
 
   /// The id of the next row.
   var nextRow: Int64
+  /// The id of the first row of the open transaction.
+  var firstRow: Int64
   /// Identities remembered, ever.
   var remembered: Int
   /// What the open transaction has done.
@@ -114,9 +116,10 @@ package final class Store {
     window = DeduplicatorWindow(window: settings.dedupWindow, entries: settings.dedupEntries)
     latest = now
     nextRow = (try database.integer("SELECT max(id) FROM events") ?? 0) + 1
+    firstRow = nextRow
     remembered = 0
     try rememberNewestRows(now: now)
-    try restoreScores(try totals.restore(from: database, reader, &rollups))
+    try restoreScores(try totals.restore(from: database, reader, &rollups, &sessions))
     status.publish(ledger.entries, gone: [])
     status.update { $0.dedupEntries = Int64(remembered) }
     try updateSizes()
@@ -149,7 +152,9 @@ package final class Store {
   /// afterwards.
   package func close() {
     totals.saveNow()
-    if status.hasShed || totals.hasChanged || scores.hasChanged || rollups.hasChanged {
+    if status.hasShed || totals.hasChanged || scores.hasChanged || rollups.hasChanged
+      || sessions.hasChanged
+    {
       append([])
     }
     writeAheadLog.checkpoint()
@@ -160,19 +165,20 @@ package final class Store {
     let clock = ContinuousClock()
     let start = clock.now
     let shed = status.takeShed()
-    let firstRow = nextRow
+    firstRow = nextRow
     tally = Tally()
     do throws(StoreError) {
       try begin.run()
       if isSaveDue {
         try totals.save(upTo: firstRow - 1, scores)
         try rollups.save()
+        try sessions.save()
       }
       for batch in batches { try store(batch) }
       try inserts.flush()
       try resolveScores(batches, now: max(latest, tally.newest, toldTime))
       try traces.seal(before: nextRow)
-      try sessions.save()
+      try sessions.saveAmended()
       try errors.save()
       count(shed)
       try savedDimensions.write()
@@ -185,7 +191,7 @@ package final class Store {
       return error
     }
     for batch in batches { batch.outcome = .committed }
-    if totals.keep(batches, &rollups) { scores.markSaved() }
+    if totals.keep(batches, from: firstRow, &rollups, &sessions) { scores.markSaved() }
     let settled = scores.keep(claimed: !batches.isEmpty)
     totals.count(settled)
     rollups.count(settled)
@@ -195,7 +201,9 @@ package final class Store {
     return nil
   }
 
-  private var isSaveDue: Bool { totals.isDue(scores.hasChanged || rollups.hasChanged) }
+  private var isSaveDue: Bool {
+    totals.isDue(scores.hasChanged || rollups.hasChanged || sessions.hasChanged)
+  }
 
   private func count(_ shed: [StreamBook.Name: Int64]) {
     for (name, count) in shed {
@@ -236,7 +244,6 @@ package final class Store {
     savedDimensions.keep()
     deduplicator.keep()
     traces.keep()
-    sessions.keep()
     errors.keep()
     if tally.identities > 0 {
       window.note(time: latest, row: firstRow, remembered: remembered)
