@@ -57,7 +57,7 @@ let suites: [(name: String, of: [String])] = [
   ("LinuxIOTests", ["LinuxIO"]),
   ("HTTPTests", ["HTTP", "Codec"]),
   ("PromQLTests", ["PromQL", "Codec", "Pattern"]),
-  ("AlertsTests", ["Alerts", "PromQL", "Codec"]),
+  ("AlertsTests", ["Alerts", "PromQL"]),
   ("TelemetryTests", ["Telemetry", "Codec"]),
   ("MoneyTests", ["Money", "Intake", "Codec", "Pattern", "Telemetry"]),
   ("WindowsTests", ["Windows", "Codec", "Telemetry", "Money", "LinuxIO"]),

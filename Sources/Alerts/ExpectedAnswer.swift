@@ -106,7 +106,7 @@ struct AnswerCheck {
 
 /// Answers in words.
 enum AnswerText {
-  private static let limit = 20
+  private static let limit = 1000
 
   static func text(_ expected: ExpectedAnswer) -> String {
     switch expected {

@@ -21,6 +21,21 @@ package enum TestFile {
     }
   }
 
+  /// Every test as one that failed, where `cause` keeps them from being run.
+  package func failed(because cause: String) -> RuleTestReport {
+    var report = RuleTestReport()
+    for name in names { report.note(name, cause) }
+    return report
+  }
+
+  private var names: [String] {
+    switch self {
+    case .rules(let file):
+      file.tests.flatMap { $0.alertTests.map(\.alert) + $0.queryTests.map(\.expression) }
+    case .queries(let file): file.cases.map(\.expression)
+    }
+  }
+
   /// The tests of a file; nil when it has an error, and all that is wrong with it.
   package static func read(_ bytes: [UInt8]) -> (file: TestFile?, problems: [RuleProblem]) {
     var reader = TestFileReader(bytes)

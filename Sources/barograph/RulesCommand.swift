@@ -80,38 +80,53 @@ extension RulesCommand {
       report(RuleTestReport(), problems, of: path, isJSON: isJSON)
       return .usage
     }
-    guard let rules = ruleFiles(of: tests, besides: path) else { return .usage }
-    let outcome = tests.run(rules)
-    report(outcome, problems, of: path, isJSON: isJSON)
-    return outcome.failures.isEmpty ? .ok : .failed
+    do throws(Refusal) {
+      let outcome = tests.run(try ruleFiles(of: tests, besides: path))
+      report(outcome, problems, of: path, isJSON: isJSON)
+      return outcome.failures.isEmpty ? .ok : .failed
+    } catch {
+      report(tests.failed(because: error.message), problems, of: path, isJSON: isJSON)
+      return .usage
+    }
   }
 
-  /// The rule files of a test file; nil, said why, when one of them cannot be used.
-  private static func ruleFiles(of tests: TestFile, besides path: String) -> [RuleFile]? {
+  /// Why a rule file of a test cannot be used.
+  private struct Refusal: Error {
+    let message: String
+  }
+
+  private static func ruleFiles(
+    of tests: TestFile, besides path: String
+  ) throws(Refusal) -> [RuleFile] {
     var files: [RuleFile] = []
     for pattern in tests.ruleFiles {
       let wanted = FileSystem.path(pattern, besides: path)
-      guard let found = paths(matching: wanted) else { return nil }
+      let found = try paths(matching: wanted)
       if found.isEmpty { Console.complain("\(path): no file matches \(wanted)") }
-      for found in found {
-        guard let bytes = content(of: found) else { return nil }
-        let (file, problems) = RuleFileReader.read(bytes, path: found)
-        guard !hasError(problems) else {
-          for problem in problems { Console.complain("\(found):\(problem)") }
-          return nil
-        }
-        files.append(file)
-      }
+      for found in found { files.append(try ruleFile(found)) }
     }
     return files
   }
 
-  private static func paths(matching pattern: String) -> [String]? {
+  private static func ruleFile(_ path: String) throws(Refusal) -> RuleFile {
+    let bytes: [UInt8]
+    do throws(Errno) {
+      bytes = try FileSystem.read(path, limit: fileLimit)
+    } catch {
+      throw Refusal(message: "cannot read \(path): \(error.text)")
+    }
+    let (file, problems) = RuleFileReader.read(bytes, path: path)
+    if let problem = problems.first(where: { $0.severity == .error }) {
+      throw Refusal(message: "\(path):\(problem)")
+    }
+    return file
+  }
+
+  private static func paths(matching pattern: String) throws(Refusal) -> [String] {
     do throws(Errno) {
       return try FileSystem.paths(matching: pattern)
     } catch {
-      Console.complain("cannot list \(pattern): \(error.text)")
-      return nil
+      throw Refusal(message: "cannot list \(pattern): \(error.text)")
     }
   }
 

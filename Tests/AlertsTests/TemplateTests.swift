@@ -58,7 +58,8 @@ import Testing
     ("{{ define \"t\" }}<{{ . }}>{{ end }}{{ template \"t\" $labels.service }}", "<chat>"),
     ("{{ with args 1 \"x\" }}{{ .arg0 }}{{ .arg1 }}{{ .arg2 }}{{ end }}", "1x<no value>"),
     (
-      "{{ printf \"%.2f s %d %s %q %5.1f|%-4d|%04d %v %t %x%%\" $value 3 \"a\" \"b\" 2.25 7 7 1e6 true 255 }}",
+      "{{ printf \"%.2f s %d %s %q %5.1f|%-4d|%04d %v %t %x%%\" "
+        + "$value 3 \"a\" \"b\" 2.25 7 7 1e6 true 255 }}",
       "4500.50 s 3 a \"b\"   2.2|7   |0007 1e+06 true ff%"
     ),
     (
