@@ -77,7 +77,9 @@ let fuzzing: [Target] =
   : [
     .executableTarget(
       name: "Fuzz",
-      dependencies: ["Codec", "Pattern", "HTTP", "Telemetry", "Money", "Intake", "PromQL"],
+      dependencies: [
+        "Codec", "Pattern", "HTTP", "Telemetry", "Money", "Intake", "PromQL", "Alerts",
+      ],
       swiftSettings: strict)
   ]
 

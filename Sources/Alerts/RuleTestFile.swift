@@ -45,6 +45,9 @@ struct ExpectedAlert: Equatable {
 }
 
 extension TestFileReader {
+  /// Evaluations of one test.
+  private static let evaluationLimit: Int64 = 1_000_000
+
   mutating func ruleTests(_ root: ConfigNode) -> RuleTestFile? {
     let keys = [
       "rule_files", "evaluation_interval", "group_eval_order", "tests", "fuzzy_compare",
@@ -86,10 +89,15 @@ extension TestFileReader {
       input($0, start: start, interval: step, keys: ["series", "values"])
     }
     let labels = fields.texts("external_labels", &problems).map { ($0.name, $0.text) }
+    let alertTests = fields.list("alert_rule_test", &problems).compactMap { alertTest($0) }
+    let queryTests = fields.list("promql_expr_test", &problems).compactMap { queryTest($0) }
+    let last = (alertTests.map(\.time) + queryTests.map(\.time)).max() ?? 0
+    if interval > 0, last / interval >= Self.evaluationLimit {
+      add("more than \(Self.evaluationLimit) evaluations", at: node)
+    }
     return RuleTest(
       name: fields.text("name", &problems) ?? "", start: start, inputs: Self.lastOfEach(inputs),
-      alertTests: fields.list("alert_rule_test", &problems).compactMap { alertTest($0) },
-      queryTests: fields.list("promql_expr_test", &problems).compactMap { queryTest($0) },
+      alertTests: alertTests, queryTests: queryTests,
       externalLabels: Dictionary(labels, uniquingKeysWith: { $1 }),
       externalURL: fields.text("external_url", &problems) ?? "")
   }

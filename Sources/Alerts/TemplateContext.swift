@@ -21,8 +21,10 @@ package struct TemplateContext {
 enum TemplateLimits {
   /// Nodes and commands run.
   static let steps = 100_000
-  /// Bytes of the text.
+  /// Bytes of the text, and of a text inside it.
   static let outputBytes = 65_536
+  /// Bytes that a replacement may come to at worst, known before it is made.
+  static let replacementBytes = 1 << 24
   /// Templates inside templates.
   static let depth = 50
 }

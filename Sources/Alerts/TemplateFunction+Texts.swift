@@ -34,6 +34,8 @@ extension TemplateCall {
     let matcher = try matcher(try text(0))
     let replacement = Array(try text(1).utf8)
     var source = try text(2)
+    guard (source.utf8.count + 1) * (replacement.count + 1) <= TemplateLimits.replacementBytes
+    else { throw TemplateFunction.Failure("the replacement could be too long") }
     var output: [UInt8] = []
     source.withUTF8 { bytes in
       _ = unsafe matcher.replaceAll(

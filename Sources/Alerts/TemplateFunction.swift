@@ -131,6 +131,10 @@ extension TemplateCall {
       }
       return .vector(sorted.map(\.element))
     default:
+      // A map of maps could double in size with each step.
+      guard !arguments.contains(where: { if case .map = $0 { true } else { false } }) else {
+        throw TemplateFunction.Failure("args of args")
+      }
       let named = arguments.enumerated().map { ("arg\($0.offset)", $0.element) }
       return .map(Dictionary(named, uniquingKeysWith: { $1 }))
     }

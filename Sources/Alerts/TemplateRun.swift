@@ -213,8 +213,13 @@ extension TemplateRun {
   private func call(
     _ function: TemplateFunction, _ arguments: [TemplateValue], at offset: Int
   ) throws(TemplateError) -> TemplateValue {
-    do {
-      return try function.value(arguments, context)
+    do throws(TemplateFunction.Failure) {
+      let value = try function.value(arguments, context)
+      if case .string(let text) = value, text.utf8.count > TemplateLimits.outputBytes {
+        throw TemplateFunction.Failure(
+          "a text longer than \(TemplateLimits.outputBytes) bytes")
+      }
+      return value
     } catch {
       throw fault("error calling \(function.rawValue): \(error.message)", at: offset)
     }

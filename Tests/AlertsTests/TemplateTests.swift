@@ -156,6 +156,16 @@ import Testing
       "1:19: error calling first: first() called on vector with no elements"
     ),
     ("{{ $value.Foo }}", "1:4: can't evaluate field Foo in type float64"),
+    (
+      "{{ $x := \"ab\" }}{{ range 99 }}{{ $x = print $x $x }}{{ end }}",
+      "1:39: error calling print: a text longer than 65536 bytes"
+    ),
+    (
+      "{{ $x := printf \"%1000d\" 1 }}{{ reReplaceAll \".\" (print $x $x $x $x $x) "
+        + "(print $x $x $x $x) }}",
+      "1:33: error calling reReplaceAll: the replacement could be too long"
+    ),
+    ("{{ args (args 1) }}", "1:4: error calling args: args of args"),
     ("{{ first 1 2 }}", "1:4: error calling first: wrong number of args: want 1 got 2"),
     (
       "{{ define \"a\" }}{{ template \"a\" }}{{ end }}{{ template \"a\" }}",
