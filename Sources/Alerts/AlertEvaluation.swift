@@ -9,6 +9,12 @@ package struct AlertEvaluation: Sendable {
   /// A rule without alerts.
   package init(_ rule: AlertingRule) { self.rule = rule }
 
+  /// A rule with the alerts of an earlier version of it.
+  init(_ rule: AlertingRule, resuming old: AlertEvaluation) {
+    self.rule = rule
+    byLabels = old.byLabels
+  }
+
   /// The alerts, those lately resolved among them, sorted by labels.
   package var alerts: [ActiveAlert] {
     byLabels.values.sorted { $0.labels.precedes($1.labels) }

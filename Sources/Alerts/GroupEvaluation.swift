@@ -16,6 +16,8 @@ package struct GroupEvaluation: Sendable {
   package private(set) var failures: [RuleFailure?]
   /// The series each rule gave last, which are ended when it gives them no more.
   private var previous: [[Labels]]
+  /// Series of rules that are gone.
+  private(set) var abandoned: [Labels] = []
 
   /// A group that was never evaluated.
   package init(_ group: RuleGroup) {
@@ -43,13 +45,20 @@ package struct GroupEvaluation: Sendable {
         let given = Set(samples.map(\.labels))
         let ended = previous[index].filter { !given.contains($0) }
         timeline.append(samples, at: sampleTime)
-        timeline.append(
-          ended.map { RuleSample(labels: $0, value: .float(StaleMarker.value)) }, at: sampleTime)
+        timeline.append(Self.ends(of: ended), at: sampleTime)
         previous[index] = samples.map(\.labels)
       } catch {
         failures[index] = error
       }
     }
+    guard !abandoned.isEmpty else { return }
+    let alive = Set(previous.joined())
+    timeline.append(Self.ends(of: abandoned.filter { !alive.contains($0) }), at: sampleTime)
+    abandoned = []
+  }
+
+  private static func ends(of series: [Labels]) -> [RuleSample] {
+    series.map { RuleSample(labels: $0, value: .float(StaleMarker.value)) }
   }
 
   private mutating func samples(
@@ -87,4 +96,22 @@ package struct GroupEvaluation: Sendable {
     }
     return samples
   }
+}
+
+/// What a group takes over from the one before it.
+extension GroupEvaluation {
+  /// The series that the rule at `index` gave last.
+  func series(of index: Int) -> [Labels] { previous[index] }
+
+  /// Takes over the alerts and series of the rule at `place` of `old`.
+  mutating func adopt(_ place: Int, of old: GroupEvaluation, at index: Int) {
+    previous[index] = old.previous[place]
+    if case .alerting(let rule) = group.rules[index], case .alerting(let before) = old.parts[place]
+    {
+      parts[index] = .alerting(AlertEvaluation(rule, resuming: before))
+    }
+  }
+
+  /// Notes series to end.
+  mutating func abandon(_ series: [Labels]) { abandoned += series }
 }

@@ -177,6 +177,50 @@ import Testing
     }
   }
 
+  @Test func `rules that are read again go on where they were`() throws {
+    let text = """
+      groups:
+        - name: g
+          rules:
+            - {record: gone, expr: up}
+            - {record: changed, expr: up, labels: {a: ""}}
+            - {record: moved, expr: up}
+            - {alert: A, expr: up, for: 2m, labels: {severity: page}}
+            - {alert: Other, expr: up, for: 2m}
+      """
+    var group = try Self.group(text)
+    var timeline = MemoryTimeline()
+    for minute in Int64(0)...3 {
+      try timeline.set("up", 1, at: minute * 60_000)
+      if minute == 2 {
+        let again = try Self.group(
+          """
+          groups:
+            - name: g
+              rules:
+                - {alert: A, expr: up > 0, for: 2m, labels: {severity: page}}
+                - {alert: Other, expr: up, for: 2m, labels: {new: label}}
+                - {record: moved, expr: up}
+                - {record: changed, expr: up}
+          """)
+        group = GroupEvaluation(again.group, resuming: group)
+      }
+      group.evaluate(at: minute * 60_000, in: &timeline, settings: EvaluationSettings())
+    }
+    let alerts = Self.alerts(group)
+    #expect(alerts.map(\.labels.entries.first?.value) == ["A", "Other"])
+    #expect(alerts.map(\.state) == [.firing, .pending])
+    #expect(alerts.map(\.activeAt) == [0, 120_000])
+    let gone = try timeline.text("gone")
+    #expect(gone == "0=1.0 60=1.0 120=stale")
+    let changed = try timeline.text("changed")
+    #expect(changed == "0=1.0 60=1.0 120=1.0 180=1.0")
+    let moved = try timeline.text("moved")
+    #expect(moved == "0=1.0 60=1.0 120=1.0 180=1.0")
+    let other = try timeline.text("ALERTS{alertname=\"Other\", alertstate=\"pending\"}")
+    #expect(other == "0=1.0 60=1.0 120=stale")
+  }
+
   @Test func `an offset moves what is read and what is written`() throws {
     var group = try Self.group(
       """
