@@ -37,6 +37,8 @@ extension CollectorParts {
     settings.dedupWindow = configuration.dedupWindow.nanoseconds
     settings.dedupEntries = configuration.dedupEntries
     settings.walLimit = configuration.walLimit
+    settings.breakdowns = configuration.breakdowns
+    settings.retention = configuration.retention.policy
     try makePrivate("\(configuration.data)/\(Store.fileName)")
     do throws(StoreError) {
       return try Store.open(

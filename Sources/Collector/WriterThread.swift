@@ -48,6 +48,7 @@ final class WriterThread: @unchecked Sendable {
         rest()
       } else {
         store(entries)
+        _ = store.upkeep(now: Clock.coarseWall, isIdle: false)
       }
     }
     store.close()
@@ -76,6 +77,7 @@ final class WriterThread: @unchecked Sendable {
 
   private func rest() {
     store.maintain(now: Clock.coarseWall)
+    guard !store.upkeep(now: Clock.coarseWall, isIdle: true) else { return }
     do throws(Errno) {
       try bell.sleep(milliseconds: Self.pause) {
         journals.contains { $0.hasEntries } || isEnding.load(ordering: .sequentiallyConsistent)

@@ -18,6 +18,8 @@ enum Migration {
         try database.execute("PRAGMA application_id = \(Schema.applicationID)")
       }
     }
+    // What a migration wrote need not stay in the log, which keeps its longest length.
+    if version < Schema.version { try database.execute("PRAGMA wal_checkpoint(TRUNCATE)") }
     try renewViews(database)
   }
 

@@ -24,6 +24,11 @@ package final class Store {
   var sources: StoreSources
   var traces: TraceIndexWriter
   var totals: StoreTotals
+  var rollups: StoreRollups
+  var sessions: StoreSessions
+  var errors: StoreErrors
+  var folding: StoreFolding
+  var retention: StoreRetention
   var scores = StoreScores()
   var targets: ScoreTargets
   let writeAheadLog: StoreLog
@@ -41,6 +46,10 @@ package final class Store {
   private var leaving: [StreamBook.Name] = []
   /// The newest receipt seen.
   private var latest: Int64 = 0
+  /// When upkeep and the search for an hour to fold go on, as monotonic times.
+  var upkeepPause: Int64 = 0
+  var nextFold: Int64 = 0
+  var hasUpkeepFailed = false
   /// The time last told, for what waits while nothing comes.
   private var toldTime: Int64 = 0
 
@@ -91,6 +100,11 @@ package final class Store {
     sources = try StoreSources(database, dimensions)
     traces = try TraceIndexWriter(database)
     totals = try StoreTotals(database, dimensions, status.totals)
+    rollups = try StoreRollups(database, breakdowns: settings.breakdowns, totals.sets)
+    sessions = try StoreSessions(database, key: dimensions.hashKey)
+    errors = try StoreErrors(database)
+    folding = try StoreFolding(database, breakdowns: settings.breakdowns)
+    retention = StoreRetention(database, settings.retention)
     targets = try ScoreTargets(database)
     writeAheadLog = try StoreLog(database)
     ledger = StreamLedger()
@@ -101,7 +115,7 @@ package final class Store {
     nextRow = (try database.integer("SELECT max(id) FROM events") ?? 0) + 1
     remembered = 0
     try rememberNewestRows(now: now)
-    try restoreScores(try totals.restore(from: database, reader))
+    try restoreScores(try totals.restore(from: database, reader, &rollups))
     status.publish(ledger.entries, gone: [])
     status.update { $0.dedupEntries = Int64(remembered) }
     try updateSizes()
@@ -134,7 +148,9 @@ package final class Store {
   /// afterwards.
   package func close() {
     totals.saveNow()
-    if status.hasShed || totals.hasChanged || scores.hasChanged { append([]) }
+    if status.hasShed || totals.hasChanged || scores.hasChanged || rollups.hasChanged {
+      append([])
+    }
     writeAheadLog.checkpoint()
   }
 
@@ -147,11 +163,16 @@ package final class Store {
     tally = Tally()
     do throws(StoreError) {
       try begin.run()
-      if isSaveDue { try totals.save(upTo: firstRow - 1, scores) }
+      if isSaveDue {
+        try totals.save(upTo: firstRow - 1, scores)
+        try rollups.save()
+      }
       for batch in batches { try store(batch) }
       try inserts.flush()
       try resolveScores(batches, now: max(latest, tally.newest, toldTime))
       try traces.seal(before: nextRow)
+      try sessions.save()
+      try errors.save()
       count(shed)
       try savedDimensions.write()
       try savedStreams.erase(leaving)
@@ -163,15 +184,17 @@ package final class Store {
       return error
     }
     for batch in batches { batch.outcome = .committed }
-    if totals.keep(batches) { scores.markSaved() }
-    totals.count(scores.keep(claimed: !batches.isEmpty))
+    if totals.keep(batches, &rollups) { scores.markSaved() }
+    let settled = scores.keep(claimed: !batches.isEmpty)
+    totals.count(settled)
+    rollups.count(settled)
     keep(firstRow: firstRow)
     let took = clock.now - start
     report(seconds: Double(took.components.attoseconds) / 1e18 + Double(took.components.seconds))
     return nil
   }
 
-  private var isSaveDue: Bool { totals.isDue(scores.hasChanged) }
+  private var isSaveDue: Bool { totals.isDue(scores.hasChanged || rollups.hasChanged) }
 
   private func count(_ shed: [StreamBook.Name: Int64]) {
     for (name, count) in shed {
@@ -195,6 +218,9 @@ package final class Store {
     deduplicator.undo()
     traces.undo()
     totals.undo()
+    rollups.undo()
+    sessions.undo()
+    errors.undo()
     scores.undo()
     ledger.undo()
     savedDimensions.undo()
@@ -209,6 +235,8 @@ package final class Store {
     savedDimensions.keep()
     deduplicator.keep()
     traces.keep()
+    sessions.keep()
+    errors.keep()
     if tally.identities > 0 {
       window.note(time: latest, row: firstRow, remembered: remembered)
       remembered += tally.identities
