@@ -4,8 +4,8 @@ internal import Codec
 enum CommandTable {
   static let all: [Command] = [
     ServeCommand.command, DemoCommand.command, SendCommand.command, TailCommand.command,
-    SQLCommand.command, PricesCommand.command, ConfigCommand.command, CompletionsCommand.command,
-    VersionCommand.command,
+    SQLCommand.command, PricesCommand.command, RulesCommand.command, ConfigCommand.command,
+    CompletionsCommand.command, VersionCommand.command,
   ]
 
   /// Runs a command with the words that follow its name.
