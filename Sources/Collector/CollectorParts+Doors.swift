@@ -37,27 +37,14 @@ extension CollectorParts {
     settings.dedupWindow = configuration.dedupWindow.nanoseconds
     settings.dedupEntries = configuration.dedupEntries
     settings.walLimit = configuration.walLimit
-    try makePrivate("\(configuration.data)/\(Store.fileName)")
     do throws(StoreError) {
-      return try Store.open(
+      let store = try Store.open(
         directory: configuration.data, settings: settings, dimensions: dimensions,
         identityKey: installation.identityKey, now: Clock.wall)
+      if let setAside = store.setAside { log.write(.error, setAside.notice) }
+      return store
     } catch {
       throw StartError("\(error)")
-    }
-  }
-
-  /// Makes the file, empty and for its owner only, if it is not there: SQLite gives what it puts
-  /// beside it the same mode.
-  private static func makePrivate(_ path: String) throws(StartError) {
-    do throws(Errno) {
-      _ = try FileSystem.size(of: path)
-    } catch {
-      do throws(Errno) {
-        try FileSystem.writeAtomically([], to: path)
-      } catch {
-        throw StartError("cannot make \(path): \(error.text)")
-      }
     }
   }
 

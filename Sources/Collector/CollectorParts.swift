@@ -49,8 +49,7 @@ final class CollectorParts: @unchecked Sendable {
     lock = try Self.claim(directory)
     installation = try Installation(directory: directory)
     dimensions = DimensionTable(hashKey: HashKey(Random.word(), Random.word()))
-    let store = try Self.openStore(configuration, dimensions, installation, log)
-    status = store.status
+    var store = try Self.openStore(configuration, dimensions, installation, log)
     memory = MemoryGauge(limit: configuration.memoryLimit)
     queryTime = configuration.limits.queryTime.nanoseconds
     let settings = try Self.settings(configuration, installation)
@@ -70,12 +69,16 @@ final class CollectorParts: @unchecked Sendable {
       reads = ReadPool(path: "\(directory)/\(Store.fileName)")
       stream = try EventStream(reads)
       queries = try QueryPool(threads: Self.queryThreads, limit: Self.waitingQueries)
-      writer = WriterThread(
-        store: store, journals: journals, bell: writerBell, committed: committed)
     } catch {
       throw StartError("cannot start: \(error.text)")
     }
-    try Self.rebuild(windows, from: store)
+    try Self.rebuild(windows, from: &store, log)
+    status = store.status
+    let keeper = StoreKeeper(store, clock: { Clock.wall }) { [reads] notice in
+      Self.report(notice, reads, log)
+    }
+    writer = WriterThread(
+      keeper: keeper, journals: journals, bell: writerBell, committed: committed)
     do throws(Errno) {
       try writer.start()
       try windows.start(direct)

@@ -15,15 +15,17 @@ final class WriterThread: @unchecked Sendable {
   /// Milliseconds between two looks when nothing rings.
   static let pause: Int32 = 200
 
-  private let store: Store
+  private let keeper: StoreKeeper
   private let journals: [Journal]
   private let bell: WriterBell
   private let committed: CommitNotice
   private let isEnding = Atomic(false)
   private var thread: Thread?
 
-  init(store: Store, journals: [Journal], bell: WriterBell, committed: CommitNotice) {
-    self.store = store
+  init(
+    keeper: StoreKeeper, journals: [Journal], bell: WriterBell, committed: CommitNotice
+  ) {
+    self.keeper = keeper
     self.journals = journals
     self.bell = bell
     self.committed = committed
@@ -50,7 +52,7 @@ final class WriterThread: @unchecked Sendable {
         store(entries)
       }
     }
-    store.close()
+    keeper.close()
   }
 
   private func gather() -> [(journal: Journal, batch: EventBatch)] {
@@ -66,7 +68,7 @@ final class WriterThread: @unchecked Sendable {
   }
 
   private func store(_ entries: [(journal: Journal, batch: EventBatch)]) {
-    store.append(entries.map(\.batch))
+    keeper.append(entries.map(\.batch))
     for (journal, batch) in entries { journal.giveBack(batch) }
     for journal in journals where entries.contains(where: { $0.journal === journal }) {
       journal.ringBack()
@@ -75,7 +77,7 @@ final class WriterThread: @unchecked Sendable {
   }
 
   private func rest() {
-    store.maintain(now: Clock.coarseWall)
+    keeper.maintain(now: Clock.coarseWall)
     do throws(Errno) {
       try bell.sleep(milliseconds: Self.pause) {
         journals.contains { $0.hasEntries } || isEnding.load(ordering: .sequentiallyConsistent)

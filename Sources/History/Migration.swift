@@ -4,14 +4,7 @@ internal import CSQLite
 enum Migration {
   /// Makes the tables of a new file, migrates an older one, and refuses a newer or a foreign one.
   static func run(_ database: Database) throws(StoreError) {
-    let version = try database.integer("PRAGMA user_version") ?? 0
-    let mark = try database.integer("PRAGMA application_id") ?? 0
-    let isEmpty = try database.integer("SELECT count(*) FROM sqlite_schema") == 0
-    guard mark == Schema.applicationID || (isEmpty && mark == 0) else { throw .foreignFile }
-    guard version <= Schema.version else {
-      throw .newerFile(version: version, known: Schema.version)
-    }
-    for step in version..<Schema.version {
+    for step in try version(of: database)..<Schema.version {
       try inTransaction(database) { () throws(StoreError) in
         try database.execute(Schema.migrations[Int(step)])
         try database.execute("PRAGMA user_version = \(step + 1)")
@@ -19,6 +12,18 @@ enum Migration {
       }
     }
     try renewViews(database)
+  }
+
+  /// The version of a file of ours or an empty one; refuses others without changing them.
+  static func version(of database: Database) throws(StoreError) -> Int64 {
+    let version = try database.integer("PRAGMA user_version") ?? 0
+    let mark = try database.integer("PRAGMA application_id") ?? 0
+    let isEmpty = try database.integer("SELECT count(*) FROM sqlite_schema") == 0
+    guard mark == Schema.applicationID || (isEmpty && mark == 0) else { throw .foreignFile }
+    guard version <= Schema.version else {
+      throw .newerFile(version: version, known: Schema.version)
+    }
+    return version
   }
 
   private static func renewViews(_ database: Database) throws(StoreError) {

@@ -14,6 +14,8 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
 
   /// The file cannot be made or looked at.
   case file(path: String, cause: String)
+  /// The file, which is damaged, cannot be given another name.
+  case unmoved(path: String, cause: String)
 
   package var description: String {
     switch self {
@@ -26,11 +28,19 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         + " use the newer program, or another data directory"
     case .file(let path, let cause):
       "cannot make \(path): \(cause)"
+    case .unmoved(let path, let cause):
+      "cannot set the damaged file \(path) aside: \(cause)"
     case .damaged(let what):
       "cannot open the store: \(what)"
     case .foreignFile:
       "cannot open the store: the file is a database of another program"
     }
+  }
+
+  /// What SQLite said, without the statement; otherwise all that is known.
+  var words: String {
+    guard case .sqlite(_, let message, _) = self else { return description }
+    return message
   }
 
   /// SQLite's primary result code, or nil where SQLite did not speak.
@@ -47,10 +57,14 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether SQLite found that the file is not as it wrote it, so that it is of no use any more.
+  package var isDamage: Bool { code == SQLITE_CORRUPT || code == SQLITE_NOTADB }
+
   /// What it means for intake.
   package var trouble: StoreTrouble {
     switch code {
     case SQLITE_FULL: .diskFull
+    case SQLITE_CORRUPT, SQLITE_NOTADB: .damaged
     case SQLITE_READONLY, SQLITE_PERM, SQLITE_CANTOPEN: .readOnly
     default: .failed
     }
