@@ -37,6 +37,7 @@ final class CollectorParts: @unchecked Sendable {
   private let installation: Installation
   let dimensions: DimensionTable
   let status: StoreStatus
+  let backups: BackupJob
   private let writer: WriterThread
   private let writerBell: WriterBell
   let journals: [Journal]
@@ -68,6 +69,7 @@ final class CollectorParts: @unchecked Sendable {
         settings: settings)
       reads = ReadPool(path: "\(directory)/\(Store.fileName)")
       stream = try EventStream(reads)
+      backups = try BackupJob(store: "\(directory)/\(Store.fileName)", log: log)
       queries = try QueryPool(threads: Self.queryThreads, limit: Self.waitingQueries)
     } catch {
       throw StartError("cannot start: \(error.text)")
@@ -78,7 +80,8 @@ final class CollectorParts: @unchecked Sendable {
       Self.report(notice, reads, log)
     }
     writer = WriterThread(
-      keeper: keeper, journals: journals, bell: writerBell, committed: committed)
+      keeper: keeper, journals: journals, bell: writerBell, committed: committed,
+      backups: backups.desk)
     do throws(Errno) {
       try writer.start()
       try windows.start(direct)
@@ -133,5 +136,6 @@ final class CollectorParts: @unchecked Sendable {
     stream.close()
     windows.close()
     writer.stop()
+    backups.close()
   }
 }

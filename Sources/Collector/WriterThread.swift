@@ -19,16 +19,19 @@ final class WriterThread: @unchecked Sendable {
   private let journals: [Journal]
   private let bell: WriterBell
   private let committed: CommitNotice
+  private let backups: BackupDesk
   private let isEnding = Atomic(false)
   private var thread: Thread?
 
   init(
-    keeper: StoreKeeper, journals: [Journal], bell: WriterBell, committed: CommitNotice
+    keeper: StoreKeeper, journals: [Journal], bell: WriterBell, committed: CommitNotice,
+    backups: BackupDesk
   ) {
     self.keeper = keeper
     self.journals = journals
     self.bell = bell
     self.committed = committed
+    self.backups = backups
   }
 
   func start() throws(Errno) {
@@ -50,8 +53,10 @@ final class WriterThread: @unchecked Sendable {
         rest()
       } else {
         store(entries)
+        _ = backups.advance(on: keeper.store, nanoseconds: BackupDesk.busyStep)
       }
     }
+    backups.close()
     keeper.close()
   }
 
@@ -78,6 +83,7 @@ final class WriterThread: @unchecked Sendable {
 
   private func rest() {
     keeper.maintain(now: Clock.coarseWall)
+    if backups.advance(on: keeper.store, nanoseconds: BackupDesk.idleStep) { return }
     do throws(Errno) {
       try bell.sleep(milliseconds: Self.pause) {
         journals.contains { $0.hasEntries } || isEnding.load(ordering: .sequentiallyConsistent)
