@@ -93,7 +93,7 @@ final class BackupJob: Sendable {
     do throws(BackupFile.Failure) {
       try copy(to: file)
       end(.checking, "")
-      try file.publish { [self] in work.withLock { $0.isClosed } }
+      try file.publish(isStopped: { [self] in work.withLock { $0.isClosed } })
       log.write(.info, "backup written to \(file.path)")
       end(.done, "")
     } catch {

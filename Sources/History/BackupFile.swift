@@ -87,12 +87,16 @@ package struct BackupFile: Sendable {
   }
 
   /// Checks the draft and gives it its name, for its owner only; it needs no other file beside it.
-  package func publish(isStopped: @escaping @Sendable () -> Bool) throws(Failure) {
+  /// What had the name before gets that of `kept`, if there is one; both names change at once.
+  package func publish(
+    keepingAs kept: String? = nil, isStopped: @escaping @Sendable () -> Bool = { false }
+  ) throws(Failure) {
     try StoreCheck.makeSingle(draft)
     try StoreCheck.verify(draft, isStopped: isStopped)
     do throws(Errno) {
       try FileSystem.setMode(0o600, of: draft)
       try FileSystem.synchronize(draft)
+      if let kept { try FileSystem.link(path, as: kept) }
       if replaces {
         try FileSystem.rename(draft, to: path)
       } else {

@@ -23,15 +23,20 @@ package struct SetAside: Equatable, Sendable {
   /// file goes first: SQLite never applies a log to a file that is not there.
   init(moving path: String, because cause: StoreError, now: Int64) throws(StoreError) {
     let target = Self.freeName(Self.stamped(path, Self.mark, now))
+    try Self.move(path, to: target)
+    self.path = target
+    self.cause = cause.words
+  }
+
+  /// Gives a file and what is beside it other names.
+  static func move(_ path: String, to target: String) throws(StoreError) {
     do throws(Errno) {
-      try FileSystem.rename(path, to: target)
+      if FileSystem.exists(path) { try FileSystem.rename(path, to: target) }
       try Self.moveCompanions(of: path, to: target)
       try FileSystem.synchronizeDirectory(of: path)
     } catch {
       throw .unmoved(path: path, cause: error.text)
     }
-    self.path = target
-    self.cause = cause.words
   }
 
   /// Brings a log whose file was set aside, by a process that ended in between, to its file: a new

@@ -60,6 +60,14 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   /// Whether SQLite found that the file is not as it wrote it, so that it is of no use any more.
   package var isDamage: Bool { code == SQLITE_CORRUPT || code == SQLITE_NOTADB }
 
+  /// Whether no program of this version can read the file, whoever tries.
+  var isForeignOrDamaged: Bool {
+    switch self {
+    case .newerFile, .foreignFile, .damaged: true
+    default: isDamage
+    }
+  }
+
   /// What it means for intake.
   package var trouble: StoreTrouble {
     switch code {

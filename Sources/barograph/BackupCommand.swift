@@ -126,7 +126,7 @@ enum BackupCommand {
         progress.show(done, total)
         return true
       }
-      try file.publish { false }
+      try file.publish()
     } catch {
       file.discard()
       throw error

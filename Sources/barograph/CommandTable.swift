@@ -4,7 +4,8 @@ internal import Codec
 enum CommandTable {
   static let all: [Command] = [
     ServeCommand.command, DemoCommand.command, SendCommand.command, TailCommand.command,
-    SQLCommand.command, BackupCommand.command, PricesCommand.command, ConfigCommand.command,
+    SQLCommand.command, BackupCommand.command, RestoreCommand.command,
+    PricesCommand.command, ConfigCommand.command,
     CompletionsCommand.command,
     VersionCommand.command,
   ]
