@@ -8,9 +8,11 @@ package struct BackupReport: Equatable, Sendable {
     case idle, copying, checking, done, failed
   }
 
+  /// What is being done, or how the last one ended.
   package var phase = Phase.idle
   /// The file it is to become.
   package var file = ""
+  /// Pages copied, and all.
   package var pagesDone = 0
   package var pagesTotal = 0
   /// Why it failed, or empty.

@@ -42,6 +42,12 @@ extension CollectorParts {
         directory: configuration.data, settings: settings, dimensions: dimensions,
         identityKey: installation.identityKey, now: Clock.wall)
       if let setAside = store.setAside { log.write(.error, setAside.notice) }
+      if let upgrade = store.upgrade, let copy = upgrade.copy {
+        log.write(
+          .info,
+          "the store was upgraded from schema version \(upgrade.from) to \(upgrade.to); as it was, "
+            + "it is kept as \(copy)")
+      }
       return store
     } catch {
       throw StartError("\(error)")

@@ -84,6 +84,7 @@ final class WriterThread: @unchecked Sendable {
   private func rest() {
     keeper.maintain(now: Clock.coarseWall)
     if backups.advance(on: keeper.store, nanoseconds: BackupDesk.idleStep) { return }
+    if keeper.packPayloads() { return }
     do throws(Errno) {
       try bell.sleep(milliseconds: Self.pause) {
         journals.contains { $0.hasEntries } || isEnding.load(ordering: .sequentiallyConsistent)

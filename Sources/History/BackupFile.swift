@@ -112,7 +112,7 @@ package struct BackupFile: Sendable {
 
   /// Removes the draft of a copy that came to nothing.
   package func discard() {
-    for name in [draft, draft + "-wal", draft + "-shm", draft + "-journal"]
+    for name in [draft] + SetAside.companions.map({ draft + $0 })
     where FileSystem.exists(name) {
       do throws(Errno) {
         try FileSystem.remove(name)

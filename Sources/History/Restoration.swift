@@ -58,8 +58,8 @@ package struct Restoration: Sendable {
       }
       try moveAway(kept)
     }
-    guard !FileSystem.exists(path + "-wal") else {
-      throw .file(path: path, cause: "its write-ahead log could not be folded into it")
+    guard !SetAside.companions.contains(where: { FileSystem.exists(path + $0) }) else {
+      throw .file(path: path, cause: "its log could not be folded into it")
     }
   }
 

@@ -10,8 +10,8 @@ package struct SetAside: Equatable, Sendable {
 
   /// What stands after the store's name in the name of a damaged file, before the time.
   private static let mark = ".corrupt-"
-  /// What SQLite keeps beside a file; the log goes with it.
-  private static let companions = ["-wal", "-shm"]
+  /// What SQLite keeps beside a file, to be found by no other file.
+  static let companions = ["-wal", "-shm", "-journal"]
 
   /// What happened, and how to look at what is left, for the person who runs the collector.
   package var notice: String {
@@ -42,8 +42,9 @@ package struct SetAside: Equatable, Sendable {
   /// Brings a log whose file was set aside, by a process that ended in between, to its file: a new
   /// file must not find it.
   static func finish(_ path: String) throws(StoreError) {
-    guard !FileSystem.exists(path), FileSystem.exists(path + companions[0]),
-      let last = names(beside: path).last, !FileSystem.exists(last + companions[0])
+    let left = companions.filter { FileSystem.exists(path + $0) }
+    guard !left.isEmpty, !FileSystem.exists(path), let last = names(beside: path).last,
+      !left.contains(where: { FileSystem.exists(last + $0) })
     else { return }
     do throws(Errno) {
       try moveCompanions(of: path, to: last)

@@ -9,6 +9,8 @@ package final class Store {
   package let status: StoreStatus
   /// The damaged file whose place this store's file took, if any.
   package let setAside: SetAside?
+  /// What was done to the file of an older program, if it was one with events.
+  package let upgrade: Upgrade?
   /// What SQLite said when it found the file damaged; nothing is stored any more, and `successor`
   /// is to go on.
   package private(set) var damage: StoreError?
@@ -33,6 +35,7 @@ package final class Store {
   var scores = StoreScores()
   var targets: ScoreTargets
   let writeAheadLog: StoreLog
+  var packing: PayloadPacking
   private let begin: Statement
   private let commit: Statement
   private let rollback: Statement
@@ -93,7 +96,7 @@ package final class Store {
     settings = place.settings
     dimensions = place.dimensions
     rowIdentity = place.rowIdentity
-    database = try place.open(restoring: legacy == nil)
+    (database, upgrade) = try place.open(restoring: legacy == nil)
     status = legacy?.status ?? StoreStatus()
     begin = try database.prepare("BEGIN IMMEDIATE")
     commit = try database.prepare("COMMIT")
@@ -109,6 +112,7 @@ package final class Store {
     totals = try StoreTotals(database, dimensions, status.totals)
     targets = try ScoreTargets(database)
     writeAheadLog = try StoreLog(database)
+    packing = try PayloadPacking(database)
     ledger = StreamLedger()
     let books = try StoreStreams.read(database)
     ledger.restore(legacy?.books ?? books)
@@ -153,6 +157,19 @@ package final class Store {
     guard damage == nil else { return }
     if status.hasShed || isSaveDue || scores.earliest <= toldTime { append([]) }
     if writeAheadLog.byteCount > settings.checkpointBytes { writeAheadLog.checkpoint() }
+  }
+
+  /// Goes on deflating payloads for some 15 ms; whether there is more to do. For when there is
+  /// nothing to store.
+  package func packPayloads() -> Bool {
+    guard damage == nil else { return false }
+    do throws(StoreError) {
+      return try packPayloadsOnce()
+    } catch {
+      // They are whole as they are; a later step tries again.
+      note(damage: error)
+      return false
+    }
   }
 
   /// Saves the last books and totals and empties the write-ahead log. The store is of no use

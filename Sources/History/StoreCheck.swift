@@ -3,6 +3,9 @@ internal import LinuxIO
 
 /// Looks at the file of a store, without changing it, before it is used or copied.
 package enum StoreCheck {
+  /// Milliseconds to wait for another program that holds a file.
+  private static let patience: Int32 = 10_000
+
   /// What a file of ours holds.
   package struct Facts: Equatable, Sendable {
     package let version: Int64
@@ -10,8 +13,8 @@ package enum StoreCheck {
     package let bytes: Int
   }
 
-  /// Opens a file to read it. One without a log beside it is read as it stands, so that it may lie
-  /// where nothing can be written.
+  /// Opens a file to read it. What a process that ended left half done is taken back first, as
+  /// whoever opens the file next must.
   static func open(_ path: String) throws(StoreError) -> Database {
     do throws(Errno) {
       _ = try FileSystem.size(of: path)
@@ -19,8 +22,17 @@ package enum StoreCheck {
       throw .file(path: path, cause: error.text)
     }
     let database = try Database(path: path, access: .readOnly)
-    database.waitForLocks(milliseconds: 10_000)
-    return database
+    database.waitForLocks(milliseconds: patience)
+    do throws(StoreError) {
+      _ = try database.integer("PRAGMA schema_version")
+      return database
+    } catch {
+      guard error.code == SQLITE_READONLY else { throw error }
+    }
+    let recovering = try Database(path: path, access: .readWrite)
+    recovering.waitForLocks(milliseconds: patience)
+    try recovering.execute("PRAGMA query_only = 1")
+    return recovering
   }
 
   /// The facts of the file at `path`; refuses one that is damaged, foreign, empty, or newer than

@@ -14,6 +14,8 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
 
   /// The file cannot be made or looked at.
   case file(path: String, cause: String)
+  /// The file is older than this program, and cannot be copied before it is brought up to date.
+  case uncopied(version: Int64, cause: String)
   /// The file, which is damaged, cannot be given another name.
   case unmoved(path: String, cause: String)
 
@@ -28,6 +30,9 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         + " use the newer program, or another data directory"
     case .file(let path, let cause):
       "cannot make \(path): \(cause)"
+    case .uncopied(let version, let cause):
+      "cannot keep a copy of the store before its upgrade from schema version \(version): "
+        + "\(cause); make room, or run barograph upgrade --no-copy"
     case .unmoved(let path, let cause):
       "cannot set the damaged file \(path) aside: \(cause)"
     case .damaged(let what):

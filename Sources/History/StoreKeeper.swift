@@ -42,6 +42,12 @@ package final class StoreKeeper {
     _ = replaceIfDamaged()
   }
 
+  /// As `Store.packPayloads`.
+  package func packPayloads() -> Bool {
+    let hasMore = store.packPayloads()
+    return replaceIfDamaged() || hasMore
+  }
+
   /// As `Store.close`.
   package func close() {
     store.close()

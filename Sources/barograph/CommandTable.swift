@@ -5,6 +5,7 @@ enum CommandTable {
   static let all: [Command] = [
     ServeCommand.command, DemoCommand.command, SendCommand.command, TailCommand.command,
     SQLCommand.command, BackupCommand.command, RestoreCommand.command,
+    UpgradeCommand.command,
     PricesCommand.command, ConfigCommand.command,
     CompletionsCommand.command,
     VersionCommand.command,
