@@ -13,9 +13,13 @@ package final class BackupDesk: Sendable {
     case failed(StoreError)
   }
 
-  /// Nanoseconds that a step takes at most while events wait, and while none do.
+  /// Nanoseconds that a step takes while events wait, and while none do.
   package static let busyStep: Int64 = 4_000_000
   package static let idleStep: Int64 = 10_000_000
+  /// Beyond that, a step goes on until it has gained on what was written since the last one, but
+  /// never for longer than this.
+  private static let longestStep: Int64 = 40_000_000
+  private static let gain = 256
   private static let pages: Int32 = 64
 
   private struct Book: Sendable {
@@ -29,6 +33,8 @@ package final class BackupDesk: Sendable {
     var copy: BackupCopy?
     var source: ObjectIdentifier?
     var path = ""
+    /// Pages still to copy after the last step.
+    var remaining = Int.max
   }
 
   private let book = Mutex(Book())
@@ -63,14 +69,16 @@ package final class BackupDesk: Sendable {
     }
     do throws(StoreError) {
       let copy = try copy(of: store, to: path)
-      let end = Clock.monotonic + nanoseconds
+      let start = Clock.monotonic
+      let goal = bench.remaining - Self.gain
       repeat {
         guard try copy.step(pages: Self.pages) else { continue }
         bench.copy = nil
         try copy.finish()
         report(.copied)
         return false
-      } while Clock.monotonic < end
+      } while Self.goesOn(Clock.monotonic - start, nanoseconds, copy.remaining > goal)
+      bench.remaining = copy.remaining
       report(.copying(done: copy.total - copy.remaining, total: copy.total))
       return true
     } catch {
@@ -86,6 +94,10 @@ package final class BackupDesk: Sendable {
     report(.failed(.file(path: "the copy", cause: "the collector stops")))
   }
 
+  private static func goesOn(_ spent: Int64, _ allowed: Int64, _ isBehind: Bool) -> Bool {
+    spent < allowed || (isBehind && spent < longestStep)
+  }
+
   private func copy(of store: Store, to path: String) throws(StoreError) -> BackupCopy {
     if let copy = bench.copy, bench.path == path {
       guard bench.source == ObjectIdentifier(store) else {
@@ -97,6 +109,7 @@ package final class BackupDesk: Sendable {
     let copy = try BackupCopy(of: store.database, to: path)
     bench.copy = copy
     bench.path = path
+    bench.remaining = .max
     bench.source = ObjectIdentifier(store)
     return copy
   }

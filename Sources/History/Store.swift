@@ -159,7 +159,7 @@ package final class Store {
     if writeAheadLog.byteCount > settings.checkpointBytes { writeAheadLog.checkpoint() }
   }
 
-  /// Goes on deflating payloads for some 15 ms; whether there is more to do. For when there is
+  /// Goes on deflating payloads for some 10 ms; whether there is more to do. For when there is
   /// nothing to store.
   package func packPayloads() -> Bool {
     guard damage == nil else { return false }
