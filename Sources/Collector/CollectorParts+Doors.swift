@@ -37,6 +37,8 @@ extension CollectorParts {
     settings.dedupWindow = configuration.dedupWindow.nanoseconds
     settings.dedupEntries = configuration.dedupEntries
     settings.walLimit = configuration.walLimit
+    settings.breakdowns = configuration.breakdowns
+    settings.retention = configuration.retention.policy
     do throws(StoreError) {
       let store = try Store.open(
         directory: configuration.data, settings: settings, dimensions: dimensions,

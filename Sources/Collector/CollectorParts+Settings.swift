@@ -1,3 +1,4 @@
+internal import History
 internal import Intake
 internal import LinuxIO
 internal import Money
@@ -17,7 +18,7 @@ extension CollectorParts {
     intake.payload = limits.payload
     intake.attributes = limits.attributes
     intake.depth = limits.depth
-    intake.retention = configuration.eventRetention.nanoseconds
+    intake.retention = configuration.retention.oldestEvent.nanoseconds
     intake.payloads =
       switch configuration.payloads {
       case .off: .off
@@ -82,5 +83,26 @@ extension CollectorParts {
     }
     return RedactionPolicy(
       detectors: detectors, expressions: expressions, fields: redaction.fields)
+  }
+}
+
+extension Configuration.Retention {
+  /// The age beyond which no event is kept, whatever it is and whose.
+  var oldestEvent: Duration {
+    let own = tenants.flatMap { [$0.events, $0.logs] }.compactMap { $0 }
+    return max(events, logs, .nanoseconds(own.max() ?? 0))
+  }
+
+  /// The same for the store.
+  var policy: RetentionPolicy {
+    var policy = RetentionPolicy()
+    policy.events = events.nanoseconds
+    policy.logs = logs.nanoseconds
+    policy.payloads = payloads.nanoseconds
+    policy.minutes = minute.nanoseconds
+    policy.hours = hour.nanoseconds
+    policy.bytes = size
+    policy.tenants = tenants
+    return policy
   }
 }

@@ -51,14 +51,19 @@ final class CollectorWindows: Sendable {
   /// The shard of a thread that records.
   func shard(_ index: Int) -> WindowShard { shards[index] }
 
-  /// Counts again what the store received within the longest window and the time that announced
-  /// calls may take, before any thread records.
+  /// Counts again what the windows show of what the store holds, before any thread records: what is
+  /// too old to be held by the second from the rollups, the rest from the rows.
   func rebuild(from store: Store) throws(StoreError) {
     guard let shard = shards.last else { return }
-    try store.replay(since: Self.horizon(Clock.wall)) { event, texts, receivedAt in
-      shard.restore(event, of: texts, receivedAt: receivedAt)
+    let now = Clock.wall
+    let first = WindowClock.firstSingleSecond(at: now / 1_000_000_000)
+    try store.replayRollups(from: Self.horizon(now) / 1_000_000_000, to: first) {
+      shard.restore($1, named: $0, now: now)
+    }
+    try store.replay(since: first * 1_000_000_000) { event, texts, receivedAt in
+      shard.restore(event, of: texts, receivedAt: receivedAt, from: first)
     } score: { score in
-      shard.restore(score)
+      shard.restore(score, from: first)
     }
     shard.tend(now: Clock.wall)
   }

@@ -1,3 +1,4 @@
+package import History
 internal import Telemetry
 package import Windows
 
@@ -53,6 +54,21 @@ package struct Configuration: Equatable, Sendable {
     case json, text
   }
 
+  /// How long what is kept, since its receipt.
+  package struct Retention: Equatable, Sendable {
+    /// Calls, spans and scores; an event older than this is refused.
+    package var events = Duration.seconds(7 * 86_400)
+    package var logs = Duration.seconds(7 * 86_400)
+    package var payloads = Duration.seconds(7 * 86_400)
+    /// What was counted, by minute and by hour.
+    package var minute = Duration.seconds(30 * 86_400)
+    package var hour = Duration.seconds(400 * 86_400)
+    /// Bytes beyond which the oldest events go early.
+    package var size = 50 << 30
+    /// What is different for single tenants.
+    package var tenants: [RetentionPolicy.Tenant] = []
+  }
+
   /// A name and the expression of what it hides.
   package struct RedactionPattern: Equatable, Sendable {
     /// What stands in place of a match.
@@ -104,8 +120,8 @@ package struct Configuration: Equatable, Sendable {
   /// How long, and for how many events, a second sending is recognised.
   package var dedupWindow = Duration.seconds(3600)
   package var dedupEntries = 4_000_000
-  /// The age at which an event is refused as too old.
-  package var eventRetention = Duration.seconds(7 * 86_400)
+  /// How long what is kept.
+  package var retention = Retention()
   /// Price files that come before the book inside the program, the first one first.
   package var prices: [String] = []
   /// What is kept of payloads, and what is hidden everywhere.

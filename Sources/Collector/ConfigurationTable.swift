@@ -4,7 +4,8 @@ package enum ConfigurationTable {
   package static let variablePrefix = "BAROGRAPH_"
 
   /// In the order in which they are printed.
-  package static let keys: [ConfigurationKey] = general + intake + windows + privacy + bounds
+  package static let keys: [ConfigurationKey] =
+    general + intake + history + windows + privacy + bounds
 
   private static let general: [ConfigurationKey] = [
     ConfigurationKey(
@@ -51,15 +52,36 @@ package enum ConfigurationTable {
       "dedup_entries", \.dedupEntries, .count(1_000...1_000_000_000),
       "how many events are remembered for that; more shorten the window"),
     ConfigurationKey(
-      "retention.events", \.eventRetention,
-      .duration(.seconds(3600)...(.seconds(3_650 * 86_400))),
-      "the age beyond which events are refused as too old"),
-    ConfigurationKey(
       "prices", \.prices, .list(of: .text("path", "the path of a price file")),
       isReloadable: true, "files of prices that come before those inside the program"),
     ConfigurationKey(
       "wal_limit", \.walLimit, .size((64 << 20)...(1 << 40)),
       "the size of the write-ahead log beyond which intake refuses"),
+  ]
+
+  private static let ages: ClosedRange<Duration> = .seconds(3600)...(.seconds(3_650 * 86_400))
+
+  private static let history: [ConfigurationKey] = [
+    ConfigurationKey(
+      "retention.events", \.retention.events, .duration(ages),
+      "how long calls, spans and scores are kept; older events are refused"),
+    ConfigurationKey(
+      "retention.logs", \.retention.logs, .duration(ages), "how long logs are kept"),
+    ConfigurationKey(
+      "retention.payloads", \.retention.payloads, .duration(ages),
+      "how long prompts, answers and stacks are kept, if not as long as their events"),
+    ConfigurationKey(
+      "retention.minute", \.retention.minute, .duration(ages),
+      "how long what was counted is kept by the minute"),
+    ConfigurationKey(
+      "retention.hour", \.retention.hour, .duration(ages),
+      "how long what was counted is kept by the hour"),
+    ConfigurationKey(
+      "retention.size", \.retention.size, .size((16 << 20)...(1 << 50)),
+      "the size of the store beyond which the oldest events go early"),
+    ConfigurationKey(
+      "retention.tenants", \.retention.tenants, .list(of: .tenantRetention(ages)),
+      "tenants whose events, logs or payloads are kept longer or shorter"),
   ]
 
   private static let windows: [ConfigurationKey] = [

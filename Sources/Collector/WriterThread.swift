@@ -54,6 +54,7 @@ final class WriterThread: @unchecked Sendable {
       } else {
         store(entries)
         _ = backups.advance(on: keeper.store, nanoseconds: BackupDesk.busyStep)
+        _ = keeper.upkeep(now: Clock.coarseWall, isIdle: false)
       }
     }
     backups.close()
@@ -84,6 +85,7 @@ final class WriterThread: @unchecked Sendable {
   private func rest() {
     keeper.maintain(now: Clock.coarseWall)
     if backups.advance(on: keeper.store, nanoseconds: BackupDesk.idleStep) { return }
+    if keeper.upkeep(now: Clock.coarseWall, isIdle: true) { return }
     if keeper.packPayloads() { return }
     do throws(Errno) {
       try bell.sleep(milliseconds: Self.pause) {

@@ -8,7 +8,7 @@ extension EventReader {
     high: UInt64, low: UInt64, deadline: Int64
   ) throws(StoreError) -> TraceRows {
     var trace = TraceRows()
-    let id = Self.bytes(high, low)
+    let id = TraceID.bytes(high, low)
     // Read first: a segment that is sealed meanwhile is then read as rows, not twice.
     let open = try TraceIndexWriter.start(of: database)
     let statement = try database.prepare(
@@ -53,11 +53,5 @@ extension EventReader {
     statement.bind(3, blob: id)
     while try statement.step() { trace.add(statement) }
     statement.reset()
-  }
-
-  private static func bytes(_ high: UInt64, _ low: UInt64) -> [UInt8] {
-    [high, low].flatMap { word in
-      stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> $0) }
-    }
   }
 }

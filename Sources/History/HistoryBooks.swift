@@ -16,6 +16,12 @@ package struct HistoryBooks: Equatable, Sendable {
   /// Identities remembered, and for how long an identity is remembered just now.
   package var dedupEntries: Int64 = 0
   package var dedupWindowSeconds: Double = 0
+  /// Events removed because the policy keeps them no longer, and hours whose rollups were folded.
+  package var expired: Int64 = 0
+  package var foldedHours: Int64 = 0
+  /// Turns of upkeep that failed, and why the last one did, until one goes well.
+  package var upkeepFailures: Int64 = 0
+  package var upkeepTrouble: String?
   /// What ails the store; nil when the last commit went well.
   package var trouble: StoreTrouble?
   /// The trouble in words, for logs; never holds payload text.

@@ -4,13 +4,16 @@ internal import CSQLite
 enum Migration {
   /// Makes the tables of a new file, migrates an older one, and refuses a newer or a foreign one.
   static func run(_ database: Database) throws(StoreError) {
-    for step in try version(of: database)..<Schema.version {
+    let found = try version(of: database)
+    for step in found..<Schema.version {
       try inTransaction(database) { () throws(StoreError) in
         try database.execute(Schema.migrations[Int(step)])
         try database.execute("PRAGMA user_version = \(step + 1)")
         try database.execute("PRAGMA application_id = \(Schema.applicationID)")
       }
     }
+    // What a migration wrote need not stay in the log, which keeps its longest length.
+    if found < Schema.version { try database.execute("PRAGMA wal_checkpoint(TRUNCATE)") }
     try renewViews(database)
   }
 

@@ -20,6 +20,13 @@ internal import Telemetry
 ///   numbers as `SavedSeries` writes them. What came after that row is counted again at start.
 /// - `totals_amended`: rows that were amended since, with what their old version had counted.
 /// - `totals_waiting`: scores up to that row that wait for what they score.
+/// - `rollup_blocks`: what the groups of `rollup_groups` counted, an hour a row or many, by
+///   stretches of `step` seconds: `RollupBlock`, packed where the step is 60. Rows of one hour add
+///   up.
+/// - `rollup_hours`: what the groups of `rollup_hour_groups` counted in an hour by one of the
+///   `rollup_breakdowns`: for people as columns, and whole in `data`. Rows of one group add up.
+/// - `session_visits`: the figures of sessions, and `error_groups`: those of errors that have the
+///   same pattern; a row or several of each, which add up. People read `sessions` and `errors`.
 /// - `streams`: the books of every source; `meta`: facts about the file.
 package enum Schema {
   /// `barograph.db`'s `application_id`: "baro".
@@ -29,7 +36,9 @@ package enum Schema {
   package static var version: Int64 { Int64(migrations.count) }
 
   /// The statement at n takes a file from version n to n + 1.
-  package static let migrations = [first, traceIndex, totals, pricing, payloadCompression]
+  package static let migrations = [
+    first, traceIndex, totals, pricing, rollups, groups, payloadCompression,
+  ]
 
   private static let first = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
@@ -79,6 +88,44 @@ package enum Schema {
     CREATE TABLE payloads_changed (id INTEGER) STRICT; DROP TABLE payloads_changed;
     """
 
+  private static let rollups = """
+    CREATE TABLE rollup_groups (id INTEGER PRIMARY KEY, labels TEXT NOT NULL UNIQUE,
+      last INTEGER NOT NULL) STRICT;
+    CREATE TABLE rollup_hour_groups (id INTEGER PRIMARY KEY, labels TEXT NOT NULL UNIQUE) STRICT;
+    CREATE TABLE rollup_breakdowns (id INTEGER PRIMARY KEY, type TEXT NOT NULL,
+      labels TEXT NOT NULL, UNIQUE (type, labels)) STRICT;
+    CREATE TABLE rollup_blocks (id INTEGER PRIMARY KEY, step INTEGER NOT NULL,
+      hour INTEGER NOT NULL, data BLOB NOT NULL) STRICT;
+    CREATE INDEX rollup_blocks_by_hour ON rollup_blocks (step, hour);
+    CREATE TABLE rollup_hours (breakdown INTEGER NOT NULL, hour INTEGER NOT NULL,
+      group_id INTEGER NOT NULL, part INTEGER NOT NULL,
+      starts REAL NOT NULL, finished REAL NOT NULL, errors REAL NOT NULL, cancelled REAL NOT NULL,
+      retries REAL NOT NULL, no_usage REAL NOT NULL,
+      input_uncached INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write INTEGER NOT NULL,
+      cache_write_1h INTEGER NOT NULL, audio_input INTEGER NOT NULL, image_input INTEGER NOT NULL,
+      output_text INTEGER NOT NULL, reasoning INTEGER NOT NULL, audio_output INTEGER NOT NULL,
+      unpriced_tokens INTEGER NOT NULL, cost INTEGER NOT NULL,
+      duration_sum INTEGER NOT NULL, duration_min INTEGER, duration_max INTEGER,
+      ttft_sum INTEGER NOT NULL, ttft_count REAL NOT NULL, ttft_max INTEGER,
+      data BLOB NOT NULL,
+      PRIMARY KEY (breakdown, hour, group_id, part)) STRICT, WITHOUT ROWID;
+    ALTER TABLE totals_amended ADD COLUMN rollup BLOB;
+    """
+
+  private static let groups = """
+    CREATE TABLE session_visits (id INTEGER PRIMARY KEY, session TEXT NOT NULL,
+      tenant INTEGER NOT NULL, scope INTEGER NOT NULL, user TEXT,
+      first INTEGER NOT NULL, last INTEGER NOT NULL, events INTEGER NOT NULL,
+      calls REAL NOT NULL, errors REAL NOT NULL, input_tokens INTEGER NOT NULL,
+      output_tokens INTEGER NOT NULL, unpriced_tokens INTEGER NOT NULL,
+      cost INTEGER NOT NULL) STRICT;
+    CREATE TABLE error_groups (id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL,
+      tenant INTEGER NOT NULL, scope INTEGER NOT NULL, type TEXT NOT NULL, message TEXT NOT NULL,
+      count REAL NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+      sample INTEGER NOT NULL, trace_id BLOB, source INTEGER NOT NULL,
+      operation INTEGER NOT NULL) STRICT;
+    """
+
   private static let traceIndex = """
     CREATE TABLE trace_index (id INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT;
     """
@@ -88,77 +135,4 @@ package enum Schema {
     CREATE TABLE totals_amended (id INTEGER PRIMARY KEY, row INTEGER NOT NULL, before BLOB) STRICT;
     CREATE TABLE totals_waiting (row INTEGER PRIMARY KEY) STRICT;
     """
-
-  /// The views, by name. They hold no data: each start makes them anew where they differ.
-  package static let views = [
-    "event_columns": eventColumns, "event_rows": eventRows, "payload_texts": payloadTexts,
-  ]
-
-  private static let payloadTexts = """
-    CREATE VIEW payload_texts AS
-    SELECT id, \(text("input")) AS input, \(text("output")) AS output, \(text("stack")) AS stack
-    FROM payloads
-    """
-
-  private static let eventColumns = """
-    CREATE VIEW event_columns AS
-    SELECT e.id, e.type, e.time, e.lag, x.start, e.duration, e.ttft, e.source, e.operation,
-      e.tenant, e.scope, e.trace_id, e.span_id, e.parent_span_id, e.status, e.error_type, e.level,
-      x.http_status, e.attempt, e.seq, x.is_open, e.input_uncached, e.cache_read, e.cache_write,
-      x.cache_write_1h, x.audio_input, x.image_input, e.output_text, e.reasoning, x.audio_output,
-      e.cost, x.reported_cost, e.cost_status, e.price_row, e.computed_cost,
-      e.usage_rule, x.sample_rate, e.user, e.session, e.request_id, e.response_id, e.event_id,
-      e.message, x.warnings, e.identity, e.details, e.attrs
-    FROM events e LEFT JOIN event_extras x ON x.id = e.id
-    """
-
-  private static let eventRows = """
-    CREATE VIEW event_rows AS
-    SELECT e.id, \(words(EventType.self, "e.type")) AS type, \(instant("e.time")) AS time,
-      \(instant("e.time + ifnull(e.lag, 0) * 1000000")) AS received_at,
-      ifnull(e.start, e.time - e.duration) AS start_ns,
-      e.duration / 1e6 AS duration_ms, e.ttft / 1e6 AS ttft_ms,
-      s.service, s.env, s.release, s.instance, s.logger, s.src, t.tenant,
-      lower(hex(e.trace_id)) AS trace_id, lower(hex(e.span_id)) AS span_id,
-      lower(hex(e.parent_span_id)) AS parent_span_id,
-      o.kind, o.name, o.agent, o.tool, o.provider, o.model, o.response_model, o.operation,
-      o.prompt, o.prompt_version, o.variant, o.service_tier, o.finish_reason, o.stream,
-      o.score, o.evaluator,
-      \(words(Status.self, "e.status")) AS status,
-      \(words(ErrorType.self, "e.error_type")) AS error_type,
-      \(words(Level.self, "e.level")) AS level, e.http_status, e.attempt, e.seq, e.is_open,
-      e.input_uncached, e.cache_read, e.cache_write, e.cache_write_1h, e.audio_input,
-      e.image_input, e.output_text, e.reasoning, e.audio_output,
-      \(dollars("e.cost")) AS cost_usd,
-      \(dollars("ifnull(e.reported_cost, iif(e.cost_status = 0, e.cost, NULL))"))
-        AS reported_cost_usd,
-      \(words(CostStatus.self, "e.cost_status")) AS cost_status, e.price_row,
-      \(dollars("e.computed_cost")) AS computed_cost_usd,
-      \(words(UsageRule.self, "e.usage_rule")) AS usage_rule,
-      ifnull(e.sample_rate, 1.0) AS sample_rate, e.user, e.session, e.request_id, e.response_id,
-      e.event_id, e.message, e.warnings, e.details, e.attrs
-    FROM event_columns e LEFT JOIN sources s ON s.id = e.source
-      LEFT JOIN operations o ON o.id = e.operation LEFT JOIN tenants t ON t.id = e.tenant
-    """
-
-  private static func words<Vocabulary: Word>(_: Vocabulary.Type, _ column: String) -> String {
-    let cases = Vocabulary.allCases.map { "WHEN \($0.rawValue) THEN '\($0.text)'" }
-    return "CASE \(column) \(cases.joined(separator: " ")) END"
-  }
-
-  private static func text(_ column: String) -> String {
-    "iif(typeof(\(column)) = 'blob',"
-      + " CAST(sqlar_uncompress(\(column), \(PayloadText.limit)) AS TEXT), \(column))"
-  }
-
-  private static func instant(_ nanoseconds: String) -> String {
-    "strftime('%Y-%m-%dT%H:%M:%S', (\(nanoseconds)) / 1000000000, 'unixepoch')"
-      + " || printf('.%09dZ', (\(nanoseconds)) % 1000000000)"
-  }
-
-  private static func dollars(_ picodollars: String) -> String {
-    // printf takes NULL for 0, and an unknown cost must never look like none.
-    "iif((\(picodollars)) IS NULL, NULL, rtrim(rtrim(printf('%d.%012d',"
-      + " (\(picodollars)) / 1000000000000, (\(picodollars)) % 1000000000000), '0'), '.'))"
-  }
 }

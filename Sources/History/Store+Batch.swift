@@ -21,6 +21,7 @@ extension Store {
       let verdict = unsafe try take(event, index, batch, context)
       batch.decide(verdict)
       unsafe noteScore(event, batch, verdict)
+      if verdict == .stored { unsafe group(event, batch, context) }
       unsafe ledger.count(
         verdict, in: slot, hasIdentity: event.pointee.identityRule != .none,
         counter: event.pointee.sequence)
@@ -29,6 +30,22 @@ extension Store {
       let slot = ledgerSlot(0, batch, peer)
       ledger.count(rejected: Int64(batch.rejectedCount), shed: 0, in: slot)
     }
+  }
+
+  /// Counts a new event in its session, and in its group of errors.
+  @inline(__always)
+  private func group(
+    _ event: UnsafePointer<Event>, _ batch: EventBatch, _ context: RowContext
+  ) {
+    let isSpoken = unsafe !event.pointee.session.isAbsent
+    if isSpoken {
+      unsafe sessions.count(
+        event.pointee, measures: batch.measures, receivedAt: batch.receivedAt,
+        scope: context.scope, texts: context.texts)
+    }
+    unsafe errors.count(
+      event.pointee, row: nextRow - 1, receivedAt: batch.receivedAt, scope: context.scope,
+      texts: context.texts)
   }
 
   private func ledgerSlot(_ source: UInt32, _ batch: EventBatch, _ peer: Hash128) -> Int {
@@ -94,7 +111,7 @@ extension Store {
         receivedAt: context.receivedAt)
     {
       batch.amendments.append(amendment)
-      try totals.log(row, before: EventFacts(before: amendment))
+      try totals.log(row, amendment, &rollups)
       tally.amended += 1
       return .amended
     }
@@ -143,6 +160,16 @@ extension Store {
     var before = stored
     work.restoreMeasures(of: &before)
     work.restoreMeasures(of: &event)
+    for (version, receipt, isOld) in [
+      (before, row.receivedAt, true), (event, work.receivedAt, false),
+    ] {
+      sessions.count(
+        version, measures: work.measures, receivedAt: receipt, scope: context.scope,
+        texts: context.texts, takingBack: isOld)
+      errors.count(
+        version, row: id, receivedAt: receipt, scope: context.scope, texts: context.texts,
+        takingBack: isOld)
+    }
     return Amendment(
       index: index, before: (before.withoutTexts, row.receivedAt),
       after: (event.withoutTexts, work.receivedAt), measures: work.measures,

@@ -1,5 +1,6 @@
 internal import Codec
 package import Telemetry
+package import Windows
 
 extension Store {
   // unsafe because it copies texts from where SQLite holds them, before the next step.
@@ -7,7 +8,8 @@ extension Store {
   /// their arrival, each with the batch that holds its attributes and measures. For rebuilding what
   /// is kept in memory, before anything is stored: about a microsecond a row.
   ///
-  /// Scores come by themselves, under the dimensions of their target, or their own without one.
+  /// Scores come by themselves, under the dimensions of their target, or their own without one;
+  /// those that still wait for theirs do not come.
   package func replay(
     since horizon: Int64,
     _ body: (_ event: Event, _ texts: EventBatch, _ receivedAt: Int64) -> Void,
@@ -19,13 +21,23 @@ extension Store {
     while let row = try rows.next(into: work) {
       if row.receivedAt >= horizon {
         if row.event.type == .score {
-          score(try resolvedNow(row, work.measures))
+          // One that still waits for its target counts when that is settled.
+          if scores.waiting[row.id] == nil { score(try resolvedNow(row, work.measures)) }
         } else {
           body(row.event, work, row.receivedAt)
         }
       }
       work.reset(keeping: Limits.text)
     }
+  }
+
+  /// Lets `body` see what the groups of history counted in stretches of ten seconds, from `from` on
+  /// and before `to` (seconds since 1970): all that was stored, late events too.
+  package func replayRollups(
+    from: Int64, to: Int64,
+    _ body: (_ name: [UInt8], _ stretches: [(time: Int64, rollup: Rollup)]) -> Void
+  ) throws(StoreError) {
+    try rollups.forEach(from: from, to: to, body)
   }
 
   private func resolvedNow(
@@ -40,7 +52,7 @@ extension Store {
   }
 
   /// The first row received at `time` or later, give or take what group commits interleave.
-  private func firstRow(receivedSince time: Int64) throws(StoreError) -> Int64 {
+  func firstRow(receivedSince time: Int64) throws(StoreError) -> Int64 {
     let probe = try database.prepare(
       "SELECT id, time + ifnull(lag, 0) * 1000000 FROM events WHERE id >= ?1 ORDER BY id LIMIT 1")
     // Batches of one commit may be a little out of order.
@@ -65,6 +77,7 @@ private struct ReplayRows: ~Copyable {
   private var extraRow: Int64
 
   struct Row {
+    let id: Int64
     let event: Event
     let scope: UInt32
     let receivedAt: Int64
@@ -123,7 +136,7 @@ private struct ReplayRows: ~Copyable {
     texts.restoreMeasures(of: &event)
     if event.type == .score { readTarget(&event) }
     return Row(
-      event: event, scope: UInt32(truncatingIfNeeded: rows.integer(21)),
+      id: id, event: event, scope: UInt32(truncatingIfNeeded: rows.integer(21)),
       receivedAt: event.time + (lag ?? 0) * 1_000_000)
   }
 

@@ -40,6 +40,7 @@ extension Store {
     for score in found {
       if let resolved = try resolved(score) ?? (score.hasTarget ? nil : score.score) {
         totals.count([resolved])
+        rollups.count([resolved])
       } else {
         scores.wait(score)
       }

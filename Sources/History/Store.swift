@@ -32,6 +32,11 @@ package final class Store {
   var sources: StoreSources
   var traces: TraceIndexWriter
   var totals: StoreTotals
+  var rollups: StoreRollups
+  var sessions: StoreSessions
+  var errors: StoreErrors
+  var folding: StoreFolding
+  var retention: StoreRetention
   var scores = StoreScores()
   var targets: ScoreTargets
   let writeAheadLog: StoreLog
@@ -52,6 +57,10 @@ package final class Store {
   private var leaving: [StreamBook.Name] = []
   /// The newest receipt seen.
   private var latest: Int64 = 0
+  /// When upkeep and the search for an hour to fold go on, as monotonic times.
+  var upkeepPause: Int64 = 0
+  var nextFold: Int64 = 0
+  var hasUpkeepFailed = false
   /// The time last told, for what waits while nothing comes.
   private var toldTime: Int64 = 0
 
@@ -110,6 +119,11 @@ package final class Store {
     sources = try StoreSources(database, dimensions)
     traces = try TraceIndexWriter(database)
     totals = try StoreTotals(database, dimensions, status.totals)
+    rollups = try StoreRollups(database, breakdowns: settings.breakdowns, totals.sets)
+    sessions = try StoreSessions(database, key: dimensions.hashKey)
+    errors = try StoreErrors(database)
+    folding = try StoreFolding(database, breakdowns: settings.breakdowns)
+    retention = StoreRetention(database, settings.retention)
     targets = try ScoreTargets(database)
     writeAheadLog = try StoreLog(database)
     packing = try PayloadPacking(database)
@@ -127,7 +141,7 @@ package final class Store {
       scores = legacy.scores
       try found()
     } else {
-      try restoreScores(try totals.restore(from: database, reader))
+      try restoreScores(try totals.restore(from: database, reader, &rollups))
     }
     status.publish(ledger.entries, gone: [])
     status.update { $0.dedupEntries = Int64(remembered) }
@@ -177,7 +191,9 @@ package final class Store {
   package func close() {
     guard damage == nil else { return }
     totals.saveNow()
-    if status.hasShed || totals.hasChanged || scores.hasChanged { append([]) }
+    if status.hasShed || totals.hasChanged || scores.hasChanged || rollups.hasChanged {
+      append([])
+    }
     writeAheadLog.checkpoint()
   }
 
@@ -212,11 +228,16 @@ package final class Store {
     tally = Tally()
     do throws(StoreError) {
       try begin.run()
-      if isSaveDue { try totals.save(upTo: firstRow - 1, scores) }
+      if isSaveDue {
+        try totals.save(upTo: firstRow - 1, scores)
+        try rollups.save()
+      }
       for batch in batches { try store(batch) }
       try inserts.flush()
       try resolveScores(batches, now: max(latest, tally.newest, toldTime))
       try traces.seal(before: nextRow)
+      try sessions.save()
+      try errors.save()
       count(shed)
       try savedDimensions.write()
       try savedStreams.erase(leaving)
@@ -229,15 +250,17 @@ package final class Store {
       return error
     }
     for batch in batches { batch.outcome = .committed }
-    if totals.keep(batches) { scores.markSaved() }
-    totals.count(scores.keep(claimed: !batches.isEmpty))
+    if totals.keep(batches, &rollups) { scores.markSaved() }
+    let settled = scores.keep(claimed: !batches.isEmpty)
+    totals.count(settled)
+    rollups.count(settled)
     keep(firstRow: firstRow)
     let took = clock.now - start
     report(seconds: Double(took.components.attoseconds) / 1e18 + Double(took.components.seconds))
     return nil
   }
 
-  private var isSaveDue: Bool { totals.isDue(scores.hasChanged) }
+  private var isSaveDue: Bool { totals.isDue(scores.hasChanged || rollups.hasChanged) }
 
   private func count(_ shed: [StreamBook.Name: Int64]) {
     for (name, count) in shed {
@@ -258,6 +281,9 @@ package final class Store {
     deduplicator.undo()
     traces.undo()
     totals.undo()
+    rollups.undo()
+    sessions.undo()
+    errors.undo()
     scores.undo()
     ledger.undo()
     savedDimensions.undo()
@@ -272,6 +298,8 @@ package final class Store {
     savedDimensions.keep()
     deduplicator.keep()
     traces.keep()
+    sessions.keep()
+    errors.keep()
     if tally.identities > 0 {
       window.note(time: latest, row: firstRow, remembered: remembered)
       remembered += tally.identities

@@ -42,6 +42,12 @@ package final class StoreKeeper {
     _ = replaceIfDamaged()
   }
 
+  /// As `Store.upkeep`.
+  package func upkeep(now: Int64, isIdle: Bool) -> Bool {
+    let hasMore = store.upkeep(now: now, isIdle: isIdle)
+    return replaceIfDamaged() || hasMore
+  }
+
   /// As `Store.packPayloads`.
   package func packPayloads() -> Bool {
     let hasMore = store.packPayloads()

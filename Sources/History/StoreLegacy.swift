@@ -39,7 +39,7 @@ extension Store {
       try savedDimensions.write()
       try savedStreams.write(ledger.entries)
     }
-    _ = totals.keep([])
+    _ = totals.keep([], &rollups)
     scores.markSaved()
     savedDimensions.keep()
   }

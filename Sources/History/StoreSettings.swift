@@ -1,3 +1,5 @@
+package import Windows
+
 /// How the store keeps what it is given.
 package struct StoreSettings: Equatable, Sendable {
   /// What a commit survives.
@@ -21,6 +23,12 @@ package struct StoreSettings: Equatable, Sendable {
   /// Bytes of write-ahead log, kept from the file by another program that reads, beyond which
   /// nothing is taken.
   package var walLimit = 512 << 20
+
+  /// What history is broken down by, besides the standard breakdowns.
+  package var breakdowns = Breakdown.standard
+
+  /// How long what is kept.
+  package var retention = RetentionPolicy()
 
   /// The defaults of the contract.
   package init() {}

@@ -40,7 +40,8 @@ struct StoreTotals: ~Copyable {
       "INSERT OR REPLACE INTO totals (id, labels, data) VALUES (?1, ?2, ?3)")
     let row = try database.prepare(
       "INSERT OR REPLACE INTO meta (key, value) VALUES ('\(Self.rowKey)', ?1)")
-    let amended = try database.prepare("INSERT INTO totals_amended (row, before) VALUES (?1, ?2)")
+    let amended = try database.prepare(
+      "INSERT INTO totals_amended (row, before, rollup) VALUES (?1, ?2, ?3)")
     let cleared = try database.prepare("DELETE FROM totals_amended")
     let found = try StoreSets(database, dimensions)
     let waits = try database.prepare("INSERT INTO totals_waiting (row) VALUES (?1)")
@@ -51,9 +52,9 @@ struct StoreTotals: ~Copyable {
     self.board = board
   }
 
-  /// Whether there is something to save, and the last time is long enough ago.
-  func isDue(_ haveScoresChanged: Bool) -> Bool {
-    ContinuousClock.now - saved >= pause && (haveScoresChanged || hasChanged)
+  /// Whether there is something to save, here or elsewhere, and the last time is long enough ago.
+  func isDue(_ hasMoreChanged: Bool) -> Bool {
+    ContinuousClock.now - saved >= pause && (hasMoreChanged || hasChanged)
   }
 
   /// Goes on from what is counted already, none of which is in the file; rows after `row` will be.
@@ -100,19 +101,27 @@ struct StoreTotals: ~Copyable {
     pause = max(Self.shortestPause, (ContinuousClock.now - start) * Self.share)
   }
 
-  /// Logs that the version `before` of a row is no more, within the open transaction, where
-  /// counting the row anew would not tell.
-  mutating func log(_ row: Int64, before: EventFacts) throws(StoreError) {
-    let count = SeriesCount(before)
-    guard row <= (saving ?? savedRow) || count != nil else { return }
+  /// Logs that the version before an amendment of a row is no more, within the open transaction,
+  /// where counting the row anew would not tell.
+  mutating func log(
+    _ row: Int64, _ amendment: Amendment, _ rollups: inout StoreRollups
+  ) throws(StoreError) {
+    let count = SeriesCount(EventFacts(before: amendment))
+    let isSaved = row <= (saving ?? savedRow)
+    guard isSaved || count != nil else { return }
     saveAmended.bind(1, row)
     if let count { saveAmended.bind(2, blob: count.bytes) } else { saveAmended.bindNull(2) }
+    if isSaved {
+      saveAmended.bind(3, blob: rollups.logged(amendment))
+    } else {
+      saveAmended.bindNull(3)
+    }
     try saveAmended.run()
     hasLog = true
   }
 
   /// Counts what was committed, and takes what was saved as saved: whether anything was.
-  mutating func keep(_ batches: [EventBatch]) -> Bool {
+  mutating func keep(_ batches: [EventBatch], _ rollups: inout StoreRollups) -> Bool {
     let isSaved = saving != nil
     if let row = saving {
       savedRow = row
@@ -120,10 +129,11 @@ struct StoreTotals: ~Copyable {
       saved = ContinuousClock.now
       hasLog = batches.contains { !$0.amendments.isEmpty }
     }
+    rollups.keep()
     let sets = sets
     board.update { totals in
       if isSaved { totals.markSaved() }
-      for batch in batches { Self.count(batch, in: &totals, &cache, sets) }
+      for batch in batches { Self.count(batch, in: &totals, &rollups, &cache, sets) }
     }
     return isSaved
   }
@@ -152,8 +162,8 @@ struct StoreTotals: ~Copyable {
   }
 
   private static func count(
-    _ batch: EventBatch, in totals: inout SeriesTotals, _ cache: inout SeriesSlotCache,
-    _ sets: StoreSets
+    _ batch: EventBatch, in totals: inout SeriesTotals, _ rollups: inout StoreRollups,
+    _ cache: inout SeriesSlotCache, _ sets: StoreSets
   ) {
     var amendments = batch.amendments[...]
     for index in 0..<batch.count {
@@ -162,8 +172,10 @@ struct StoreTotals: ~Copyable {
         let facts = EventFacts(
           batch[index], measures: batch.measures, receivedAt: batch.receivedAt)
         count(facts, in: &totals, &cache, sets)
+        rollups.count(facts, of: batch)
       case .amended:
         guard let amendment = amendments.popFirst() else { continue }
+        rollups.count(amendment)
         count(EventFacts(before: amendment), takingBack: true, in: &totals, &cache, sets)
         count(EventFacts(after: amendment), in: &totals, &cache, sets)
       case .duplicate: break
@@ -190,7 +202,7 @@ extension StoreTotals {
   /// Reads the saved state and counts what came after it, about 2 µs a row. Gives the scores among
   /// that, and those that waited, whose targets are to be looked for.
   mutating func restore(
-    from database: Database, _ reader: borrowing StoreRowReader
+    from database: Database, _ reader: borrowing StoreRowReader, _ rollups: inout StoreRollups
   ) throws(StoreError) -> [StoreScores.Score] {
     savedRow =
       try database.integer("SELECT value FROM meta WHERE key = '\(Self.rowKey)'") ?? 0
@@ -206,12 +218,15 @@ extension StoreTotals {
     let waiting = try database.prepare(
       "SELECT row FROM totals_waiting ORDER BY row", isPersistent: false)
     while try waiting.step() {
-      try add(waiting.integer(0), reader, work, &totals, &scores)
+      try add(waiting.integer(0), reader, work, &totals, &rollups, &scores)
     }
     while try ids.step() {
-      try add(ids.integer(0), reader, work, &totals, &scores)
+      try add(ids.integer(0), reader, work, &totals, &rollups, &scores)
     }
-    for row in replay.rowsCountedAnew { try add(row, reader, work, &totals, &scores) }
+    for row in replay.rowsCountedAnew {
+      try add(row, reader, work, &totals, &rollups, &scores)
+    }
+    for bytes in replay.rollups { rollups.restore(logged: bytes) }
     for count in replay.added { apply(count, takingBack: false, &totals) }
     // Last, so that no counter is lower than it ever was shown.
     for count in replay.takenBack { apply(count, takingBack: true, &totals) }
@@ -237,19 +252,21 @@ extension StoreTotals {
 
   private static func readLog(
     _ database: Database
-  ) throws(StoreError) -> [(row: Int64, before: SeriesCount?)] {
+  ) throws(StoreError) -> [StoreReplay.Entry] {
     let rows = try database.prepare(
-      "SELECT row, before FROM totals_amended ORDER BY id", isPersistent: false)
-    var log: [(row: Int64, before: SeriesCount?)] = []
+      "SELECT row, before, rollup FROM totals_amended ORDER BY id", isPersistent: false)
+    var log: [StoreReplay.Entry] = []
     while try rows.step() {
-      log.append((rows.integer(0), rows.bytes(1).flatMap(SeriesCount.init(bytes:))))
+      let before = rows.bytes(1).flatMap(SeriesCount.init(bytes:))
+      log.append((rows.integer(0), before, rows.bytes(2)))
     }
     return log
   }
 
   private mutating func add(
     _ row: Int64, _ reader: borrowing StoreRowReader, _ work: EventBatch,
-    _ totals: inout SeriesTotals, _ scores: inout [StoreScores.Score]
+    _ totals: inout SeriesTotals, _ rollups: inout StoreRollups,
+    _ scores: inout [StoreScores.Score]
   ) throws(StoreError) {
     work.reset(keeping: Limits.text)
     guard let stored = try reader.row(row, into: work, withPayloads: false) else { return }
@@ -261,6 +278,7 @@ extension StoreTotals {
     }
     let facts = EventFacts(event, measures: work.measures, receivedAt: stored.receivedAt)
     Self.count(facts, in: &totals, &cache, sets)
+    rollups.count(facts, of: work)
   }
 
   private mutating func apply(
@@ -278,16 +296,23 @@ private struct StoreReplay {
   private(set) var rowsCountedAnew: [Int64] = []
   private(set) var added: [SeriesCount] = []
   private(set) var takenBack: [SeriesCount] = []
+  /// What to take back from the rollups, as they logged it.
+  private(set) var rollups: [[UInt8]] = []
   let isEmpty: Bool
+
+  typealias Entry = (row: Int64, before: SeriesCount?, rollup: [UInt8]?)
 
   /// The first version of a row that is in the saved state is counted there; every other version
   /// was counted and taken back since.
-  init(_ log: [(row: Int64, before: SeriesCount?)], savedRow: Int64) {
+  init(_ log: [Entry], savedRow: Int64) {
     isEmpty = log.isEmpty
     var seen: Set<Int64> = []
-    for (row, before) in log {
+    for (row, before, rollup) in log {
       let isFirst = seen.insert(row).inserted
-      if isFirst, row <= savedRow { rowsCountedAnew.append(row) }
+      if isFirst, row <= savedRow {
+        rowsCountedAnew.append(row)
+        if let rollup { rollups.append(rollup) }
+      }
       guard let before else { continue }
       if !isFirst || row > savedRow { added.append(before) }
       takenBack.append(before)

@@ -112,13 +112,9 @@ struct TraceIndexWriter: ~Copyable {
       isPersistent: false)
     rows.bind(1, start)
     while try rows.step() {
-      guard let trace = rows.bytes(1), trace.count == 16 else { continue }
-      open.append((TraceIndex.hash(word(trace[..<8]), word(trace[8...])), rows.integer(0)))
+      let (high, low) = TraceID.words(rows.bytes(1) ?? [])
+      if high | low != 0 { open.append((TraceIndex.hash(high, low), rows.integer(0))) }
     }
     return open
-  }
-
-  private static func word(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-    bytes.reduce(0) { $0 << 8 | UInt64($1) }
   }
 }

@@ -4,10 +4,13 @@ internal import Telemetry
 extension EventBuilder {
   /// Reads a payload by the policy: text, or JSON as it stands.
   mutating func readPayload(_ field: Field) {
-    guard settings.payloads != .off else { return }
     let slot = scanner.slot(field)
+    let isArguments = field == .input && isToolCall
+    guard settings.payloads != .off || isArguments else { return }
     guard slot.kind != .yes, slot.kind != .no else { return doubt(field, .badType) }
     let raw = text(field, limit: settings.payload, takesJSON: true)
+    if isArguments, !raw.isAbsent { noteArguments(raw) }
+    guard settings.payloads != .off else { return }
     if field == .stack, slot.kind == .array { adoptExceptionType() }
     guard !raw.isAbsent else { return }
     let isJSON = slot.kind == .array || slot.kind == .object
@@ -19,6 +22,19 @@ extension EventBuilder {
     case .output: event.output = slice
     default: event.stack = slice
     }
+  }
+
+  private var isToolCall: Bool {
+    scanner.present.contains(.tool)
+      || scanner.present.contains(.kind) && Vocabulary.kinds[packed(.kind)] == "tool"
+  }
+
+  /// What a tool was called with can be compared and proven by its hash, whatever is kept of it.
+  private mutating func noteArguments(_ raw: TextSlice) {
+    var hash = SHA256()
+    unsafe hash.update(batch.text(raw))
+    let digits = Hex.encode(hash.finalize())
+    details.add("arguments_hash", json: [0x22] + digits + [0x22])
   }
 
   /// structlog writes an exception as a list of objects with `exc_type` and `exc_value`.

@@ -27,6 +27,16 @@ package enum Limits {
   package static let scoreWait: Int64 = 600_000_000_000
   /// Bytes of a score's category that is a label; a longer one is called `other`.
   package static let scoreWord = 128
+  /// Groups that history counts by at a time; what is over joins `other`.
+  package static let rollupGroups = 10_000
+  /// Sessions whose figures are at hand; one that goes on after it left begins a further row.
+  package static let sessions = 50_000
+  /// Seconds without an event after which a session is no longer active.
+  package static let sessionActive: Int64 = 300
+  /// Groups of errors told apart at a time; what is over is counted as `other`.
+  package static let errorGroups = 5_000
+  /// Bytes of an error's message that groups are told apart by.
+  package static let errorMessage = 300
   /// Gaps remembered of one stream; older ones are only counted.
   package static let gaps = 256
 }

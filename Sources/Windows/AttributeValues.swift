@@ -1,7 +1,7 @@
 internal import Codec
 
-/// Reads single members of an event's attributes, for breakdowns over `attrs.*`.
-enum AttributeValues {
+/// Reads single members of a JSON object: of an event's attributes, or of a group's name.
+package enum AttributeValues {
   // unsafe because it reads the text it is given, within the call.
   /// The values at `paths` in the JSON object that `slab` holds at `start..<end`; "" where there is
   /// none. A member whose name is the whole path goes before one that is nested.
@@ -16,6 +16,13 @@ enum AttributeValues {
       // Attributes are JSON that we wrote; where somebody edited the file, what was read counts.
     }
     return values
+  }
+
+  /// The values at `paths` in the JSON object `json`; "" where there is none.
+  package static func read(_ paths: [String], in json: [UInt8]) -> [String] {
+    let slab = ByteSlab(capacity: json.count)
+    slab.append(json)
+    return read(paths, in: slab, from: 0, to: json.count)
   }
 
   private static func readObject(

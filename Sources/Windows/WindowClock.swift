@@ -20,6 +20,12 @@ package final class WindowClock: Sendable {
     package let highest: Int64
   }
 
+  /// The first second, a multiple of ten, that may be held singly when it is the second `now`; what
+  /// was before is held by tens at most.
+  package static func firstSingleSecond(at now: Int64) -> Int64 {
+    WindowReach.floor(now - WindowReach.singleSeconds + 1, to: WindowReach.blockSeconds)
+  }
+
   /// A clock that is at the second of `now` (ns since 1970).
   package init(now: Int64) {
     state = Atomic(Self.pack(era: 0, second: Self.second(now)))

@@ -72,10 +72,26 @@ package final class WindowShard: @unchecked Sendable {
     for score in scores { count(score, moment) }
   }
 
-  /// Counts a score that was stored before, with the time of its receipt as `now`.
-  package func restore(_ score: ResolvedScore) {
+  /// Counts a score that was stored before, if it was given in the second `first` or later, with
+  /// the time of its receipt as `now`.
+  package func restore(_ score: ResolvedScore, from first: Int64 = .min) {
     guard let scores else { return }
-    scores.count(score, scores.begin(score.receivedAt))
+    let moment = scores.begin(score.receivedAt)
+    let facts = EventFacts(score.event, measures: score.measures, receivedAt: score.receivedAt)
+    if facts.end / 1_000_000_000 >= first { scores.count(score, moment) }
+  }
+
+  /// Counts what history kept of one of its groups, by stretches of ten seconds that are too old to
+  /// be held singly when it is `now`.
+  package func restore(
+    _ stretches: [(time: Int64, rollup: Rollup)], named name: [UInt8], now: Int64
+  ) {
+    switch EventType(rollupName: name) {
+    case .score: scores?.restore(stretches, name, .score, now)
+    case .llm: restore(stretches, name, .llm, now)
+    case .span: restore(stretches, name, .span, now)
+    case .log, nil: break
+    }
   }
 
   private func count(_ score: ResolvedScore, _ moment: WindowClock.Moment) {
@@ -89,13 +105,15 @@ package final class WindowShard: @unchecked Sendable {
     }
   }
 
-  /// Counts one event that was stored before. For rebuilding at start, with the time of its receipt
-  /// as `now`.
-  package func restore(_ event: Event, of batch: EventBatch, receivedAt: Int64) {
+  /// Counts one event that was stored before, as far as it falls in the second `first` or later.
+  /// For rebuilding at start, with the time of its receipt as `now`.
+  package func restore(
+    _ event: Event, of batch: EventBatch, receivedAt: Int64, from first: Int64 = .min
+  ) {
     let moment = begin(receivedAt)
     guard event.type == .llm || event.type == .span else { return }
     let facts = EventFacts(event, measures: batch.measures, receivedAt: receivedAt)
-    count(facts, attributes(of: event, in: batch), moment, isTakenBack: false)
+    count(facts, attributes(of: event, in: batch), moment, isTakenBack: false, from: first)
     if event.measureCount > 0 { noteGauges(facts, batch, moment) }
   }
 
@@ -135,12 +153,17 @@ extension WindowShard {
   }
 
   private func count(
-    _ facts: EventFacts, _ attributes: [String], _ moment: WindowClock.Moment, isTakenBack: Bool
+    _ facts: EventFacts, _ attributes: [String], _ moment: WindowClock.Moment, isTakenBack: Bool,
+    from first: Int64 = .min
   ) {
     let place = route(of: facts, attributes)
     var (starts, ends) = (facts.startValues(), facts.endValues())
     if isTakenBack { (starts, ends) = (starts.takenBack(), ends.takenBack()) }
     let (startSecond, endSecond) = (facts.start / 1_000_000_000, facts.end / 1_000_000_000)
+    if startSecond < first {
+      starts = FieldValues()
+      guard endSecond >= first else { return }
+    }
     if startSecond == endSecond {
       ends.join(starts)
       starts = FieldValues()
@@ -251,15 +274,19 @@ extension WindowShard {
     table.breakdowns.indices.map { index in
       let breakdown = table.breakdowns[index]
       guard facts.event.type != .span || breakdown.countsSpans else { return 0 }
-      let values = breakdown.labels.map { value(of: $0, facts, attributes) }
-      let group = table.resolve(index, values) { group in
-        guard group.cell(self.index) == 0 else { return }
-        let cell = Cell.make(group: group.serial, in: memory.handle)
-        cells.append((group, cell))
-        group.setCell(self.index, cell.id)
-      }
-      return group.cell(self.index)
+      return cell(of: index, breakdown.labels.map { value(of: $0, facts, attributes) })
     }
+  }
+
+  /// The cell of a group, which is made if it is missing.
+  private func cell(of breakdown: Int, _ values: [String]) -> UInt32 {
+    let group = table.resolve(breakdown, values) { group in
+      guard group.cell(index) == 0 else { return }
+      let cell = Cell.make(group: group.serial, in: memory.handle)
+      cells.append((group, cell))
+      group.setCell(index, cell.id)
+    }
+    return group.cell(index)
   }
 
   private func value(
@@ -281,6 +308,51 @@ extension WindowShard {
       guard let place = paths.firstIndex(of: path), place < attributes.count else { return "" }
       return attributes[place]
     }
+  }
+}
+
+// MARK: Rebuilding
+extension WindowShard {
+  private func restore(
+    _ stretches: [(time: Int64, rollup: Rollup)], _ name: [UInt8], _ type: EventType,
+    _ now: Int64
+  ) {
+    let moment = begin(now)
+    let memory = memory.handle
+    for (index, breakdown) in table.breakdowns.enumerated() {
+      guard type != .span || breakdown.countsSpans else { continue }
+      let values = AttributeValues.read(breakdown.labels.map(\.name), in: name)
+      let cell = Cell(cell(of: index, values), in: memory)
+      for (time, rollup) in stretches {
+        cell.touch(time + RollupCounter.step - 1)
+        guard let slot = cell.slot(for: time, highest: moment.highest) else { continue }
+        if rollup[.opened] > 0 { cell.announce() }
+        rollup.values.withView { slot.join($0) }
+        // Windows add scores up; only history knows how they are spread.
+        for (histogram, buckets) in type == .score ? [] : rollup.histograms {
+          for bucket in buckets.buckets {
+            slot.add(bucket.count, to: Int(bucket.index), of: histogram) { id, lines in
+              cell.change { memory.release(id, lines: lines) }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+extension Rollup {
+  fileprivate var histograms: [(Slot.Histogram, RollupBuckets)] {
+    [(.latency, latency), (.firstToken, firstToken), (.tokensPerSecond, tokensPerSecond)]
+  }
+}
+
+extension EventType {
+  /// The type that a group's name in history tells.
+  fileprivate init?(rollupName name: [UInt8]) {
+    let told = AttributeValues.read([RollupNaming.typeLabel], in: name)[0]
+    guard let type = EventType.allCases.first(where: { $0.text == told }) else { return nil }
+    self = type
   }
 }
 

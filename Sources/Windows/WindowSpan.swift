@@ -50,7 +50,12 @@ enum WindowReach {
   static let backwardSeconds: Int64 = 30
 
   /// The block that a second lies in.
-  static func block(of second: Int64) -> Int64 {
-    second >= 0 ? second / blockSeconds : (second - blockSeconds + 1) / blockSeconds
+  static func block(of second: Int64) -> Int64 { floor(second, to: blockSeconds) / blockSeconds }
+
+  /// The multiple of `step` at or before `number`.
+  @inline(__always)
+  static func floor(_ number: Int64, to step: Int64) -> Int64 {
+    let rest = number % step
+    return number - rest - (rest < 0 ? step : 0)
   }
 }

@@ -1,4 +1,5 @@
 import Collector
+import History
 import Testing
 import Windows
 
@@ -25,6 +26,12 @@ private let everything = """
   log: {level: debug, format: json}
   retention:
     events: 2w
+    logs: 3d
+    payloads: 1d
+    minute: 60d
+    hour: 1y
+    size: 5GiB
+    tenants: [{tenant: acme, events: 1d, logs: 12h}]
   payloads: full
   redaction:
     ip: true
@@ -90,6 +97,12 @@ private let defaults = """
     fields: []                                      # default
   retention:
     events: 7d                                      # default
+    logs: 7d                                        # default
+    payloads: 7d                                    # default
+    minute: 30d                                     # default
+    hour: 400d                                      # default
+    size: 50GiB                                     # default
+    tenants: []                                     # default
 
   """
 
@@ -129,7 +142,11 @@ private let defaults = """
     #expect(configuration.spanTimeout == .seconds(300))
     #expect(configuration.log.level == .debug)
     #expect(configuration.log.format == .json)
-    #expect(configuration.eventRetention == .seconds(14 * 86_400))
+    #expect(configuration.retention.events == .seconds(14 * 86_400))
+    #expect(configuration.retention.size == 5 << 30)
+    var tenant = RetentionPolicy.Tenant("acme")
+    (tenant.events, tenant.logs) = (86_400_000_000_000, 43_200_000_000_000)
+    #expect(configuration.retention.tenants == [tenant])
     #expect(configuration.payloads == .full)
     #expect(configuration.redaction.ip && configuration.redaction.phone)
     #expect(configuration.redaction.patterns.map(\.name) == ["employee"])
