@@ -45,6 +45,11 @@ import Testing
       #expect(scene.append(fills(next - 5...next + count)) != nil)
       next += count + 1
       if Int.random(in: 0..<4, using: &dice) == 0 { scene.store.maintain() }
+      if Bool.random(using: &dice) {
+        try scene.store.database.execute(
+          "DELETE FROM events WHERE id % 40 = \(Int.random(in: 0..<40, using: &dice));"
+            + " PRAGMA incremental_vacuum(\(Int.random(in: 0...30, using: &dice)))")
+      }
       try #require(next < 9_000, "the copy never ends")
     }
     #expect(desk.state == .copied)
