@@ -40,6 +40,7 @@ extension CollectorParts {
     settings.breakdowns = configuration.breakdowns
     settings.retention = configuration.retention.policy
     do throws(StoreError) {
+      announceUpgrade("\(configuration.data)/\(Store.fileName)", log)
       let store = try Store.open(
         directory: configuration.data, settings: settings, dimensions: dimensions,
         identityKey: installation.identityKey, now: Clock.wall)
@@ -47,13 +48,29 @@ extension CollectorParts {
       if let upgrade = store.upgrade, let copy = upgrade.copy {
         log.write(
           .info,
-          "the store was upgraded from schema version \(upgrade.from) to \(upgrade.to); as it was, "
-            + "it is kept as \(copy)")
+          "the store is upgraded to schema version \(upgrade.to); as it was, it is kept as \(copy)")
       }
       return store
     } catch {
       throw StartError("\(error)")
     }
+  }
+
+  /// Says that an older file is copied first, which takes its time where it is large.
+  private static func announceUpgrade(_ path: String, _ log: Log) {
+    guard FileSystem.exists(path) else { return }
+    let upgrade: Upgrade
+    do throws(StoreError) {
+      upgrade = try Upgrade(of: path)
+    } catch {
+      // The store says what is wrong with the file, and what it does about it.
+      return
+    }
+    guard let copy = upgrade.copy else { return }
+    log.write(
+      .info,
+      "the store has \(upgrade.events) events in schema version \(upgrade.from): its "
+        + "\(upgrade.bytes >> 20) MiB are copied to \(copy) before the upgrade to \(upgrade.to)")
   }
 
   /// Opens every listener and socket, one of each for every loop where the kernel can share a port.

@@ -12,6 +12,7 @@ package struct BackupFile: Sendable {
   /// Free bytes that a disk must have beyond those of the copy.
   static let spareBytes = 1 << 20
   private static let stepPages: Int32 = 512
+  private static let draftMark = ".partial-"
 
   /// Why there is no copy.
   package enum Failure: Error, Equatable, Sendable, CustomStringConvertible {
@@ -46,7 +47,7 @@ package struct BackupFile: Sendable {
   package init(_ path: String, bytes: Int, replaces: Bool) throws(Failure) {
     self.path = path
     self.replaces = replaces
-    draft = "\(path).partial-\(Random.word())"
+    draft = "\(path)\(Self.draftMark)\(Random.word())"
     guard replaces || !FileSystem.exists(path) else { throw .taken(path) }
     let free: Int
     do throws(Errno) {
@@ -107,6 +108,23 @@ package struct BackupFile: Sendable {
       try FileSystem.synchronizeDirectory(of: path)
     } catch {
       throw error == .exists ? .taken(path) : .file(path: path, cause: error.text)
+    }
+  }
+
+  /// Removes what restorations and upgrades of the store at `path` left when their process was
+  /// killed. For whoever holds its directory's lock.
+  static func removeDrafts(beside path: String) throws(StoreError) {
+    let directory = FileSystem.directory(of: path)
+    do throws(Errno) {
+      for name in try FileSystem.names(in: directory).map({ "\(directory)/\($0)" })
+      where name.hasPrefix(path + draftMark)
+        || name.hasPrefix(path + ".v") && name.contains(Upgrade.mark + draftMark)
+      {
+        try FileSystem.remove(name)
+      }
+    } catch {
+      throw .file(
+        path: path, cause: "an unfinished copy beside it cannot be removed: \(error.text)")
     }
   }
 

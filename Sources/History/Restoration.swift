@@ -29,6 +29,11 @@ package struct Restoration: Sendable {
   package func run(
     force: Bool, now: Int64, progress: (_ done: Int, _ total: Int) -> Bool
   ) throws(BackupFile.Failure) -> String? {
+    do throws(StoreError) {
+      try BackupFile.removeDrafts(beside: path)
+    } catch {
+      throw .store(error)
+    }
     let copy = try BackupFile(path, bytes: facts.bytes, replaces: true)
     do throws(BackupFile.Failure) {
       try copy.fill(from: file, progress: progress)

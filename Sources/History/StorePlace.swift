@@ -13,6 +13,7 @@ struct StorePlace {
     restoring: Bool
   ) throws(StoreError) -> (database: Database, upgrade: Upgrade?) {
     try SetAside.finish(path)
+    try BackupFile.removeDrafts(beside: path)
     try StoreFile.makePrivate(path)
     let upgrade = try Upgrade(of: path)
     try upgrade.keepCopy()

@@ -16,6 +16,9 @@ package struct Upgrade: Equatable, Sendable {
   /// The statements of each step.
   package let steps: [String]
 
+  /// How the name of such a copy ends.
+  static let mark = "-before-upgrade"
+
   private let path: String
 
   /// What the store at `path` needs; refuses one that is foreign, damaged or newer. Changes
@@ -30,7 +33,7 @@ package struct Upgrade: Equatable, Sendable {
     events = isOlder ? try database.integer("SELECT count(*) FROM events") ?? 0 : 0
     let pages = try database.integer("PRAGMA page_count") ?? 0
     bytes = Int(pages) * Int(try database.integer("PRAGMA page_size") ?? 0)
-    copy = events > 0 ? "\(path).v\(from)-before-upgrade" : nil
+    copy = events > 0 ? "\(path).v\(from)\(Self.mark)" : nil
     steps = from < to ? Array(Schema.migrations[Int(from)...]) : []
     do throws(Errno) {
       free = try FileSystem.freeSpace(at: FileSystem.directory(of: path))

@@ -141,6 +141,19 @@ import Windows
     }
   }
 
+  @Test func `what a killed upgrade or restoration left is removed, and nothing else`() throws {
+    try withFile(4) { directory, path in
+      let mine = [".partial-1", ".v4-before-upgrade.partial-23", ".v3-before-upgrade.partial-4"]
+      let others = [".backup", ".backup.partial-5", ".v3-before-upgrade", ".vault.partial-6"]
+      for name in mine + others { try FileSystem.writeAtomically([1], to: path + name) }
+      let store = try open(directory)
+      withExtendedLifetime(store) {
+        for name in mine { #expect(!FileSystem.exists(path + name), "\(name)") }
+        for name in others { #expect(FileSystem.exists(path + name), "\(name)") }
+      }
+    }
+  }
+
   @Test func `an empty file needs no copy`() throws {
     let scene = try StoreScene()
     #expect(scene.store.upgrade == nil)
