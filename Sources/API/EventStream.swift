@@ -18,6 +18,8 @@ package final class EventStream: Sendable {
     var isClosed = false
   }
 
+  /// How a stream of server-sent events is called.
+  static let contentType = "text/event-stream"
   /// Rows sent to one follower before the next one's turn.
   private static let turn = 500
   /// Milliseconds between two signs of life.

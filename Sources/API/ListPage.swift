@@ -3,6 +3,8 @@ internal import Serving
 
 /// The paging of every list: `limit` and `cursor` as given, `next` as answered.
 struct ListPage {
+  /// The fields that page, and are no part of what is asked for.
+  static let fields = ["limit", "cursor", "format"]
   static let most = 10_000
   private static let usual = 100
 
@@ -41,5 +43,12 @@ struct ListPage {
     json.key("next")
     if hasMore { json.value(String(last)) } else { json.null() }
     json.endObject()
+  }
+}
+
+extension Request {
+  /// The fields that say what is asked for.
+  var asked: [(name: String, value: String)] {
+    fields.filter { !ListPage.fields.contains($0.name) }
   }
 }

@@ -8,83 +8,83 @@ extension Routes {
   var history: [Route] {
     let services = services
     return [
-      Route("GET", "/v1/events", .read, .query { Self.events(services, $0) }),
-      Route("GET", "/v1/events/stream", .read, .stream { Self.stream(services, $0, $1) }),
-      Route("GET", "/v1/traces/:id", .read, .query { Self.trace(services, $0) }),
+      Route("GET", "/v1/events", .read, .stream { Self.events(services, $0) }),
+      Route("GET", "/v1/events/stream", .read, .stream { Self.stream(services, $0) }),
       Route("POST", "/v1/sql", .read, .query { Self.sql(services, $0) }),
     ]
   }
 
-  private static func events(_ services: Services, _ request: Request) -> Response {
+  /// A page as JSON, or everything as it is asked for by `format`.
+  private static func events(_ services: Services, _ request: Request) -> StreamAnswer {
+    guard let name = request["format"], name != "json" else {
+      return .answered(page(services, request))
+    }
+    guard let format = EventExport.Format(rawValue: name) else {
+      return .answered(
+        ErrorBody(400, "bad_format", "format is json, ndjson or csv").response(id: request.id))
+    }
+    // A page has a bound, an export has none unless one is asked for.
+    let limit = request["limit"].map { Int($0) ?? 0 } ?? .max
+    let cursor = request["cursor"].map { Int64($0) ?? 0 } ?? .max
+    guard limit > 0, cursor > 0 else {
+      return .answered(
+        ErrorBody(400, "bad_limit", "limit and cursor are numbers from 1").response(id: request.id))
+    }
+    do throws(EventFilter.Fault) {
+      let filter = try EventFilter(request.asked)
+      return .accepted(contentType: format.contentType) { sink in
+        services.export.send(
+          filter, in: .all, below: cursor, limit: limit, as: format, to: sink)
+      }
+    } catch {
+      return .answered(fault(error, request))
+    }
+  }
+
+  private static func page(_ services: Services, _ request: Request) -> Response {
     let page = ListPage(request, newest: .max)
     if let refusal = page.refusal { return refusal }
     return filtered(request) { filter in
-      services.reads.read(.all) { reader in
-        do throws(StoreError) {
-          let found = try reader.page(
-            filter, below: page.cursor, limit: page.limit, deadline: services.deadline())
-          return Response(body: list(found))
-        } catch {
-          return unreadable(error, request)
-        }
-      } orElse: {
-        unreadable($0, request)
+      read(services, request) { (reader) throws(StoreError) in
+        list(
+          "events",
+          try reader.page(
+            filter, below: page.cursor, limit: page.limit, deadline: services.deadline()))
       }
     }
   }
 
-  private static func list(_ page: EventReader.Page) -> [UInt8] {
+  /// `{"<name>":[…],"next":"…"}`
+  static func list(_ name: String, _ page: EventReader.Page) -> Response {
     var json = JSONWriter()
     json.beginObject()
-    json.key("events")
+    json.key(name)
     json.beginArray()
     for row in page.rows { json.value(json: row) }
     json.endArray()
-    json.key("next")
-    if let next = page.next { json.value(String(next)) } else { json.null() }
-    json.endObject()
-    return json.bytes + [0x0A]
+    end(&json, next: page.next)
+    return Response(body: json.bytes + [0x0A])
   }
 
-  private static func stream(
-    _ services: Services, _ request: Request, _ sink: StreamSink
-  ) -> Response? {
+  static func end(_ json: inout JSONWriter, next: Int64?) {
+    json.key("next")
+    if let next { json.value(String(next)) } else { json.null() }
+    json.endObject()
+  }
+
+  private static func stream(_ services: Services, _ request: Request) -> StreamAnswer {
     do throws(EventFilter.Fault) {
       let filter = try EventFilter(request.fields)
-      let newest = services.reads.read(.all) { reader in
-        do throws(StoreError) { return try reader.newest() } catch { return Int64(0) }
-      } orElse: { _ in
-        Int64(0)
-      }
-      services.stream.follow(filter, in: .all, after: newest, sink)
-      return nil
-    } catch {
-      return fault(error, request)
-    }
-  }
-
-  private static func trace(_ services: Services, _ request: Request) -> Response {
-    let given = request.captures["id"] ?? ""
-    let digits = Hex.decode(Array(given.utf8.filter { $0 != UInt8(ascii: "-") }))
-    guard let bytes = digits, bytes.count == 16 else {
-      return ErrorBody(400, "bad_id", "a trace id has 32 hex digits").response(id: request.id)
-    }
-    func word(_ slice: ArraySlice<UInt8>) -> UInt64 { slice.reduce(0) { $0 << 8 | UInt64($1) } }
-    return services.reads.read(.all) { reader in
-      do throws(StoreError) {
-        let trace = try reader.trace(
-          high: word(bytes[..<8]), low: word(bytes[8...]), deadline: services.deadline())
-        guard !trace.isEmpty else {
-          return ErrorBody(404, "not_found", "no stored event carries this trace id")
-            .response(id: request.id)
+      return .accepted(contentType: EventStream.contentType) { sink in
+        let newest = services.reads.read(.all) { reader in
+          do throws(StoreError) { return try reader.newest() } catch { return Int64(0) }
+        } orElse: { _ in
+          Int64(0)
         }
-        let id = String(decoding: Hex.encode(bytes), as: UTF8.self)
-        return Response(body: trace.json(traceID: id) + [0x0A])
-      } catch {
-        return unreadable(error, request)
+        services.stream.follow(filter, in: .all, after: newest, sink)
       }
-    } orElse: {
-      unreadable($0, request)
+    } catch {
+      return .answered(fault(error, request))
     }
   }
 
@@ -129,14 +129,33 @@ extension Routes {
     return error.response(id: request.id)
   }
 
-  private static func filtered(
-    _ request: Request, _ body: (EventFilter) -> Response
+  static func filtered(_ request: Request, _ body: (EventFilter) -> Response) -> Response {
+    filtered(request, request.asked, body)
+  }
+
+  static func filtered(
+    _ request: Request, _ fields: [(name: String, value: String)], _ body: (EventFilter) -> Response
   ) -> Response {
     do throws(EventFilter.Fault) {
-      return body(
-        try EventFilter(request.fields.filter { $0.name != "limit" && $0.name != "cursor" }))
+      return body(try EventFilter(fields))
     } catch {
       return fault(error, request)
+    }
+  }
+
+  /// Answers from the store, or says that it cannot be read.
+  static func read(
+    _ services: Services, _ request: Request,
+    _ body: (EventReader) throws(StoreError) -> Response
+  ) -> Response {
+    services.reads.read(.all) { reader in
+      do throws(StoreError) {
+        return try body(reader)
+      } catch {
+        return unreadable(error, request)
+      }
+    } orElse: {
+      unreadable($0, request)
     }
   }
 
@@ -144,7 +163,7 @@ extension Routes {
     ErrorBody(400, "bad_filter", "\(fault.field): \(fault.message)").response(id: request.id)
   }
 
-  private static func unreadable(_ error: StoreError, _ request: Request) -> Response {
+  static func unreadable(_ error: StoreError, _ request: Request) -> Response {
     ErrorBody(
       503, "store_unreadable", "the store cannot be read just now", hint: "see /readyz",
       retryAfter: 1

@@ -38,7 +38,7 @@ extension Routes {
     let services = services
     return [
       Route("GET", "/v1/windows", .read, .query { Self.windows(services, $0) }),
-      Route("GET", "/v1/windows/stream", .read, .stream { Self.windowStream(services, $0, $1) }),
+      Route("GET", "/v1/windows/stream", .read, .stream { Self.windowStream(services, $0) }),
       Route("GET", "/v1/cardinality", .read, .query { _ in Self.cardinality(services) }),
     ]
   }
@@ -53,24 +53,24 @@ extension Routes {
     }
   }
 
-  private static func windowStream(
-    _ services: Services, _ request: Request, _ sink: StreamSink
-  ) -> Response? {
+  private static func windowStream(_ services: Services, _ request: Request) -> StreamAnswer {
     do throws(WindowQuery.Fault) {
       let query = try WindowQuery(request.fields)
       let windows = services.windows
       // Asked once here, so that a question without an answer is refused before the stream begins.
       _ = try windows.answer(query, now: Clock.wall)
-      services.windows.stream.follow(sink) {
-        do throws(WindowQuery.Fault) {
-          return try windows.answer(query, now: Clock.wall)
-        } catch {
-          return nil
+      return .accepted(contentType: EventStream.contentType) { sink in
+        services.windows.stream.follow(sink) {
+          do throws(WindowQuery.Fault) {
+            return try windows.answer(query, now: Clock.wall)
+          } catch {
+            return nil
+          }
         }
       }
-      return nil
     } catch {
-      return ErrorBody(400, error.code, error.message, hint: error.hint).response(id: request.id)
+      return .answered(
+        ErrorBody(400, error.code, error.message, hint: error.hint).response(id: request.id))
     }
   }
 

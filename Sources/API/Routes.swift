@@ -11,6 +11,7 @@ package struct Services: Sendable {
   package let direct: DirectIntake
   package let reads: ReadPool
   package let stream: EventStream
+  package let export: EventExport
   package let windows: WindowService
   package let totals: SeriesBoard
   /// Nanoseconds a query may take.
@@ -25,7 +26,7 @@ package struct Services: Sendable {
   /// The services of one collector.
   package init(
     rejects: RejectStore, direct: DirectIntake, reads: ReadPool, stream: EventStream,
-    windows: WindowService, totals: SeriesBoard, queryTime: Int64,
+    export: EventExport, windows: WindowService, totals: SeriesBoard, queryTime: Int64,
     sources: @escaping @Sendable () -> [(StreamBook.Name, StreamBook)],
     metrics: @escaping @Sendable (MetricFormat) -> [UInt8],
     health: @escaping @Sendable () -> HealthReport, reload: @escaping @Sendable () -> String?
@@ -34,6 +35,7 @@ package struct Services: Sendable {
     self.direct = direct
     self.reads = reads
     self.stream = stream
+    self.export = export
     self.windows = windows
     self.totals = totals
     self.queryTime = queryTime
@@ -58,6 +60,7 @@ package struct Routes: Sendable {
 
   /// All of them.
   package var all: [Route] {
-    [Route("POST", "/v1/events", .ingest, .intake(.events))] + windows + history + operations
+    [Route("POST", "/v1/events", .ingest, .intake(.events))] + windows + history + groups
+      + operations
   }
 }

@@ -25,6 +25,7 @@ final class CollectorParts: @unchecked Sendable {
   let direct: DirectIntake
   let reads: ReadPool
   let stream: EventStream
+  let export: EventExport
   let windows: CollectorWindows
   let queries: QueryPool
   let memory: MemoryGauge
@@ -70,6 +71,7 @@ final class CollectorParts: @unchecked Sendable {
       reads = ReadPool(path: "\(directory)/\(Store.fileName)")
       stream = try EventStream(reads)
       backups = try BackupJob(store: "\(directory)/\(Store.fileName)", log: log)
+      export = try EventExport(reads)
       queries = try QueryPool(threads: Self.queryThreads, limit: Self.waitingQueries)
     } catch {
       throw StartError("cannot start: \(error.text)")
@@ -134,6 +136,7 @@ final class CollectorParts: @unchecked Sendable {
   func close() {
     queries.close()
     stream.close()
+    export.close()
     windows.close()
     writer.stop()
     backups.close()

@@ -75,6 +75,7 @@ package final class CollectorServer: Sendable {
     let parts = parts
     return Services(
       rejects: parts.rejects, direct: parts.direct, reads: parts.reads, stream: parts.stream,
+      export: parts.export,
       windows: parts.windows.service, totals: parts.status.totals, queryTime: parts.queryTime,
       sources: { parts.sources() }, metrics: { parts.metrics($0) },
       health: { parts.health() }, reload: { [self] in reloadNow() })

@@ -112,12 +112,17 @@ package struct EventFilter: Sendable {
   }
 
   private static func time(_ name: String, _ value: String) throws(Fault) -> Int64 {
+    guard let time = time(value) else {
+      throw Fault(field: name, message: "expected RFC 3339 or a number since 1970")
+    }
+    return time
+  }
+
+  /// A time as users write it, in ns since 1970, or nil.
+  package static func time(_ value: String) -> Int64? {
     let slab = ByteSlab(capacity: value.utf8.count + 1)
     slab.append(Array(value.utf8))
-    guard
-      let time = unsafe Timestamp.parse(ByteView(slab), from: 0, to: slab.count, now: .max / 2)
-    else { throw Fault(field: name, message: "expected RFC 3339 or a number since 1970") }
-    return time
+    return unsafe Timestamp.parse(ByteView(slab), from: 0, to: slab.count, now: .max / 2)
   }
 
   private mutating func addText(_ value: String) {
@@ -178,7 +183,7 @@ package struct EventFilter: Sendable {
     "http_status", "message", "time", "start", "from", "to", "text", "limit", "cursor",
   ]
 
-  private static let detailFields = [
+  static let detailFields = [
     "error", "fallback_from", "degraded", "retry_wait_ms", "gate_wait_ms", "queue_ms",
     "pool_wait_ms", "pool_in_use", "pool_size", "breaker", "ratelimit_remaining_requests",
     "ratelimit_remaining_tokens", "cache", "verdict", "value", "comment", "estimated_tokens",

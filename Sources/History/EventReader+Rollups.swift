@@ -57,7 +57,7 @@ extension EventReader {
   package func rollups(
     _ query: RollupQuery, deadline: Int64
   ) throws(RollupRefusal) -> [RollupSeries] {
-    var gathering = RollupGathering(query)
+    var gathering = RollupGathering(query, scope)
     let end = min(deadline, Clock.coarseMonotonic + Self.snapshot)
     let refusal: RollupRefusal?
     do throws(StoreError) {
@@ -100,7 +100,8 @@ extension EventReader {
   }
 
   private func breakdown(for query: RollupQuery) throws(StoreError) -> RollupBreakdown? {
-    let needed = query.by + query.filter.map(\.label)
+    var needed = query.by + query.filter.map(\.label)
+    if scope != .all { needed.append(Dimension.tenant.name) }
     return try RollupBreakdown.all(in: database).filter { breakdown in
       breakdown.type.text == query.type && needed.allSatisfy(breakdown.labels.contains)
     }.min { $0.labels.count < $1.labels.count }
@@ -166,18 +167,20 @@ extension EventReader {
 struct RollupGathering {
   private(set) var series: [RollupSeries] = []
   private let query: RollupQuery
+  private let scope: TenantScope
   private let names: [String]
   private let spanTypes: Set<String>
   private var places: [[String]: Int] = [:]
   /// Where groups are added; nil for those that do not match.
   private var groups: [UInt32: Int?] = [:]
 
-  init(_ query: RollupQuery) {
+  init(_ query: RollupQuery, _ scope: TenantScope) {
     self.query = query
-    names = [RollupNaming.typeLabel] + query.by + query.filter.map(\.label)
+    self.scope = scope
+    names =
+      [RollupNaming.typeLabel] + query.by + query.filter.map(\.label) + [Dimension.tenant.name]
     let countsSpans =
-      query.type == EventType.llm.text
-      && names.contains(Dimension.kind.name)
+      query.type == EventType.llm.text && names.contains(Dimension.kind.name)
     spanTypes = countsSpans ? [query.type, EventType.span.text] : [query.type]
   }
 
@@ -215,7 +218,9 @@ struct RollupGathering {
 
   private mutating func place(_ name: [UInt8], hasType: Bool) -> Int? {
     let values = AttributeValues.read(names, in: name)
-    guard !hasType || spanTypes.contains(values[0]) else { return nil }
+    guard !hasType || spanTypes.contains(values[0]), let tenant = values.last,
+      scope.includes(tenant)
+    else { return nil }
     let by = Array(values[1..<(1 + query.by.count)])
     for (value, wanted) in zip(values.dropFirst(1 + query.by.count), query.filter)
     where value != wanted.value {

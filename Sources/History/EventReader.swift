@@ -22,6 +22,9 @@ package final class EventReader {
     database.waitForLocks(milliseconds: 1_000)
   }
 
+  /// The names of the members that a row may have.
+  package static var fieldNames: [String] { EventRowJSON.names }
+
   /// One page of a list, newest received first: each row as JSON, and where the next page starts.
   package struct Page: Sendable {
     package var rows: [[UInt8]] = []
@@ -33,13 +36,13 @@ package final class EventReader {
     try database.integer("SELECT ifnull(max(id), 0) FROM events") ?? 0
   }
 
-  /// The newest events that match, below the id `cursor`. Stops at `deadline`, a monotonic time,
-  /// with what it has: `next` then says where to go on.
+  /// The newest events that match, below the id `cursor`, none older than the row `first`. Stops
+  /// at `deadline`, a monotonic time, with what it has: `next` then says where to go on.
   package func page(
-    _ filter: EventFilter, below cursor: Int64, limit: Int, deadline: Int64
+    _ filter: EventFilter, below cursor: Int64, from first: Int64 = 1, limit: Int, deadline: Int64
   ) throws(StoreError) -> Page {
     var page = Page()
-    let oldest = try firstID(from: filter.from)
+    let oldest = max(first, try firstID(from: filter.from))
     var high = min(cursor - 1, try newest())
     let statement = try database.prepare(
       Self.select(filter, "e.id BETWEEN ?1 AND ?2", "e.id DESC", limit: true))
@@ -87,7 +90,7 @@ package final class EventReader {
   }
 
   /// The first id whose receipt lies close enough to `time` for its event to end at it or after.
-  private func firstID(from time: Int64?) throws(StoreError) -> Int64 {
+  func firstID(from time: Int64?) throws(StoreError) -> Int64 {
     guard let time else { return 1 }
     let probe = try database.prepare(
       "SELECT id, time + ifnull(lag, 0) * 1000000 FROM events WHERE id >= ?1 ORDER BY id LIMIT 1")
@@ -103,7 +106,7 @@ package final class EventReader {
     return low
   }
 
-  private func bind(
+  func bind(
     _ filter: EventFilter, to statement: Statement, _ low: Int64, _ high: Int64, _ limit: Int
   ) {
     statement.bind(1, low)

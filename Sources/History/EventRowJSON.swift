@@ -52,6 +52,26 @@ enum EventRowJSON {
     ("e.output_text", "output"), ("e.reasoning", "reasoning"), ("e.audio_output", "audio_output"),
   ]
 
+  private static let usageNames = [
+    "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens",
+    "cache_write_1h_tokens", "audio_input_tokens", "image_input_tokens", "reasoning_tokens",
+    "audio_output_tokens",
+  ]
+  private static let lastNames = [
+    "documents", "tool_calls", "timings", "arguments_hash", "unpriced", "unpriced_tokens",
+    "usage_anomalies", "other_reading_cost_usd", "usage_reported", "leaves", "warnings", "attrs",
+  ]
+  /// The column of a member's value, for those who look at single ones.
+  static func column(_ name: String) -> Int32 {
+    guard let index = plan.firstIndex(where: { $0.name == name }) else {
+      preconditionFailure("\(name) is a member with a column")
+    }
+    return Int32(index)
+  }
+
+  /// Every name that a row may have, for tables.
+  static let names = plan.map(\.name) + usageNames + EventFilter.detailFields + lastNames
+
   private static let tail = ["e.warnings", "e.details", "e.attrs"]
 
   /// The columns of a statement whose rows this can render; the id comes first.
@@ -204,88 +224,5 @@ enum Milliseconds {
     while digits.hasSuffix("0") { digits.removeLast() }
     let sign = nanoseconds < 0 && whole == 0 ? "-" : ""
     return Array("\(sign)\(whole).\(digits)".utf8)
-  }
-}
-
-/// The rows of one trace, and what they add up to.
-package struct TraceRows {
-  package private(set) var spans: [(start: Int64, json: [UInt8])] = []
-  package private(set) var logs: [(start: Int64, json: [UInt8])] = []
-  /// Whether every row of the store was looked at.
-  package private(set) var isWhole = true
-  private var cost: Int64 = 0
-  private var isCosted = false
-  private var tokens: Int64 = 0
-  private var pricedTokens: Int64 = 0
-  private var start = Int64.max
-  private var end = Int64.min
-
-  /// Whether nothing carries the trace's id.
-  package var isEmpty: Bool { spans.isEmpty && logs.isEmpty }
-
-  /// The rows as an answer that time cut short.
-  func cut() -> TraceRows {
-    var cut = self
-    cut.isWhole = false
-    return cut
-  }
-
-  mutating func add(_ statement: Statement) {
-    let row = EventRowJSON.row(statement)
-    let time = statement.integer(2)
-    let start = statement.optionalInteger(3) ?? time
-    self.start = min(self.start, start)
-    end = max(end, time)
-    let type = EventType(rawValue: UInt8(truncatingIfNeeded: statement.integer(1)))
-    let sums = EventRowJSON.sums(statement)
-    if let cost = sums.cost {
-      self.cost += cost
-      isCosted = true
-    }
-    tokens += sums.tokens
-    if sums.cost != nil { pricedTokens += sums.tokens }
-    if type == .log { logs.append((start, row)) } else { spans.append((start, row)) }
-  }
-
-  /// `{"trace":{…},"spans":[…],"logs":[…]}`, spans and logs by their start.
-  package func json(traceID: String) -> [UInt8] {
-    var json = JSONWriter()
-    json.beginObject()
-    json.key("trace")
-    json.beginObject()
-    json.key("trace_id")
-    json.value(traceID)
-    if !isEmpty {
-      json.key("start")
-      json.value(Timestamp.text(start))
-      json.key("end")
-      json.value(Timestamp.text(end))
-      json.key("duration_ms")
-      json.value(json: Milliseconds.text(end - start))
-    }
-    json.key("cost_usd")
-    if isCosted { json.value(Picodollars.text(cost)) } else { json.null() }
-    json.key("coverage")
-    if tokens > 0 {
-      json.value((Double(pricedTokens) / Double(tokens) * 1_000).rounded() / 1_000)
-    } else {
-      json.null()
-    }
-    json.key("is_whole")
-    json.value(isWhole)
-    json.endObject()
-    append("spans", spans, &json)
-    append("logs", logs, &json)
-    json.endObject()
-    return json.bytes
-  }
-
-  private func append(
-    _ name: StaticString, _ rows: [(start: Int64, json: [UInt8])], _ json: inout JSONWriter
-  ) {
-    json.key(name)
-    json.beginArray()
-    for row in rows.sorted(by: { $0.start < $1.start }) { json.value(json: row.json) }
-    json.endArray()
   }
 }

@@ -16,9 +16,11 @@ struct RollupBreakdown: Equatable, Sendable {
       || type == .span && self.type == .llm && labels.contains(Dimension.kind.name)
   }
 
-  /// Those of windows and what metrics need besides.
+  /// Those of windows and what is asked of history most besides.
   private static func wanted(_ breakdowns: [Breakdown]) -> [(EventType, [String])] {
-    var wanted: [(EventType, [String])] = [(.llm, [])]
+    var wanted: [(EventType, [String])] = [
+      (.llm, []), (.llm, [Dimension.provider, .model].map(\.name)),
+    ]
     for breakdown in breakdowns {
       let labels = breakdown.labels.map(\.name)
       if !wanted.contains(where: { $0.1 == labels }) { wanted.append((.llm, labels)) }

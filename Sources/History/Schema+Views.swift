@@ -29,8 +29,8 @@ extension Schema {
       ifnull(e.start, e.time - e.duration) AS start_ns,
       e.duration / 1e6 AS duration_ms, e.ttft / 1e6 AS ttft_ms,
       s.service, s.env, s.release, s.instance, s.logger, s.src, t.tenant,
-      lower(hex(e.trace_id)) AS trace_id, lower(hex(e.span_id)) AS span_id,
-      lower(hex(e.parent_span_id)) AS parent_span_id,
+      \(digits("e.trace_id")) AS trace_id, \(digits("e.span_id")) AS span_id,
+      \(digits("e.parent_span_id")) AS parent_span_id,
       o.kind, o.name, o.agent, o.tool, o.provider, o.model, o.response_model, o.operation,
       o.prompt, o.prompt_version, o.variant, o.service_tier, o.finish_reason, o.stream,
       o.score, o.evaluator,
@@ -70,6 +70,11 @@ extension Schema {
   private static func instant(_ nanoseconds: String) -> String {
     "strftime('%Y-%m-%dT%H:%M:%S', (\(nanoseconds)) / 1000000000, 'unixepoch')"
       + " || printf('.%09dZ', (\(nanoseconds)) % 1000000000)"
+  }
+
+  private static func digits(_ bytes: String) -> String {
+    // hex takes NULL for an empty text.
+    "iif(\(bytes) IS NULL, NULL, lower(hex(\(bytes))))"
   }
 
   private static func dollars(_ picodollars: String) -> String {
@@ -149,7 +154,7 @@ extension Schema {
     CREATE VIEW errors AS
     SELECT g.fingerprint, g.type, g.message, sum(g.count) AS count,
       \(instant("min(g.first)")) AS first_seen, \(instant("max(g.last)")) AS last_seen, t.tenant,
-      s.service, o.provider, o.model, lower(hex(g.trace_id)) AS trace_id, g.sample AS event
+      s.service, o.provider, o.model, \(digits("g.trace_id")) AS trace_id, g.sample AS event
     FROM error_groups g LEFT JOIN tenants t ON t.id = g.tenant
       LEFT JOIN sources s ON s.id = g.source LEFT JOIN operations o ON o.id = g.operation
     GROUP BY g.fingerprint, g.tenant, g.scope

@@ -118,7 +118,7 @@ package enum Schema {
       first INTEGER NOT NULL, last INTEGER NOT NULL, events INTEGER NOT NULL,
       calls REAL NOT NULL, errors REAL NOT NULL, input_tokens INTEGER NOT NULL,
       output_tokens INTEGER NOT NULL, unpriced_tokens INTEGER NOT NULL,
-      cost INTEGER NOT NULL) STRICT;
+      cost INTEGER NOT NULL, first_row INTEGER NOT NULL, last_row INTEGER NOT NULL) STRICT;
     CREATE TABLE error_groups (id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL,
       tenant INTEGER NOT NULL, scope INTEGER NOT NULL, type TEXT NOT NULL, message TEXT NOT NULL,
       count REAL NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,

@@ -40,7 +40,7 @@ extension Store {
     let isSpoken = unsafe !event.pointee.session.isAbsent
     if isSpoken {
       unsafe sessions.count(
-        event.pointee, measures: batch.measures, receivedAt: batch.receivedAt,
+        event.pointee, row: nextRow - 1, measures: batch.measures, receivedAt: batch.receivedAt,
         scope: context.scope, texts: context.texts)
     }
     unsafe errors.count(
@@ -164,7 +164,7 @@ extension Store {
       (before, row.receivedAt, true), (event, work.receivedAt, false),
     ] {
       sessions.count(
-        version, measures: work.measures, receivedAt: receipt, scope: context.scope,
+        version, row: id, measures: work.measures, receivedAt: receipt, scope: context.scope,
         texts: context.texts, takingBack: isOld)
       errors.count(
         version, row: id, receivedAt: receipt, scope: context.scope, texts: context.texts,

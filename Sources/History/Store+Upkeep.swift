@@ -65,9 +65,9 @@ extension Store {
   /// Folds for a while; whether there was anything to fold.
   private func fold(now: Int64, until deadline: Int64) throws(StoreError) -> Bool {
     if !folding.isActive {
-      guard Clock.monotonic >= nextFold else { return false }
+      guard now >= nextFold || now < nextFold - Self.patience else { return false }
       guard let hour = try folding.due(now: now / 1_000_000_000) else {
-        nextFold = Clock.monotonic + Self.patience
+        nextFold = now + Self.patience
         return false
       }
       rollups.closeTail(ofHour: hour)

@@ -57,8 +57,9 @@ package final class Store {
   private var leaving: [StreamBook.Name] = []
   /// The newest receipt seen.
   private var latest: Int64 = 0
-  /// When upkeep and the search for an hour to fold go on, as monotonic times.
+  /// When upkeep goes on, as a monotonic time.
   var upkeepPause: Int64 = 0
+  /// When an hour to fold is looked for again, in ns since 1970.
   var nextFold: Int64 = 0
   var hasUpkeepFailed = false
   /// The time last told, for what waits while nothing comes.

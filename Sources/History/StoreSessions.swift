@@ -30,13 +30,16 @@ struct StoreSessions: ~Copyable {
     var output: Int64 = 0
     var unpriced: Int64 = 0
     var cost: Int64 = 0
+    /// The rows between which its events lie.
+    var firstRow: Int64
+    var lastRow: Int64
   }
 
   init(_ database: Database, key: HashKey) throws(StoreError) {
     let write = try database.prepare(
       """
       INSERT OR REPLACE INTO session_visits VALUES
-        (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+        (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
       """)
     let newest = try database.integer("SELECT max(id) FROM session_visits") ?? 0
     let visits = try Self.read(database, key, after: newest - Int64(Limits.sessions))
@@ -50,16 +53,18 @@ struct StoreSessions: ~Copyable {
   // unsafe because it reads the session's and the user's text, which nobody adds to meanwhile.
   /// Counts a version of an event, or takes back that it was counted, within the open transaction.
   mutating func count(
-    _ event: Event, measures: [Measure], receivedAt: Int64, scope: UInt32, texts: BatchTexts,
-    takingBack: Bool = false
+    _ event: Event, row: Int64, measures: [Measure], receivedAt: Int64, scope: UInt32,
+    texts: BatchTexts, takingBack: Bool = false
   ) {
     guard !event.session.isAbsent else { return }
     let session = unsafe texts.raw(event.session)
     guard session.count > 0 else { return }
     let facts = EventFacts(event, measures: measures, receivedAt: receivedAt)
     let hash = unsafe Self.hash(session, tenant: event.tenant, scope: scope, key)
-    var visit = unsafe touched[hash] ?? active[hash] ?? begin(session, facts, scope)
+    var visit = unsafe touched[hash] ?? active[hash] ?? begin(session, facts, scope, row)
     if visit.user == nil, !event.user.isAbsent { visit.user = unsafe Array(texts.raw(event.user)) }
+    visit.firstRow = min(visit.firstRow, row)
+    visit.lastRow = max(visit.lastRow, row)
     visit.first = min(visit.first, facts.start)
     visit.last = max(visit.last, facts.end)
     visit.add(facts, takingBack ? -1 : 1)
@@ -67,12 +72,12 @@ struct StoreSessions: ~Copyable {
   }
 
   private mutating func begin(
-    _ session: UnsafeRawBufferPointer, _ facts: EventFacts, _ scope: UInt32
+    _ session: UnsafeRawBufferPointer, _ facts: EventFacts, _ scope: UInt32, _ row: Int64
   ) -> Visit {
     defer { nextRow += 1 }
     return Visit(
       row: nextRow, session: unsafe Array(session), tenant: facts.event.tenant, scope: scope,
-      first: facts.start, last: facts.end)
+      first: facts.start, last: facts.end, firstRow: row, lastRow: row)
   }
 
   /// Writes what the transaction touched.
@@ -144,6 +149,7 @@ extension StoreSessions.Visit {
     errors = Int64((row.double(9) * Double(EventFacts.unit)).rounded())
     (input, output) = (row.integer(10), row.integer(11))
     (unpriced, cost) = (row.integer(12), row.integer(13))
+    (firstRow, lastRow) = (row.integer(14), row.integer(15))
   }
 
   fileprivate func bind(to write: Statement) {
@@ -157,7 +163,9 @@ extension StoreSessions.Visit {
     write.bind(8, events)
     write.bind(9, Double(calls) / Double(EventFacts.unit))
     write.bind(10, Double(errors) / Double(EventFacts.unit))
-    for (index, number) in [input, output, unpriced, cost].enumerated() {
+    for (index, number) in [input, output, unpriced, cost, firstRow, lastRow]
+      .enumerated()
+    {
       write.bind(Int32(index + 11), number)
     }
   }

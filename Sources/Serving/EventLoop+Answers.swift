@@ -26,8 +26,12 @@ extension EventLoop {
       let (mailbox, token) = (mailbox, connection.token)
       let sink = StreamSink(limit: Self.streamBuffer) { mailbox.post(.flush(token)) }
       submit(connection) {
-        mailbox.post(.begin(token, sink))
-        if let refusal = start(asked, sink) { mailbox.post(.answer(token, refusal)) }
+        switch start(asked) {
+        case .answered(let response): mailbox.post(.answer(token, response))
+        case .accepted(let contentType, let begin):
+          mailbox.post(.begin(token, sink, contentType))
+          begin(sink)
+        }
       }
     }
   }
@@ -70,23 +74,26 @@ extension EventLoop {
       switch letter {
       case .answer(let token, let response):
         if let connection = connection(token) { answer(connection, response) }
-      case .begin(let token, let sink):
+      case .begin(let token, let sink, let contentType):
         guard let connection = connection(token), connection.isWaiting else {
           sink.close()
           continue
         }
-        beginStream(connection, sink)
+        beginStream(connection, sink, contentType)
       case .flush(let token):
         if let connection = connection(token) { flushStream(connection) }
       }
     }
   }
 
-  private func beginStream(_ connection: Connection, _ sink: StreamSink) {
+  private func beginStream(
+    _ connection: Connection, _ sink: StreamSink, _ contentType: String
+  ) {
     guard let request = connection.request else { return }
     connection.phase = .streaming(sink)
     connection.stream = writer(for: request).begin(
-      200, [Self.eventStream, Self.noStore], to: &connection.output)
+      200, [HTTPField("Content-Type", Array(contentType.utf8)), Self.noStore],
+      to: &connection.output)
     count(request, status: 200)
     flush(connection)
   }
@@ -95,10 +102,11 @@ extension EventLoop {
     guard case .streaming(let sink) = connection.phase,
       connection.output.count - connection.sent < Self.streamBuffer
     else { return }
-    let (bytes, isClosed) = sink.take()
+    let (bytes, end) = sink.take()
     connection.stream?.append(bytes, to: &connection.output)
-    if isClosed {
-      connection.stream?.end(to: &connection.output)
+    if let end {
+      // Without the last chunk the client knows that something is missing.
+      if end == .whole { connection.stream?.end(to: &connection.output) }
       connection.phase = .ending
     }
     flush(connection)
@@ -135,7 +143,6 @@ extension EventLoop {
     return ResponseWriter(to: head, keepsAlive: !request.closes, date: now, requestID: id)
   }
 
-  private static let eventStream = HTTPField("Content-Type", "text/event-stream")
   private static let noStore = HTTPField("Cache-Control", "no-store")
 
   /// Answers a request that cannot be read on, and ends the connection.

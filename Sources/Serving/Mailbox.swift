@@ -8,7 +8,7 @@ final class Mailbox: Sendable {
     /// The answer to the request of a connection.
     case answer(UInt64, Response)
     /// A stream of a connection begins.
-    case begin(UInt64, StreamSink)
+    case begin(UInt64, StreamSink, String)
     /// A stream has something to send.
     case flush(UInt64)
   }

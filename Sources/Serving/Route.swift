@@ -20,8 +20,8 @@ package struct Route: Sendable {
     case intake(IntakeFormat)
     /// A query thread computes the answer.
     case query(@Sendable (Request) -> Response)
-    /// A query thread starts a stream; what is sent to the sink goes out as it comes.
-    case stream(@Sendable (Request, StreamSink) -> Response?)
+    /// A query thread starts a stream, or answers at once.
+    case stream(@Sendable (Request) -> StreamAnswer)
   }
 
   /// GET, POST …; HEAD goes with GET.
@@ -55,6 +55,15 @@ package struct Route: Sendable {
     }
     return captured
   }
+}
+
+/// What becomes of a request for a stream.
+package enum StreamAnswer: Sendable {
+  /// There is no stream.
+  case answered(Response)
+  /// `begin` is given the sink once the answer's head is on its way; what is sent to it goes out as
+  /// it comes.
+  case accepted(contentType: String, begin: @Sendable (StreamSink) -> Void)
 }
 
 /// A request as a query thread sees it.

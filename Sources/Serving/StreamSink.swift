@@ -3,10 +3,19 @@ internal import Synchronization
 /// Where a stream's producer puts what is to go out. Bounded: a client that reads too slowly loses
 /// whole messages, which are counted and can be told to it.
 package final class StreamSink: Sendable {
+  /// How a stream ended.
+  enum End {
+    /// With all that there was to send.
+    case whole
+    /// Before that.
+    case broken
+  }
+
   private struct State {
     var waiting: [UInt8] = []
     var dropped: Int64 = 0
-    var isClosed = false
+    var end: End?
+    var drained: (@Sendable () -> Void)?
   }
 
   private let state = Mutex(State())
@@ -22,7 +31,7 @@ package final class StreamSink: Sendable {
   /// Adds a message; false when the client is gone.
   package func send(_ message: [UInt8]) -> Bool {
     let isOpen = state.withLock { state in
-      guard !state.isClosed else { return false }
+      guard state.end == nil else { return false }
       if state.waiting.count + message.count > limit {
         state.dropped += 1
       } else {
@@ -35,7 +44,7 @@ package final class StreamSink: Sendable {
   }
 
   /// Whether the client is gone.
-  package var isClosed: Bool { state.withLock { $0.isClosed } }
+  package var isClosed: Bool { state.withLock { $0.end != nil } }
 
   /// Messages that found no room, since last asked.
   package func takeDropped() -> Int64 {
@@ -45,17 +54,32 @@ package final class StreamSink: Sendable {
     }
   }
 
-  /// Ends the stream.
-  package func close() {
-    state.withLock { $0.isClosed = true }
-    wake()
+  /// Whether less than half of the room is taken: a producer that asks before each message, none of
+  /// them larger than that, loses nothing.
+  package var hasRoom: Bool { state.withLock { $0.waiting.count < limit / 2 } }
+
+  /// Calls `body` whenever what waited has been taken, or the client has gone.
+  package func onDrain(_ body: @escaping @Sendable () -> Void) {
+    state.withLock { $0.drained = body }
   }
 
-  /// Takes what waits, and whether the stream has ended.
-  func take() -> (bytes: [UInt8], isClosed: Bool) {
-    state.withLock { state in
-      defer { state.waiting.removeAll(keepingCapacity: true) }
-      return (state.waiting, state.isClosed)
+  /// Ends the stream; `isBroken` before all was sent, so that the client can tell.
+  package func close(isBroken: Bool = false) {
+    let drained = state.withLock { state in
+      if state.end == nil { state.end = isBroken ? .broken : .whole }
+      return state.drained
     }
+    wake()
+    drained?()
+  }
+
+  /// Takes what waits, and how the stream has ended if it has.
+  func take() -> (bytes: [UInt8], end: End?) {
+    let (bytes, end, drained) = state.withLock { state in
+      defer { state.waiting.removeAll(keepingCapacity: true) }
+      return (state.waiting, state.end, state.drained)
+    }
+    if !bytes.isEmpty { drained?() }
+    return (bytes, end)
   }
 }

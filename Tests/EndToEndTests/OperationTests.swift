@@ -34,7 +34,8 @@ import Testing
       #expect(trace.text.hasPrefix(#"{"trace":{"trace_id":"\#(id)""#), "\(trace.text)")
       #expect(trace.text.contains(#""span_id":"b7ad6b7169203331""#))
       #expect(try collector.get("/v1/traces/\(String(id.reversed()))").status == 404)
-      #expect(try collector.get("/v1/traces/xyz").status == 400)
+      #expect(try collector.get("/v1/traces/b7ad6b7169203331").body == trace.body)
+      #expect(try collector.get("/v1/traces/xyz").status == 404)
     }
   }
 
