@@ -153,6 +153,7 @@ extension Routes {
     } catch {
       return error.response(request)
     }
+    services.settle()
     return read(services, request) { (reader) throws(StoreError) in
       list(name, try body(reader, filter, page))
     }
@@ -171,6 +172,7 @@ extension Routes {
     if let refusal = page.refusal { return refusal }
     let name = request.captures["id"] ?? ""
     let fields = [("session", name)] + request.asked
+    services.settle()
     return filtered(request, fields) { filter in
       read(services, request) { (reader) throws(StoreError) in
         let found = try reader.session(name)

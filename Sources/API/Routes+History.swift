@@ -95,6 +95,7 @@ extension Routes {
         400, "no_query", "the body holds no statement", hint: #"send {"query": "SELECT 1"}"#
       ).response(id: request.id)
     }
+    services.settle()
     return services.reads.read(.all) { reader in
       do throws(SQLReader.Refusal) {
         let answer = try SQLReader.run(text, on: reader, deadline: services.deadline())

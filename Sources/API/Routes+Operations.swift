@@ -34,7 +34,8 @@ extension Routes {
       {"service":"barograph","routes":["POST /v1/events","GET /v1/events","GET /v1/events/stream",\
       "GET /v1/traces/{id}","GET /v1/windows","GET /v1/windows/stream","GET /v1/cardinality",\
       "POST /v1/sql","GET /v1/sources","GET /v1/rejects",\
-      "POST /v1/rejects/replay","POST /v1/reload","GET /metrics","GET /livez","GET /readyz",\
+      "POST /v1/rejects/replay","POST /v1/reload","GET /v1/backup","POST /v1/backup",\
+      "GET /metrics","GET /livez","GET /readyz",\
       "GET /healthz"]}
 
       """.utf8))

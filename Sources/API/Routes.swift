@@ -16,6 +16,8 @@ package struct Services: Sendable {
   package let totals: SeriesBoard
   /// Nanoseconds a query may take.
   package let queryTime: Int64
+  /// Waits until what the writer saves less often than it commits can be read.
+  package let settle: @Sendable () -> Void
   package let sources: @Sendable () -> [(StreamBook.Name, StreamBook)]
   /// The page of metrics in a format.
   package let metrics: @Sendable (MetricFormat) -> [UInt8]
@@ -27,6 +29,7 @@ package struct Services: Sendable {
   package init(
     rejects: RejectStore, direct: DirectIntake, reads: ReadPool, stream: EventStream,
     export: EventExport, windows: WindowService, totals: SeriesBoard, queryTime: Int64,
+    settle: @escaping @Sendable () -> Void,
     sources: @escaping @Sendable () -> [(StreamBook.Name, StreamBook)],
     metrics: @escaping @Sendable (MetricFormat) -> [UInt8],
     health: @escaping @Sendable () -> HealthReport, reload: @escaping @Sendable () -> String?
@@ -39,6 +42,7 @@ package struct Services: Sendable {
     self.windows = windows
     self.totals = totals
     self.queryTime = queryTime
+    self.settle = settle
     self.sources = sources
     self.metrics = metrics
     self.health = health

@@ -39,28 +39,38 @@ extension CollectorParts {
     settings.walLimit = configuration.walLimit
     settings.breakdowns = configuration.breakdowns
     settings.retention = configuration.retention.policy
-    try makePrivate("\(configuration.data)/\(Store.fileName)")
     do throws(StoreError) {
-      return try Store.open(
+      announceUpgrade("\(configuration.data)/\(Store.fileName)", log)
+      let store = try Store.open(
         directory: configuration.data, settings: settings, dimensions: dimensions,
         identityKey: installation.identityKey, now: Clock.wall)
+      if let setAside = store.setAside { log.write(.error, setAside.notice) }
+      if let upgrade = store.upgrade, let copy = upgrade.copy {
+        log.write(
+          .info,
+          "the store is upgraded to schema version \(upgrade.to); as it was, it is kept as \(copy)")
+      }
+      return store
     } catch {
       throw StartError("\(error)")
     }
   }
 
-  /// Makes the file, empty and for its owner only, if it is not there: SQLite gives what it puts
-  /// beside it the same mode.
-  private static func makePrivate(_ path: String) throws(StartError) {
-    do throws(Errno) {
-      _ = try FileSystem.size(of: path)
+  /// Says that an older file is copied first, which takes its time where it is large.
+  private static func announceUpgrade(_ path: String, _ log: Log) {
+    guard FileSystem.exists(path) else { return }
+    let upgrade: Upgrade
+    do throws(StoreError) {
+      upgrade = try Upgrade(of: path)
     } catch {
-      do throws(Errno) {
-        try FileSystem.writeAtomically([], to: path)
-      } catch {
-        throw StartError("cannot make \(path): \(error.text)")
-      }
+      // The store says what is wrong with the file, and what it does about it.
+      return
     }
+    guard let copy = upgrade.copy else { return }
+    log.write(
+      .info,
+      "the store has \(upgrade.events) events in schema version \(upgrade.from): its "
+        + "\(upgrade.bytes >> 20) MiB are copied to \(copy) before the upgrade to \(upgrade.to)")
   }
 
   /// Opens every listener and socket, one of each for every loop where the kernel can share a port.

@@ -47,8 +47,12 @@ extension CollectorParts {
     if let trouble = status.books.trouble {
       return (.degraded, "the last commit was refused: \(trouble.text)")
     }
-    let isReadable = reads.isReadable
-    return isReadable ? (.ok, "") : (.degraded, "the store cannot be read")
+    guard reads.isReadable else { return (.degraded, "the store cannot be read") }
+    let damaged = SetAside.names(beside: "\(directory)/\(Store.fileName)")
+    // Intake goes on, so this is no reason to be called unready.
+    return (
+      .ok, damaged.isEmpty ? "" : "damaged and set aside: \(damaged.joined(separator: ", "))"
+    )
   }
 
   private func diskHealth() -> (HealthReport.Status, String) {

@@ -38,6 +38,8 @@ final class CollectorParts: @unchecked Sendable {
   private let installation: Installation
   let dimensions: DimensionTable
   let status: StoreStatus
+  let backups: BackupJob
+  let saving: SavingDesk
   private let writer: WriterThread
   private let writerBell: WriterBell
   let journals: [Journal]
@@ -50,8 +52,7 @@ final class CollectorParts: @unchecked Sendable {
     lock = try Self.claim(directory)
     installation = try Installation(directory: directory)
     dimensions = DimensionTable(hashKey: HashKey(Random.word(), Random.word()))
-    let store = try Self.openStore(configuration, dimensions, installation, log)
-    status = store.status
+    var store = try Self.openStore(configuration, dimensions, installation, log)
     memory = MemoryGauge(limit: configuration.memoryLimit)
     queryTime = configuration.limits.queryTime.nanoseconds
     let settings = try Self.settings(configuration, installation)
@@ -70,14 +71,21 @@ final class CollectorParts: @unchecked Sendable {
         settings: settings)
       reads = ReadPool(path: "\(directory)/\(Store.fileName)")
       stream = try EventStream(reads)
+      backups = try BackupJob(store: "\(directory)/\(Store.fileName)", log: log)
       export = try EventExport(reads)
       queries = try QueryPool(threads: Self.queryThreads, limit: Self.waitingQueries)
-      writer = WriterThread(
-        store: store, journals: journals, bell: writerBell, committed: committed)
     } catch {
       throw StartError("cannot start: \(error.text)")
     }
-    try Self.rebuild(windows, from: store)
+    try Self.rebuild(windows, from: &store, log)
+    status = store.status
+    let keeper = StoreKeeper(store, clock: { Clock.wall }) { [reads] notice in
+      Self.report(notice, reads, log)
+    }
+    saving = SavingDesk(writer: writerBell)
+    writer = WriterThread(
+      keeper: keeper, journals: journals, bell: writerBell, committed: committed,
+      backups: backups.desk, saving: saving)
     do throws(Errno) {
       try writer.start()
       try windows.start(direct)
@@ -133,5 +141,6 @@ final class CollectorParts: @unchecked Sendable {
     export.close()
     windows.close()
     writer.stop()
+    backups.close()
   }
 }

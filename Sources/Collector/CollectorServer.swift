@@ -44,7 +44,10 @@ package final class CollectorServer: Sendable {
   package func run(
     ready: (@Sendable (_ address: String) -> Void)? = nil
   ) throws(StartError) {
-    try parts.open(routes: Routes(services()).all, log: log)
+    let backups = BackupRoutes(
+      order: { [parts] in parts.backups.begin($0, replacing: $1) },
+      report: { [parts] in parts.backups.report })
+    try parts.open(routes: Routes(services()).all + backups.all, log: log)
     do throws(Errno) {
       for (index, loop) in parts.loops.enumerated() {
         let thread = try Thread(name: "intake-\(index)") { loop.run() }
@@ -74,6 +77,7 @@ package final class CollectorServer: Sendable {
       rejects: parts.rejects, direct: parts.direct, reads: parts.reads, stream: parts.stream,
       export: parts.export,
       windows: parts.windows.service, totals: parts.status.totals, queryTime: parts.queryTime,
+      settle: { parts.saving.wait() },
       sources: { parts.sources() }, metrics: { parts.metrics($0) },
       health: { parts.health() }, reload: { [self] in reloadNow() })
   }

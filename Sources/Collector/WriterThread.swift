@@ -15,18 +15,25 @@ final class WriterThread: @unchecked Sendable {
   /// Milliseconds between two looks when nothing rings.
   static let pause: Int32 = 200
 
-  private let store: Store
+  private let keeper: StoreKeeper
   private let journals: [Journal]
   private let bell: WriterBell
   private let committed: CommitNotice
+  private let backups: BackupDesk
+  private let saving: SavingDesk
   private let isEnding = Atomic(false)
   private var thread: Thread?
 
-  init(store: Store, journals: [Journal], bell: WriterBell, committed: CommitNotice) {
-    self.store = store
+  init(
+    keeper: StoreKeeper, journals: [Journal], bell: WriterBell, committed: CommitNotice,
+    backups: BackupDesk, saving: SavingDesk
+  ) {
+    self.keeper = keeper
     self.journals = journals
     self.bell = bell
     self.committed = committed
+    self.backups = backups
+    self.saving = saving
   }
 
   func start() throws(Errno) {
@@ -42,16 +49,19 @@ final class WriterThread: @unchecked Sendable {
 
   private func run() {
     while true {
+      saving.serve { keeper.save() }
       let entries = gather()
       if entries.isEmpty {
         if isEnding.load(ordering: .sequentiallyConsistent) { break }
         rest()
       } else {
         store(entries)
-        _ = store.upkeep(now: Clock.coarseWall, isIdle: false)
+        _ = backups.advance(on: keeper.store, nanoseconds: BackupDesk.busyStep)
+        _ = keeper.upkeep(now: Clock.coarseWall, isIdle: false)
       }
     }
-    store.close()
+    backups.close()
+    keeper.close()
   }
 
   private func gather() -> [(journal: Journal, batch: EventBatch)] {
@@ -67,7 +77,7 @@ final class WriterThread: @unchecked Sendable {
   }
 
   private func store(_ entries: [(journal: Journal, batch: EventBatch)]) {
-    store.append(entries.map(\.batch))
+    keeper.append(entries.map(\.batch))
     for (journal, batch) in entries { journal.giveBack(batch) }
     for journal in journals where entries.contains(where: { $0.journal === journal }) {
       journal.ringBack()
@@ -76,11 +86,14 @@ final class WriterThread: @unchecked Sendable {
   }
 
   private func rest() {
-    store.maintain(now: Clock.coarseWall)
-    guard !store.upkeep(now: Clock.coarseWall, isIdle: true) else { return }
+    keeper.maintain(now: Clock.coarseWall)
+    if backups.advance(on: keeper.store, nanoseconds: BackupDesk.idleStep) { return }
+    if keeper.upkeep(now: Clock.coarseWall, isIdle: true) { return }
+    if keeper.packPayloads() { return }
     do throws(Errno) {
       try bell.sleep(milliseconds: Self.pause) {
-        journals.contains { $0.hasEntries } || isEnding.load(ordering: .sequentiallyConsistent)
+        journals.contains { $0.hasEntries } || saving.hasReaders
+          || isEnding.load(ordering: .sequentiallyConsistent)
       }
     } catch {
       preconditionFailure("an epoll of our own eventfd works: \(error)")

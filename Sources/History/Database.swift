@@ -27,6 +27,7 @@ internal import CSQLite
       throw .sqlite(code: code, message: message, sql: "")
     }
     unsafe connection = opened
+    PayloadText.register(on: self)
   }
 
   deinit {

@@ -6,7 +6,8 @@ internal import Telemetry
 enum EventRowJSON {
   /// How a column becomes a member.
   private enum Form {
-    case number, text, hex, time, word(@Sendable (Int64) -> String?), milliseconds, money, flag
+    case number, text, payload, hex, time, word(@Sendable (Int64) -> String?), milliseconds, money,
+      flag
   }
 
   private static let plan: [(sql: String, name: String, form: Form)] = [
@@ -40,7 +41,8 @@ enum EventRowJSON {
     ("e.computed_cost", "computed_cost_usd", .money),
     ("e.usage_rule", "usage_rule", .word(UsageRule.name)),
     ("e.sample_rate", "sample_rate", .number),
-    ("p.input", "input", .text), ("p.output", "output", .text), ("p.stack", "stack", .text),
+    ("p.input", "input", .payload), ("p.output", "output", .payload),
+    ("p.stack", "stack", .payload),
   ]
 
   private static let leafColumns = [
@@ -114,6 +116,7 @@ enum EventRowJSON {
         json.value(statement.integer(index))
       }
     case .text: json.value(utf8: statement.bytes(index) ?? [])
+    case .payload: json.value(utf8: PayloadText.bytes(statement, index) ?? [])
     case .hex: json.value(utf8: Hex.encode(statement.bytes(index) ?? []))
     case .time: json.value(Timestamp.text(statement.integer(index)))
     case .milliseconds: json.value(json: Milliseconds.text(statement.integer(index)))

@@ -4,14 +4,8 @@ internal import CSQLite
 enum Migration {
   /// Makes the tables of a new file, migrates an older one, and refuses a newer or a foreign one.
   static func run(_ database: Database) throws(StoreError) {
-    let version = try database.integer("PRAGMA user_version") ?? 0
-    let mark = try database.integer("PRAGMA application_id") ?? 0
-    let isEmpty = try database.integer("SELECT count(*) FROM sqlite_schema") == 0
-    guard mark == Schema.applicationID || (isEmpty && mark == 0) else { throw .foreignFile }
-    guard version <= Schema.version else {
-      throw .newerFile(version: version, known: Schema.version)
-    }
-    for step in version..<Schema.version {
+    let found = try version(of: database)
+    for step in found..<Schema.version {
       try inTransaction(database) { () throws(StoreError) in
         try database.execute(Schema.migrations[Int(step)])
         try database.execute("PRAGMA user_version = \(step + 1)")
@@ -19,8 +13,20 @@ enum Migration {
       }
     }
     // What a migration wrote need not stay in the log, which keeps its longest length.
-    if version < Schema.version { try database.execute("PRAGMA wal_checkpoint(TRUNCATE)") }
+    if found < Schema.version { try database.execute("PRAGMA wal_checkpoint(TRUNCATE)") }
     try renewViews(database)
+  }
+
+  /// The version of a file of ours or an empty one; refuses others without changing them.
+  static func version(of database: Database) throws(StoreError) -> Int64 {
+    let version = try database.integer("PRAGMA user_version") ?? 0
+    let mark = try database.integer("PRAGMA application_id") ?? 0
+    let isEmpty = try database.integer("SELECT count(*) FROM sqlite_schema") == 0
+    guard mark == Schema.applicationID || (isEmpty && mark == 0) else { throw .foreignFile }
+    guard version <= Schema.version else {
+      throw .newerFile(version: version, known: Schema.version)
+    }
+    return version
   }
 
   private static func renewViews(_ database: Database) throws(StoreError) {

@@ -5,6 +5,8 @@ package final class ReadPool: Sendable {
   private struct Idle: @unchecked Sendable {
     // @unchecked because a reader in here belongs to nobody, and leaves for one thread.
     var readers: [EventReader] = []
+    /// How often another file has taken the place of the one read.
+    var files = 0
   }
 
   private let path: String
@@ -21,6 +23,7 @@ package final class ReadPool: Sendable {
     orElse failure: (StoreError) throws(Failure) -> Answer
   ) throws(Failure) -> Answer {
     let reader: EventReader
+    let files = idle.withLock { $0.files }
     do throws(StoreError) {
       reader = try take()
       // A reader that could not be narrowed is dropped, whatever it would show.
@@ -28,8 +31,16 @@ package final class ReadPool: Sendable {
     } catch {
       return try failure(error)
     }
-    defer { giveBack(reader) }
+    defer { giveBack(reader, files) }
     return try body(reader)
+  }
+
+  /// Forgets every reader, because another file has taken the place of theirs.
+  package func renew() {
+    idle.withLock { idle in
+      idle.files += 1
+      idle.readers.removeAll()
+    }
   }
 
   /// Whether the file can be read just now.
@@ -54,10 +65,11 @@ package final class ReadPool: Sendable {
     return try EventReader(path: path)
   }
 
-  private func giveBack(_ reader: EventReader) {
+  private func giveBack(_ reader: EventReader, _ files: Int) {
     let handover = Handover(reader)
     idle.withLock { idle in
-      if let reader = handover.reader { idle.readers.append(reader) }
+      // One that was made before the file changed would go on reading the old one.
+      if let reader = handover.reader, files == idle.files { idle.readers.append(reader) }
     }
   }
 }

@@ -7,7 +7,7 @@ extension Schema {
   package static let views = [
     "event_columns": eventColumns, "event_rows": eventRows, "llm_calls": calls, "spans": spans,
     "logs": logs, "scores": scores, "actions": actions, "sessions": sessions, "errors": errors,
-    "hours": hours,
+    "hours": hours, "payload_texts": payloadTexts,
   ]
 
   private static let eventColumns = """
@@ -54,6 +54,17 @@ extension Schema {
   private static func words<Vocabulary: Word>(_: Vocabulary.Type, _ column: String) -> String {
     let cases = Vocabulary.allCases.map { "WHEN \($0.rawValue) THEN '\($0.text)'" }
     return "CASE \(column) \(cases.joined(separator: " ")) END"
+  }
+
+  private static let payloadTexts = """
+    CREATE VIEW payload_texts AS
+    SELECT id, \(text("input")) AS input, \(text("output")) AS output, \(text("stack")) AS stack
+    FROM payloads
+    """
+
+  private static func text(_ column: String) -> String {
+    "iif(typeof(\(column)) = 'blob',"
+      + " CAST(sqlar_uncompress(\(column), \(PayloadText.limit)) AS TEXT), \(column))"
   }
 
   private static func instant(_ nanoseconds: String) -> String {

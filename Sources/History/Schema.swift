@@ -11,7 +11,9 @@ internal import Telemetry
 ///   is there only where it cannot be made again from the row's other columns.
 /// - `event_extras`: what few events have, under the same `id`; a row only where there is any.
 ///   Every column of `events` costs each row a byte and each insert some 10 ns, also where null.
-/// - `payloads`: input, output and stack, under the same `id`.
+/// - `payloads`: input, output and stack, under the same `id`; a value that is a BLOB is a zlib
+///   stream of the text. `payload_texts`: a view of the texts, which needs the SQLite shell's
+///   function `sqlar_uncompress`.
 /// - `event_columns`: a view of `events` with its extras; `event_rows`: the same for people.
 /// - `trace_index`: for each full segment of rows, in which of them a trace may be: `TraceIndex`.
 /// - `totals`: the counters of `/metrics` as of the row `totals_row` of `meta`, a row a label set:
@@ -34,7 +36,9 @@ package enum Schema {
   package static var version: Int64 { Int64(migrations.count) }
 
   /// The statement at n takes a file from version n to n + 1.
-  package static let migrations = [first, traceIndex, totals, pricing, rollups, groups]
+  package static let migrations = [
+    first, traceIndex, totals, pricing, rollups, groups, payloadCompression,
+  ]
 
   private static let first = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
@@ -72,6 +76,16 @@ package enum Schema {
   private static let pricing = """
     ALTER TABLE events ADD COLUMN computed_cost INTEGER;
     ALTER TABLE events ADD COLUMN usage_rule INTEGER;
+    """
+
+  // The values become ANY, so that some can be streams. A table made anew would copy every payload;
+  // this change leaves rows as they are, and the last line tells other connections to look again.
+  private static let payloadCompression = """
+    PRAGMA writable_schema = ON;
+    UPDATE sqlite_schema SET sql = 'CREATE TABLE payloads (id INTEGER PRIMARY KEY, input ANY,
+      output ANY, stack ANY) STRICT' WHERE type = 'table' AND name = 'payloads';
+    PRAGMA writable_schema = RESET;
+    CREATE TABLE payloads_changed (id INTEGER) STRICT; DROP TABLE payloads_changed;
     """
 
   private static let rollups = """

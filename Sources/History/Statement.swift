@@ -135,6 +135,11 @@ extension Statement {
     unsafe sqlite3_column_type(statement, column) == SQLITE_NULL
   }
 
+  /// Whether the column is a blob in this row.
+  package func isBlob(_ column: Int32) -> Bool {
+    unsafe sqlite3_column_type(statement, column) == SQLITE_BLOB
+  }
+
   /// The column as a whole number; 0 when it is null.
   @inline(__always)
   package func integer(_ column: Int32) -> Int64 {

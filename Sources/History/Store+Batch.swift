@@ -138,6 +138,7 @@ extension Store {
     work.receivedAt = merge.storedLeads ? row.receivedAt : receivedAt
     let context = RowContext(work)
     try merging.clear(id)
+    packing.note(amended: id)
     try unsafe withUnsafePointer(to: event) { (pointer) throws(StoreError) in
       unsafe try replacements.write(pointer, id: id, context: context, storesIdentity: false)
       try replacements.flush()

@@ -12,6 +12,7 @@ extension Store {
   /// Does one turn of what is due when it is `now` (ns since 1970); whether there is more to do.
   /// `isIdle` says that nothing waits to be stored.
   package func upkeep(now: Int64, isIdle: Bool) -> Bool {
+    guard damage == nil else { return false }
     let start = Clock.monotonic
     guard start >= upkeepPause || isIdle && !hasUpkeepFailed else { return false }
     do throws(StoreError) {
@@ -27,6 +28,7 @@ extension Store {
   }
 
   private func giveUp(now: Int64, _ error: StoreError) {
+    note(damage: error)
     folding.end()
     retention.fail(now: now)
     hasUpkeepFailed = true
@@ -49,7 +51,7 @@ extension Store {
       try firstRow(receivedSince: time)
     }
     var progress = StoreRetention.Progress()
-    try transaction { () throws(StoreError) in
+    try inTransaction { () throws(StoreError) in
       progress = try retention.step(now: now) { rollups.usedGroups }
     }
     let expired = progress.expired
@@ -72,21 +74,9 @@ extension Store {
       try folding.begin(hour)
     }
     guard try folding.advance(until: deadline) else { return true }
-    try transaction { () throws(StoreError) in try folding.write() }
+    try inTransaction { () throws(StoreError) in try folding.write() }
     folding.end()
     status.update { $0.foldedHours += 1 }
     return true
-  }
-
-  private func transaction(_ body: () throws(StoreError) -> Void) throws(StoreError) {
-    try database.execute("BEGIN IMMEDIATE")
-    do throws(StoreError) {
-      try body()
-      try database.execute("COMMIT")
-    } catch {
-      // A failed statement may have ended the transaction by itself.
-      if !database.isIdle { try database.execute("ROLLBACK") }
-      throw error
-    }
   }
 }

@@ -7,7 +7,15 @@ package import Telemetry
 package final class Store {
   /// What other threads may ask at any time.
   package let status: StoreStatus
+  /// The damaged file whose place this store's file took, if any.
+  package let setAside: SetAside?
+  /// What was done to the file of an older program, if it was one with events.
+  package let upgrade: Upgrade?
+  /// What SQLite said when it found the file damaged; nothing is stored any more, and `successor`
+  /// is to go on.
+  package private(set) var damage: StoreError?
 
+  let place: StorePlace
   let database: Database
   let dimensions: DimensionTable
   let rowIdentity: RowIdentity
@@ -32,6 +40,7 @@ package final class Store {
   var scores = StoreScores()
   var targets: ScoreTargets
   let writeAheadLog: StoreLog
+  var packing: PayloadPacking
   private let begin: Statement
   private let commit: Statement
   private let rollback: Statement
@@ -44,6 +53,8 @@ package final class Store {
   var remembered: Int
   /// What the open transaction has done.
   var tally = Tally()
+  /// Where the damaged file is by now.
+  var moved: SetAside?
   /// Books that had to leave and that the next transaction removes from the file.
   private var leaving: [StreamBook.Name] = []
   /// The newest receipt seen.
@@ -69,28 +80,36 @@ package final class Store {
 
   /// Opens the store in a directory that exists, brings its file to the newest schema, fills
   /// `dimensions` (empty so far) from it and remembers the identities of the window that ends at
-  /// `now` (ns since 1970). The file and what SQLite puts beside it are their owner's only.
+  /// `now` (ns since 1970). The file and what SQLite puts beside it are their owner's only. A file
+  /// that is damaged is set aside for a new one; a foreign or a newer one is refused.
   package static func open(
     directory: String, settings: StoreSettings = StoreSettings(), dimensions: DimensionTable,
     identityKey: IdentityKey, now: Int64
   ) throws(StoreError) -> Store {
-    let path = "\(directory)/\(fileName)"
-    try StoreFile.makePrivate(path)
-    let database = try Database(path: path, access: .readWrite)
-    try StoreFile.prepare(database, durability: settings.durability)
-    try StoreDimensions.restore(dimensions, from: database)
-    return try Store(database, settings, dimensions, RowIdentity(key: identityKey), now)
+    let place = StorePlace(
+      path: "\(directory)/\(fileName)", settings: settings, dimensions: dimensions,
+      rowIdentity: RowIdentity(key: identityKey))
+    do throws(StoreError) {
+      return try Store(place, now, legacy: nil, setAside: nil)
+    } catch {
+      guard error.isDamage else { throw error }
+      let setAside = try SetAside(moving: place.path, because: error, now: now)
+      dimensions.markUnsaved()
+      return try Store(place, now, legacy: StoreLegacy(), setAside: setAside)
+    }
   }
 
-  private init(
-    _ database: Database, _ settings: StoreSettings, _ dimensions: DimensionTable,
-    _ rowIdentity: RowIdentity, _ now: Int64
+  /// Opens the file at `place`. With a `legacy` the file is new, and what is known goes on.
+  init(
+    _ place: StorePlace, _ now: Int64, legacy: StoreLegacy?, setAside: SetAside?
   ) throws(StoreError) {
-    self.database = database
-    self.settings = settings
-    self.dimensions = dimensions
-    self.rowIdentity = rowIdentity
-    status = StoreStatus()
+    self.place = place
+    self.setAside = setAside
+    settings = place.settings
+    dimensions = place.dimensions
+    rowIdentity = place.rowIdentity
+    (database, upgrade) = try place.open(restoring: legacy == nil)
+    status = legacy?.status ?? StoreStatus()
     begin = try database.prepare("BEGIN IMMEDIATE")
     commit = try database.prepare("COMMIT")
     rollback = try database.prepare("ROLLBACK")
@@ -110,16 +129,24 @@ package final class Store {
     retention = StoreRetention(database, settings.retention)
     targets = try ScoreTargets(database)
     writeAheadLog = try StoreLog(database)
+    packing = try PayloadPacking(database)
     ledger = StreamLedger()
-    ledger.restore(try StoreStreams.read(database))
+    let books = try StoreStreams.read(database)
+    ledger.restore(legacy?.books ?? books)
     deduplicator = Deduplicator(entries: settings.dedupEntries)
     window = DeduplicatorWindow(window: settings.dedupWindow, entries: settings.dedupEntries)
     latest = now
-    nextRow = (try database.integer("SELECT max(id) FROM events") ?? 0) + 1
+    nextRow = max(
+      legacy?.nextRow ?? 1, (try database.integer("SELECT max(id) FROM events") ?? 0) + 1)
     firstRow = nextRow
     remembered = 0
     try rememberNewestRows(now: now)
-    try restoreScores(try totals.restore(from: database, reader, &rollups, &sessions))
+    if let legacy {
+      scores = legacy.scores
+      try found()
+    } else {
+      try restoreScores(try totals.restore(from: database, reader, &rollups, &sessions))
+    }
     status.publish(ledger.entries, gone: [])
     status.update { $0.dedupEntries = Int64(remembered) }
     try updateSizes()
@@ -129,6 +156,7 @@ package final class Store {
   /// batch. When that fails everything is taken back and each batch is tried alone, so that one
   /// costs the others nothing; a full or read-only disk refuses the rest at once.
   package func append(_ batches: [EventBatch]) {
+    if let damage { return refuse(batches, damage) }
     if writeAheadLog.byteCount > settings.walBytes { writeAheadLog.checkpoint() }
     guard writeAheadLog.byteCount <= settings.walLimit else { return refuseForLog(batches) }
     guard let error = transact(batches) else { return }
@@ -144,20 +172,58 @@ package final class Store {
   /// changed without an event. For when there is nothing to store; `now` is in ns since 1970.
   package func maintain(now: Int64? = nil) {
     if let now { toldTime = now }
+    guard damage == nil else { return }
     if status.hasShed || isSaveDue || scores.earliest <= toldTime { append([]) }
     if writeAheadLog.byteCount > settings.checkpointBytes { writeAheadLog.checkpoint() }
+  }
+
+  /// Goes on deflating payloads for some 10 ms; whether there is more to do. For when there is
+  /// nothing to store.
+  package func packPayloads() -> Bool {
+    guard damage == nil else { return false }
+    do throws(StoreError) {
+      return try packPayloadsOnce()
+    } catch {
+      // They are whole as they are; a later step tries again.
+      note(damage: error)
+      return false
+    }
+  }
+
+  /// Saves at once what is saved less often than it is committed: totals, rollups, sessions.
+  package func save() {
+    guard damage == nil else { return }
+    totals.saveNow()
+    if status.hasShed || isSaveDue { append([]) }
   }
 
   /// Saves the last books and totals and empties the write-ahead log. The store is of no use
   /// afterwards.
   package func close() {
-    totals.saveNow()
-    if status.hasShed || totals.hasChanged || scores.hasChanged || rollups.hasChanged
-      || sessions.hasChanged
-    {
-      append([])
+    save()
+    if damage == nil { writeAheadLog.checkpoint() }
+  }
+
+  /// Takes note that reading the file for the windows or the like found it damaged.
+  package func note(damage error: StoreError) {
+    if error.isDamage { damage = error }
+  }
+
+  /// Runs `body` in a transaction, which is taken back when it fails.
+  func inTransaction(_ body: () throws(StoreError) -> Void) throws(StoreError) {
+    try begin.run()
+    do throws(StoreError) {
+      try body()
+      try commit.run()
+    } catch {
+      try endTransaction()
+      throw error
     }
-    writeAheadLog.checkpoint()
+  }
+
+  private func endTransaction() throws(StoreError) {
+    // SQLite ends the transaction itself where a rollback cannot be run.
+    if !database.isIdle { try rollback.run() }
   }
 
   /// Why the batches could not be stored, or nil when they are.
@@ -188,6 +254,7 @@ package final class Store {
     } catch {
       takeBack(batches, firstRow: firstRow)
       status.giveBackShed(shed)
+      note(damage: error)
       return error
     }
     for batch in batches { batch.outcome = .committed }
@@ -214,13 +281,10 @@ package final class Store {
   }
 
   private func takeBack(_ batches: [EventBatch], firstRow: Int64) {
-    if !database.isIdle {
-      do throws(StoreError) {
-        try rollback.run()
-      } catch {
-        // SQLite ends the transaction itself where a rollback cannot be run.
-        precondition(database.isIdle, "a transaction that failed can be rolled back")
-      }
+    do throws(StoreError) {
+      try endTransaction()
+    } catch {
+      precondition(database.isIdle, "a transaction that failed can be rolled back")
     }
     inserts.forget()
     replacements.forget()

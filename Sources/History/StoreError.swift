@@ -14,6 +14,10 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
 
   /// The file cannot be made or looked at.
   case file(path: String, cause: String)
+  /// The file is older than this program, and cannot be copied before it is brought up to date.
+  case uncopied(version: Int64, cause: String)
+  /// The file, which is damaged, cannot be given another name.
+  case unmoved(path: String, cause: String)
 
   package var description: String {
     switch self {
@@ -26,11 +30,22 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         + " use the newer program, or another data directory"
     case .file(let path, let cause):
       "cannot make \(path): \(cause)"
+    case .uncopied(let version, let cause):
+      "cannot keep a copy of the store before its upgrade from schema version \(version): "
+        + "\(cause); make room, or run barograph upgrade --no-copy"
+    case .unmoved(let path, let cause):
+      "cannot set the damaged file \(path) aside: \(cause)"
     case .damaged(let what):
       "cannot open the store: \(what)"
     case .foreignFile:
       "cannot open the store: the file is a database of another program"
     }
+  }
+
+  /// What SQLite said, without the statement; otherwise all that is known.
+  var words: String {
+    guard case .sqlite(_, let message, _) = self else { return description }
+    return message
   }
 
   /// SQLite's primary result code, or nil where SQLite did not speak.
@@ -47,10 +62,22 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether SQLite found that the file is not as it wrote it, so that it is of no use any more.
+  package var isDamage: Bool { code == SQLITE_CORRUPT || code == SQLITE_NOTADB }
+
+  /// Whether no program of this version can read the file, whoever tries.
+  var isForeignOrDamaged: Bool {
+    switch self {
+    case .newerFile, .foreignFile, .damaged: true
+    default: isDamage
+    }
+  }
+
   /// What it means for intake.
   package var trouble: StoreTrouble {
     switch code {
     case SQLITE_FULL: .diskFull
+    case SQLITE_CORRUPT, SQLITE_NOTADB: .damaged
     case SQLITE_READONLY, SQLITE_PERM, SQLITE_CANTOPEN: .readOnly
     default: .failed
     }

@@ -31,6 +31,8 @@ enum StoreFile {
     _ database: Database, durability: StoreSettings.Durability
   ) throws(StoreError) {
     database.waitForLocks(milliseconds: patience)
+    // Before anything is set: what is not ours stays as it is.
+    _ = try Migration.version(of: database)
     try database.execute("PRAGMA page_size = \(pageSize)")
     try database.execute("PRAGMA auto_vacuum = INCREMENTAL")
     try database.execute("PRAGMA journal_mode = WAL")

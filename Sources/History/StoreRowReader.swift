@@ -125,9 +125,17 @@ struct StoreRowReader: ~Copyable {
     payloads.bind(1, id)
     defer { payloads.reset() }
     guard try payloads.step() else { return }
-    event.input = Self.copy(payloads, 0, batch)
-    event.output = Self.copy(payloads, 1, batch)
-    event.stack = Self.copy(payloads, 2, batch)
+    event.input = copyPayload(0, batch)
+    event.output = copyPayload(1, batch)
+    event.stack = copyPayload(2, batch)
+  }
+
+  private func copyPayload(_ column: Int32, _ batch: EventBatch) -> TextSlice {
+    guard payloads.isBlob(column) else { return Self.copy(payloads, column, batch) }
+    guard let text = PayloadText.bytes(payloads, column) else { return .absent }
+    let offset = batch.scratch.count
+    batch.scratch.append(text)
+    return TextSlice(offset: offset, length: text.count, inScratch: true)
   }
 }
 

@@ -57,6 +57,12 @@ struct StoreTotals: ~Copyable {
     ContinuousClock.now - saved >= pause && (hasMoreChanged || hasChanged)
   }
 
+  /// Goes on from what is counted already, none of which is in the file; rows after `row` will be.
+  mutating func goOn(after row: Int64) {
+    savedRow = row
+    board.update { $0.markUnsaved() }
+  }
+
   /// Makes the next save due at once.
   mutating func saveNow() { pause = .zero }
 

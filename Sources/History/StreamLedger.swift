@@ -109,7 +109,7 @@ struct StreamLedger: ~Copyable {
     before.removeAll()
   }
 
-  /// Takes in books read back at start.
+  /// Takes in books read back at start, or those of the file before this one.
   mutating func restore(_ saved: [Entry]) {
     precondition(entries.isEmpty, "a ledger is restored once, before use")
     entries = saved

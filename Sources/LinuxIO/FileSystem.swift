@@ -24,7 +24,7 @@ package enum FileSystem {
       try file.writeAll(bytes)
       try file.synchronize()
       try file.close()
-      _ = try checked { unsafe rename(draft, path) }
+      try rename(draft, to: path)
     } catch {
       unsafe unlink(draft)
       throw error
@@ -100,7 +100,8 @@ package enum FileSystem {
     return status
   }
 
-  private static func directory(of path: String) -> String {
+  /// The directory that holds `path`.
+  package static func directory(of path: String) -> String {
     let trimmed = path.last == "/" && path.count > 1 ? path.dropLast() : path[...]
     guard let slash = trimmed.lastIndex(of: "/") else { return "." }
     return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])

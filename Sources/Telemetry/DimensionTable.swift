@@ -80,6 +80,11 @@ package final class DimensionTable: Sendable {
     withFamily(family) { $0.lastSaved = max($0.lastSaved, id) }
   }
 
+  /// Takes note that no set is on disk, because the file is another one.
+  package func markUnsaved() {
+    for family in DimensionFamily.allCases { withFamily(family) { $0.lastSaved = 0 } }
+  }
+
   /// Takes in sets read back at start, by rising id, and goes on numbering after `lastID`.
   package func restore(_ family: DimensionFamily, sets: [DimensionSet], lastID: UInt32) {
     let keyed = sets.map { (key(family, $0.values), $0) }

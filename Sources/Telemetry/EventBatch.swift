@@ -165,7 +165,7 @@ package import Codec
 /// Why the store takes nothing just now.
 package enum StoreTrouble: UInt8, Word {
   case diskFull = 0
-  case readOnly, writeAheadLogLimit, failed
+  case readOnly, writeAheadLogLimit, failed, damaged
 
   /// The word as users write and read it.
   package var text: String {
@@ -174,6 +174,7 @@ package enum StoreTrouble: UInt8, Word {
     case .readOnly: "read_only"
     case .writeAheadLogLimit: "wal_limit"
     case .failed: "store_failed"
+    case .damaged: "store_damaged"
     }
   }
 }

@@ -149,6 +149,12 @@ package struct SeriesTable: Sendable {
     for series in changed { isChanged[series] = false }
     changed.removeAll(keepingCapacity: true)
   }
+
+  /// Takes every series as changed, because none of them is in the file.
+  mutating func markUnsaved() {
+    changed = Array(isChanged.indices)
+    for series in changed { isChanged[series] = true }
+  }
 }
 
 // MARK: What is owed

@@ -126,6 +126,11 @@ package struct SeriesTotals: Sendable {
     for group in SeriesGroup.allCases { self[group].markSaved() }
   }
 
+  /// Takes it that no series is saved, because the file is another one.
+  package mutating func markUnsaved() {
+    for group in SeriesGroup.allCases { self[group].markUnsaved() }
+  }
+
   /// Whether any series changed since `markSaved`.
   package var hasChanged: Bool { SeriesGroup.allCases.contains { !self[$0].changed.isEmpty } }
 }

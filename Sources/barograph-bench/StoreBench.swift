@@ -19,6 +19,7 @@ struct StoreBench: ~Copyable {
     do throws(StoreError) {
       var bench = try StoreBench(directory)
       try bench.measure(rounds: smoke ? 1 : 4)
+      try bench.backUp(directory, rounds: smoke ? 1 : 4)
       try reopen(directory)
       try findTraces(directory)
     } catch {
@@ -49,6 +50,33 @@ struct StoreBench: ~Copyable {
     store.close()
     let books = store.status.books
     print("store: \(Double(books.storeBytes * 10 / books.stored) / 10) bytes a row")
+  }
+
+  /// The same commits beside a backup and without one; how long both and the check take.
+  private mutating func backUp(_ directory: String, rounds: Int) throws(StoreError) {
+    let desk = BackupDesk()
+    for round in 0..<rounds {
+      let entries = batches(100, of: 1_000)
+      print("store, no backup:", time(entries, together: 10, desk))
+      let draft = "\(directory)/copy-\(round)"
+      let start = Clock.monotonic
+      guard desk.order(draft) else { return }
+      while case .copying = desk.state {
+        let more = batches(100, of: 1_000)
+        print("store, beside a backup:", time(more, together: 10, desk))
+      }
+      let copied = (Clock.monotonic - start) / 1_000_000
+      desk.clear()
+      let before = Clock.monotonic
+      do throws(BackupFile.Failure) {
+        try StoreCheck.verify(draft)
+        let mebibytes = try StoreCheck.facts(draft).bytes >> 20
+        let checked = (Clock.monotonic - before) / 1_000_000
+        print("backup: \(mebibytes) MiB in \(copied) ms, checked in \(checked) ms")
+      } catch {
+        print(error)
+      }
+    }
   }
 
   private static func reopen(_ directory: String) throws(StoreError) {
@@ -89,10 +117,13 @@ struct StoreBench: ~Copyable {
     }
   }
 
-  private func time(_ entries: [EventBatch], together: Int) -> String {
+  private func time(
+    _ entries: [EventBatch], together: Int, _ desk: BackupDesk = BackupDesk()
+  ) -> String {
     let (wall, cpu) = (Clock.monotonic, Clock.threadCPU)
     for start in stride(from: 0, to: entries.count, by: together) {
       store.append(Array(entries[start..<start + together]))
+      _ = desk.advance(on: store, nanoseconds: BackupDesk.busyStep)
       store.maintain()
     }
     let (spent, passed) = (Clock.threadCPU - cpu, Clock.monotonic - wall)
