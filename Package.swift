@@ -27,6 +27,7 @@ let rooms: [(name: String, imports: [String])] = [
   ("History", ["CSQLite", "CZlib", "Codec", "Telemetry", "Money", "Windows", "LinuxIO"]),
   ("Exposition", ["Codec", "Telemetry", "Windows"]),
   ("PromQL", ["Codec", "Pattern"]),
+  ("Alerts", ["Codec", "Pattern", "Telemetry", "Money", "PromQL", "Windows"]),
   ("Outbound", ["LinuxIO", "HTTP", "Codec"]),
   ("Serving", ["LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
   (
@@ -46,7 +47,8 @@ let rooms: [(name: String, imports: [String])] = [
 ]
 
 let commandImports = [
-  "Collector", "Outbound", "LinuxIO", "HTTP", "Codec", "Telemetry", "History", "Money",
+  "Collector", "Outbound", "LinuxIO", "HTTP", "Codec", "Telemetry", "History", "Money", "PromQL",
+  "Alerts",
 ]
 
 let suites: [(name: String, of: [String])] = [
@@ -55,6 +57,7 @@ let suites: [(name: String, of: [String])] = [
   ("LinuxIOTests", ["LinuxIO"]),
   ("HTTPTests", ["HTTP", "Codec"]),
   ("PromQLTests", ["PromQL", "Codec", "Pattern"]),
+  ("AlertsTests", ["Alerts", "PromQL"]),
   ("TelemetryTests", ["Telemetry", "Codec"]),
   ("MoneyTests", ["Money", "Intake", "Codec", "Pattern", "Telemetry"]),
   ("WindowsTests", ["Windows", "Codec", "Telemetry", "Money", "LinuxIO"]),
@@ -74,7 +77,9 @@ let fuzzing: [Target] =
   : [
     .executableTarget(
       name: "Fuzz",
-      dependencies: ["Codec", "Pattern", "HTTP", "Telemetry", "Money", "Intake", "PromQL"],
+      dependencies: [
+        "Codec", "Pattern", "HTTP", "Telemetry", "Money", "Intake", "PromQL", "Alerts",
+      ],
       swiftSettings: strict)
   ]
 

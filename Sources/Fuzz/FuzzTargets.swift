@@ -1,3 +1,4 @@
+internal import Alerts
 internal import Codec
 internal import HTTP
 internal import Intake
@@ -30,6 +31,7 @@ struct FuzzTarget: Sendable {
     unsafe FuzzTarget("PromQL", PromQLFuzz.run),
     unsafe FuzzTarget("Protobuf", ProtobufFuzz.run),
     unsafe FuzzTarget("Redaction", RedactionFuzz.run),
+    unsafe FuzzTarget("Rules", RulesFuzz.run),
   ]
 
   static func named(_ name: String) -> FuzzTarget? {

@@ -21,7 +21,11 @@ extension Store {
       let verdict = unsafe try take(event, index, batch, context)
       batch.decide(verdict)
       unsafe noteScore(event, batch, verdict)
-      if verdict == .stored { unsafe group(event, batch, context) }
+      if verdict == .stored {
+        unsafe errors.count(
+          event.pointee, row: nextRow - 1, receivedAt: batch.receivedAt, scope: context.scope,
+          texts: context.texts)
+      }
       unsafe ledger.count(
         verdict, in: slot, hasIdentity: event.pointee.identityRule != .none,
         counter: event.pointee.sequence)
@@ -30,22 +34,6 @@ extension Store {
       let slot = ledgerSlot(0, batch, peer)
       ledger.count(rejected: Int64(batch.rejectedCount), shed: 0, in: slot)
     }
-  }
-
-  /// Counts a new event in its session, and in its group of errors.
-  @inline(__always)
-  private func group(
-    _ event: UnsafePointer<Event>, _ batch: EventBatch, _ context: RowContext
-  ) {
-    let isSpoken = unsafe !event.pointee.session.isAbsent
-    if isSpoken {
-      unsafe sessions.count(
-        event.pointee, row: nextRow - 1, measures: batch.measures, receivedAt: batch.receivedAt,
-        scope: context.scope, texts: context.texts)
-    }
-    unsafe errors.count(
-      event.pointee, row: nextRow - 1, receivedAt: batch.receivedAt, scope: context.scope,
-      texts: context.texts)
   }
 
   private func ledgerSlot(_ source: UInt32, _ batch: EventBatch, _ peer: Hash128) -> Int {
@@ -163,9 +151,9 @@ extension Store {
     for (version, receipt, isOld) in [
       (before, row.receivedAt, true), (event, work.receivedAt, false),
     ] {
-      sessions.count(
-        version, row: id, measures: work.measures, receivedAt: receipt, scope: context.scope,
-        texts: context.texts, takingBack: isOld)
+      sessions.amend(
+        EventFacts(version, measures: work.measures, receivedAt: receipt), takingBack: isOld,
+        row: id, isCounted: id < firstRow, scope: context.scope, texts: context.texts)
       errors.count(
         version, row: id, receivedAt: receipt, scope: context.scope, texts: context.texts,
         takingBack: isOld)

@@ -47,6 +47,8 @@ package final class Store {
 
   /// The id of the next row.
   var nextRow: Int64
+  /// The id of the first row of the open transaction.
+  var firstRow: Int64
   /// Identities remembered, ever.
   var remembered: Int
   /// What the open transaction has done.
@@ -136,13 +138,14 @@ package final class Store {
     latest = now
     nextRow = max(
       legacy?.nextRow ?? 1, (try database.integer("SELECT max(id) FROM events") ?? 0) + 1)
+    firstRow = nextRow
     remembered = 0
     try rememberNewestRows(now: now)
     if let legacy {
       scores = legacy.scores
       try found()
     } else {
-      try restoreScores(try totals.restore(from: database, reader, &rollups))
+      try restoreScores(try totals.restore(from: database, reader, &rollups, &sessions))
     }
     status.publish(ledger.entries, gone: [])
     status.update { $0.dedupEntries = Int64(remembered) }
@@ -192,7 +195,9 @@ package final class Store {
   package func close() {
     guard damage == nil else { return }
     totals.saveNow()
-    if status.hasShed || totals.hasChanged || scores.hasChanged || rollups.hasChanged {
+    if status.hasShed || totals.hasChanged || scores.hasChanged || rollups.hasChanged
+      || sessions.hasChanged
+    {
       append([])
     }
     writeAheadLog.checkpoint()
@@ -225,19 +230,20 @@ package final class Store {
     let clock = ContinuousClock()
     let start = clock.now
     let shed = status.takeShed()
-    let firstRow = nextRow
+    firstRow = nextRow
     tally = Tally()
     do throws(StoreError) {
       try begin.run()
       if isSaveDue {
         try totals.save(upTo: firstRow - 1, scores)
         try rollups.save()
+        try sessions.save()
       }
       for batch in batches { try store(batch) }
       try inserts.flush()
       try resolveScores(batches, now: max(latest, tally.newest, toldTime))
       try traces.seal(before: nextRow)
-      try sessions.save()
+      try sessions.saveAmended()
       try errors.save()
       count(shed)
       try savedDimensions.write()
@@ -251,7 +257,7 @@ package final class Store {
       return error
     }
     for batch in batches { batch.outcome = .committed }
-    if totals.keep(batches, &rollups) { scores.markSaved() }
+    if totals.keep(batches, from: firstRow, &rollups, &sessions) { scores.markSaved() }
     let settled = scores.keep(claimed: !batches.isEmpty)
     totals.count(settled)
     rollups.count(settled)
@@ -261,7 +267,9 @@ package final class Store {
     return nil
   }
 
-  private var isSaveDue: Bool { totals.isDue(scores.hasChanged || rollups.hasChanged) }
+  private var isSaveDue: Bool {
+    totals.isDue(scores.hasChanged || rollups.hasChanged || sessions.hasChanged)
+  }
 
   private func count(_ shed: [StreamBook.Name: Int64]) {
     for (name, count) in shed {
@@ -299,7 +307,6 @@ package final class Store {
     savedDimensions.keep()
     deduplicator.keep()
     traces.keep()
-    sessions.keep()
     errors.keep()
     if tally.identities > 0 {
       window.note(time: latest, row: firstRow, remembered: remembered)

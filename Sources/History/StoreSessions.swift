@@ -2,18 +2,25 @@ internal import Codec
 internal import Telemetry
 internal import Windows
 
-/// Keeps the figures of sessions with each commit: a row a session, in order of first sight, which
-/// is written again in every transaction that adds to it. There is no index on the way in: a
-/// session that rested until its place in memory was needed goes on in a further row, and readers
-/// add the rows of a session up.
+/// Keeps the figures of sessions: a row a session, in order of first sight, written again whenever
+/// the totals are saved. There is no index on the way in: a session that rested until its place in
+/// memory was needed goes on in a further row, and readers add the rows of a session up.
+///
+/// A row tells up to which event it counts, so that after a crash those that came later are counted
+/// again and no others. An amendment of an event that is counted writes its session's row at once.
 struct StoreSessions: ~Copyable {
   private let write: Statement
   private let key: HashKey
-  private var active: [Hash128: Visit] = [:]
-  /// What the open transaction makes of those it touched.
-  private var touched: [Hash128: Visit] = [:]
+  private var places: [Hash128: Int] = [:]
+  private var visits: [Visit] = []
+  /// Those that differ from their rows.
+  private var dirty: [Int] = []
+  /// What the open transaction makes of those it amends.
+  private var amended: [Hash128: Visit] = [:]
+  /// Amendments of events that came with the open transaction and are counted after it.
+  private var later: [Later] = []
+  private var isSaving = false
   private var nextRow: Int64
-  private var savedNextRow: Int64
 
   fileprivate struct Visit {
     let row: Int64
@@ -30,9 +37,17 @@ struct StoreSessions: ~Copyable {
     var output: Int64 = 0
     var unpriced: Int64 = 0
     var cost: Int64 = 0
-    /// The rows between which its events lie.
+    /// The rows of events between which its own lie: up to the last, all are counted.
     var firstRow: Int64
     var lastRow: Int64
+    var isDirty = false
+  }
+
+  private struct Later {
+    let hash: Hash128
+    let new: Visit
+    let facts: EventFacts
+    let sign: Int64
   }
 
   init(_ database: Database, key: HashKey) throws(StoreError) {
@@ -42,74 +57,103 @@ struct StoreSessions: ~Copyable {
         (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
       """)
     let newest = try database.integer("SELECT max(id) FROM session_visits") ?? 0
-    let visits = try Self.read(database, key, after: newest - Int64(Limits.sessions))
+    let rows = try database.prepare(
+      "SELECT * FROM session_visits WHERE id > ?1 ORDER BY id", isPersistent: false)
+    rows.bind(1, newest - Int64(Limits.sessions))
+    var known: [Visit] = []
+    while try rows.step() { known.append(Visit(rows)) }
     self.write = write
     self.key = key
-    active = visits
     nextRow = newest + 1
-    savedNextRow = nextRow
+    for visit in known { add(visit) }
+  }
+
+  /// Whether there is anything to save.
+  var hasChanged: Bool { !dirty.isEmpty }
+
+  /// Takes along the sessions that count events beyond `row`, however old they are.
+  mutating func remember(
+    countedBeyond row: Int64, _ database: Database
+  ) throws(StoreError) {
+    let rows = try database.prepare(
+      "SELECT * FROM session_visits WHERE last_row > ?1 AND id < ?2", isPersistent: false)
+    rows.bind(1, row)
+    rows.bind(2, nextRow - Int64(Limits.sessions))
+    while try rows.step() { add(Visit(rows)) }
   }
 
   // unsafe because it reads the session's and the user's text, which nobody adds to meanwhile.
-  /// Counts a version of an event, or takes back that it was counted, within the open transaction.
-  mutating func count(
-    _ event: Event, row: Int64, measures: [Measure], receivedAt: Int64, scope: UInt32,
-    texts: BatchTexts, takingBack: Bool = false
-  ) {
-    guard !event.session.isAbsent else { return }
-    let session = unsafe texts.raw(event.session)
+  /// Counts an event that was committed as a row, if it is not counted yet.
+  @inline(__always)
+  mutating func count(_ facts: EventFacts, row: Int64, scope: UInt32, texts: BatchTexts) {
+    guard !facts.event.session.isAbsent else { return }
+    let session = unsafe texts.raw(facts.event.session)
     guard session.count > 0 else { return }
-    let facts = EventFacts(event, measures: measures, receivedAt: receivedAt)
-    let hash = unsafe Self.hash(session, tenant: event.tenant, scope: scope, key)
-    var visit = unsafe touched[hash] ?? active[hash] ?? begin(session, facts, scope, row)
-    if visit.user == nil, !event.user.isAbsent { visit.user = unsafe Array(texts.raw(event.user)) }
-    visit.firstRow = min(visit.firstRow, row)
-    visit.lastRow = max(visit.lastRow, row)
-    visit.first = min(visit.first, facts.start)
-    visit.last = max(visit.last, facts.end)
-    visit.add(facts, takingBack ? -1 : 1)
-    touched[hash] = visit
+    let hash = unsafe Self.hash(session, tenant: facts.event.tenant, scope: scope, key)
+    let place: Int
+    if let known = places[hash] {
+      place = known
+      guard row > visits[place].lastRow else { return }
+    } else {
+      place = unsafe add(begin(session, facts, row: row, scope))
+    }
+    if visits[place].user == nil, !facts.event.user.isAbsent {
+      visits[place].user = unsafe Array(texts.raw(facts.event.user))
+    }
+    visits[place].add(facts, 1, row: row)
+    note(place)
+  }
+
+  /// Takes note, within the open transaction, that a row is another event now. `isCounted` where it
+  /// did not come with this transaction.
+  mutating func amend(
+    _ facts: EventFacts, takingBack: Bool, row: Int64, isCounted: Bool, scope: UInt32,
+    texts: BatchTexts
+  ) {
+    guard !facts.event.session.isAbsent else { return }
+    let session = unsafe texts.raw(facts.event.session)
+    guard session.count > 0 else { return }
+    let hash = unsafe Self.hash(session, tenant: facts.event.tenant, scope: scope, key)
+    var new = unsafe begin(session, facts, row: row, scope)
+    if !facts.event.user.isAbsent { new.user = unsafe Array(texts.raw(facts.event.user)) }
+    let sign: Int64 = takingBack ? -1 : 1
+    guard isCounted else {
+      return later.append(Later(hash: hash, new: new, facts: facts, sign: sign))
+    }
+    var visit = amended[hash] ?? places[hash].map { visits[$0] } ?? new
+    visit.add(facts, sign, row: row)
+    amended[hash] = visit
   }
 
   private mutating func begin(
-    _ session: UnsafeRawBufferPointer, _ facts: EventFacts, _ scope: UInt32, _ row: Int64
+    _ session: UnsafeRawBufferPointer, _ facts: EventFacts, row: Int64, _ scope: UInt32
   ) -> Visit {
-    defer { nextRow += 1 }
-    return Visit(
-      row: nextRow, session: unsafe Array(session), tenant: facts.event.tenant, scope: scope,
-      first: facts.start, last: facts.end, firstRow: row, lastRow: row)
+    // Its row is given where it is taken in.
+    Visit(
+      row: 0, session: unsafe Array(session), tenant: facts.event.tenant, scope: scope,
+      first: facts.start, last: facts.end, firstRow: row, lastRow: 0)
   }
 
-  /// Writes what the transaction touched.
-  func save() throws(StoreError) {
-    for visit in touched.values.sorted(by: { $0.row < $1.row }) {
-      visit.bind(to: write)
-      try write.run()
+  @discardableResult
+  private mutating func add(_ visit: Visit) -> Int {
+    let key = key
+    let hash = unsafe visit.session.withUnsafeBytes { raw in
+      unsafe Self.hash(raw, tenant: visit.tenant, scope: visit.scope, key)
     }
+    if visit.row == 0 {
+      visits.append(visit.at(row: nextRow))
+      nextRow += 1
+    } else {
+      visits.append(visit)
+    }
+    places[hash] = visits.count - 1
+    return visits.count - 1
   }
 
-  /// Takes the transaction's changes as saved.
-  mutating func keep() {
-    guard !touched.isEmpty else { return }
-    active.merge(touched) { _, new in new }
-    touched.removeAll(keepingCapacity: true)
-    savedNextRow = nextRow
-    guard active.count > Limits.sessions else { return }
-    // The half that was heard of last stays.
-    let times = active.values.map(\.last).sorted()
-    let horizon = times[times.count / 2]
-    active = active.filter { $0.value.last > horizon }
-  }
-
-  /// Forgets sessions that were last heard of before `horizon`, whose rows are gone.
-  mutating func forget(before horizon: Int64) {
-    active = active.filter { $0.value.last >= horizon }
-  }
-
-  /// Takes the transaction's changes back.
-  mutating func undo() {
-    touched.removeAll(keepingCapacity: true)
-    nextRow = savedNextRow
+  private mutating func note(_ place: Int) {
+    guard !visits[place].isDirty else { return }
+    visits[place].isDirty = true
+    dirty.append(place)
   }
 
   private static func hash(
@@ -118,22 +162,94 @@ struct StoreSessions: ~Copyable {
     let hash = unsafe key.hash(session)
     return Hash128(high: hash.high ^ UInt64(tenant) << 32 ^ UInt64(scope), low: hash.low)
   }
+}
 
-  private static func read(
-    _ database: Database, _ key: HashKey, after row: Int64
-  ) throws(StoreError) -> [Hash128: Visit] {
-    let rows = try database.prepare(
-      "SELECT * FROM session_visits WHERE id > ?1 ORDER BY id", isPersistent: false)
-    rows.bind(1, row)
-    var visits: [Hash128: Visit] = [:]
-    while try rows.step() {
-      let visit = Visit(rows)
-      let hash = unsafe visit.session.withUnsafeBytes {
-        unsafe Self.hash($0, tenant: visit.tenant, scope: visit.scope, key)
-      }
-      visits[hash] = visit
+// MARK: Saving
+extension StoreSessions {
+  /// Writes what changed, within a transaction that has only begun.
+  mutating func save() throws(StoreError) {
+    isSaving = true
+    for place in dirty {
+      visits[place].bind(to: write)
+      try write.run()
     }
-    return visits
+  }
+
+  /// Writes what the open transaction amended, before its end.
+  mutating func saveAmended() throws(StoreError) {
+    guard !amended.isEmpty else { return }
+    for (hash, visit) in amended {
+      var visit = visit
+      if visit.row == 0 {
+        visit = visit.at(row: nextRow)
+        nextRow += 1
+        amended[hash] = visit
+      }
+      visit.bind(to: write)
+      try write.run()
+    }
+  }
+
+  /// Takes what the transaction saved as saved, before what came with it is counted.
+  mutating func keep() {
+    if isSaving {
+      for place in dirty { visits[place].isDirty = false }
+      dirty.removeAll(keepingCapacity: true)
+      isSaving = false
+      if visits.count > Limits.sessions { forgetHalf() }
+    }
+    guard !amended.isEmpty else { return }
+    for (hash, visit) in amended {
+      if let place = places[hash] {
+        var visit = visit
+        visit.isDirty = visits[place].isDirty
+        visits[place] = visit
+      } else {
+        add(visit)
+      }
+    }
+    amended.removeAll()
+  }
+
+  /// Counts what was amended within the transaction that it came with.
+  mutating func keepLater() {
+    for change in later {
+      let place = places[change.hash] ?? add(change.new)
+      visits[place].add(change.facts, change.sign, row: visits[place].lastRow)
+      note(place)
+    }
+    later.removeAll()
+  }
+
+  /// Takes the transaction's changes back.
+  mutating func undo() {
+    isSaving = false
+    amended.removeAll()
+    later.removeAll()
+  }
+
+  /// Forgets sessions that were last heard of before `horizon`, whose rows are gone.
+  mutating func forget(before horizon: Int64) {
+    keepOnly { $0.last >= horizon || $0.isDirty }
+  }
+
+  /// The half that was heard of last stays.
+  private mutating func forgetHalf() {
+    let times = visits.map(\.last).sorted()
+    let horizon = times[times.count / 2]
+    keepOnly { $0.last > horizon || $0.isDirty }
+  }
+
+  private mutating func keepOnly(_ isKept: (Visit) -> Bool) {
+    let kept = visits.filter(isKept)
+    guard kept.count < visits.count else { return }
+    visits.removeAll(keepingCapacity: true)
+    places.removeAll(keepingCapacity: true)
+    dirty.removeAll(keepingCapacity: true)
+    for visit in kept {
+      let place = add(visit)
+      if visit.isDirty { dirty.append(place) }
+    }
   }
 }
 
@@ -170,7 +286,22 @@ extension StoreSessions.Visit {
     }
   }
 
-  fileprivate mutating func add(_ facts: EventFacts, _ sign: Int64) {
+  /// The same session in a row of its own.
+  fileprivate func at(row: Int64) -> Self {
+    var visit = Self(
+      row: row, session: session, tenant: tenant, scope: scope, user: user, first: first,
+      last: last, firstRow: firstRow, lastRow: lastRow)
+    (visit.events, visit.calls, visit.errors) = (events, calls, errors)
+    (visit.input, visit.output) = (input, output)
+    (visit.unpriced, visit.cost) = (unpriced, cost)
+    return visit
+  }
+
+  fileprivate mutating func add(_ facts: EventFacts, _ sign: Int64, row: Int64) {
+    first = min(first, facts.start)
+    last = max(last, facts.end)
+    firstRow = min(firstRow, row)
+    lastRow = max(lastRow, row)
     events += sign
     guard facts.isFinished, facts.event.type != .log else { return }
     if facts.isError { errors += sign * facts.weight }

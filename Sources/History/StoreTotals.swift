@@ -121,7 +121,10 @@ struct StoreTotals: ~Copyable {
   }
 
   /// Counts what was committed, and takes what was saved as saved: whether anything was.
-  mutating func keep(_ batches: [EventBatch], _ rollups: inout StoreRollups) -> Bool {
+  mutating func keep(
+    _ batches: [EventBatch], from firstRow: Int64, _ rollups: inout StoreRollups,
+    _ sessions: inout StoreSessions
+  ) -> Bool {
     let isSaved = saving != nil
     if let row = saving {
       savedRow = row
@@ -130,11 +133,16 @@ struct StoreTotals: ~Copyable {
       hasLog = batches.contains { !$0.amendments.isEmpty }
     }
     rollups.keep()
+    sessions.keep()
     let sets = sets
+    var row = firstRow
     board.update { totals in
       if isSaved { totals.markSaved() }
-      for batch in batches { Self.count(batch, in: &totals, &rollups, &cache, sets) }
+      for batch in batches {
+        Self.count(batch, from: &row, in: &totals, &rollups, &sessions, &cache, sets)
+      }
     }
+    sessions.keepLater()
     return isSaved
   }
 
@@ -162,9 +170,11 @@ struct StoreTotals: ~Copyable {
   }
 
   private static func count(
-    _ batch: EventBatch, in totals: inout SeriesTotals, _ rollups: inout StoreRollups,
+    _ batch: EventBatch, from row: inout Int64, in totals: inout SeriesTotals,
+    _ rollups: inout StoreRollups, _ sessions: inout StoreSessions,
     _ cache: inout SeriesSlotCache, _ sets: StoreSets
   ) {
+    let texts = unsafe BatchTexts(batch)
     var amendments = batch.amendments[...]
     for index in 0..<batch.count {
       switch batch.verdict(index) {
@@ -173,6 +183,8 @@ struct StoreTotals: ~Copyable {
           batch[index], measures: batch.measures, receivedAt: batch.receivedAt)
         count(facts, in: &totals, &cache, sets)
         rollups.count(facts, of: batch)
+        sessions.count(facts, row: row, scope: batch.tenantScope, texts: texts)
+        row += 1
       case .amended:
         guard let amendment = amendments.popFirst() else { continue }
         rollups.count(amendment)
@@ -202,7 +214,8 @@ extension StoreTotals {
   /// Reads the saved state and counts what came after it, about 2 µs a row. Gives the scores among
   /// that, and those that waited, whose targets are to be looked for.
   mutating func restore(
-    from database: Database, _ reader: borrowing StoreRowReader, _ rollups: inout StoreRollups
+    from database: Database, _ reader: borrowing StoreRowReader, _ rollups: inout StoreRollups,
+    _ sessions: inout StoreSessions
   ) throws(StoreError) -> [StoreScores.Score] {
     savedRow =
       try database.integer("SELECT value FROM meta WHERE key = '\(Self.rowKey)'") ?? 0
@@ -220,8 +233,12 @@ extension StoreTotals {
     while try waiting.step() {
       try add(waiting.integer(0), reader, work, &totals, &rollups, &scores)
     }
+    var isFirst = true
     while try ids.step() {
+      if isFirst { try sessions.remember(countedBeyond: savedRow, database) }
+      isFirst = false
       try add(ids.integer(0), reader, work, &totals, &rollups, &scores)
+      try countSession(ids.integer(0), reader, work, &sessions)
     }
     for row in replay.rowsCountedAnew {
       try add(row, reader, work, &totals, &rollups, &scores)
@@ -261,6 +278,18 @@ extension StoreTotals {
       log.append((rows.integer(0), before, rows.bytes(2)))
     }
     return log
+  }
+
+  private func countSession(
+    _ row: Int64, _ reader: borrowing StoreRowReader, _ work: EventBatch,
+    _ sessions: inout StoreSessions
+  ) throws(StoreError) {
+    work.reset(keeping: Limits.text)
+    guard let stored = try reader.row(row, into: work, withPayloads: false) else { return }
+    var event = stored.event
+    work.restoreMeasures(of: &event)
+    let facts = EventFacts(event, measures: work.measures, receivedAt: stored.receivedAt)
+    unsafe sessions.count(facts, row: row, scope: stored.scope, texts: BatchTexts(work))
   }
 
   private mutating func add(

@@ -89,7 +89,7 @@ extension Labels {
   }
 
   /// Order by names, then values, as Prometheus sorts label sets.
-  func precedes(_ other: Self) -> Bool {
+  package func precedes(_ other: Self) -> Bool {
     for (mine, its) in zip(entries, other.entries) {
       if mine.name != its.name { return ByteOrder.precedes(mine.name, its.name) }
       if mine.value != its.value { return ByteOrder.precedes(mine.value, its.value) }

@@ -10,6 +10,12 @@ package struct QueryResult: Sendable {
   package struct Point: Equatable, Sendable {
     package let time: Int64
     package let sample: Sample
+
+    /// A value at a time.
+    package init(time: Int64, sample: Sample) {
+      self.time = time
+      self.sample = sample
+    }
   }
 
   /// A series of the answer; one point in an instant vector.

@@ -4,11 +4,9 @@ internal import Codec
 enum CommandTable {
   static let all: [Command] = [
     ServeCommand.command, DemoCommand.command, SendCommand.command, TailCommand.command,
-    SQLCommand.command, BackupCommand.command, RestoreCommand.command,
-    UpgradeCommand.command,
-    PricesCommand.command, ConfigCommand.command,
-    CompletionsCommand.command,
-    VersionCommand.command,
+    SQLCommand.command, BackupCommand.command, RestoreCommand.command, UpgradeCommand.command,
+    PricesCommand.command, RulesCommand.command, ConfigCommand.command,
+    CompletionsCommand.command, VersionCommand.command,
   ]
 
   /// Runs a command with the words that follow its name.

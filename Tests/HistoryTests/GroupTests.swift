@@ -59,6 +59,7 @@ import Testing
       _ = scene.append(fills)
       if Int.random(in: 0..<20, using: &dice) == 0 { try scene.reopen() }
     }
+    scene.store.close()
     let sessions = """
       SELECT session, ifnull(tenant, ''), %@ FROM %@ GROUP BY session, tenant ORDER BY 1, 2
       """
@@ -102,6 +103,7 @@ import Testing
         }
       ])
     }
+    scene.store.close()
     #expect(
       try scene.rows("SELECT user, started, ended, length_s FROM sessions")
         == ["u|2026-11-21T02:25:30.000000000Z|2026-11-21T02:26:00.000000000Z|30.0"])
@@ -118,9 +120,11 @@ import Testing
       ])
     }
     call("long", 1)
+    scene.store.close()
     scene.now += 1_000_000_000
     scene.store.sessions.forget(before: scene.now)
     call("long", 2)
+    scene.store.close()
     #expect(try scene.rows("SELECT count(*) FROM session_visits") == ["2"])
     #expect(try scene.rows("SELECT session, events FROM sessions") == ["long|2"])
   }
@@ -138,6 +142,7 @@ import Testing
     #expect(refused.outcome == .refused(.readOnly))
     try scene.store.database.execute("PRAGMA query_only = 0")
     _ = scene.append([fails])
+    scene.store.close()
     #expect(try scene.rows("SELECT id, events FROM session_visits") == ["1|1"])
     #expect(try scene.rows("SELECT id, cast(count AS INTEGER) FROM error_groups") == ["1|1"])
   }

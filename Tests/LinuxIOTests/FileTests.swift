@@ -16,6 +16,30 @@ struct FileTests {
     }
   }
 
+  @Test func `wildcards name the files that are there`() throws {
+    try withDirectory { directory in
+      for name in ["b.yaml", "a.yaml", "c.yml"] {
+        try FileSystem.writeAtomically([1], to: "\(directory)/\(name)")
+      }
+      let found = try FileSystem.paths(matching: "\(directory)/*.yaml")
+      #expect(found == ["\(directory)/a.yaml", "\(directory)/b.yaml"])
+      let one = try FileSystem.paths(matching: "\(directory)/[c-d].y?l")
+      #expect(one == ["\(directory)/c.yml"])
+      let none = try FileSystem.paths(matching: "\(directory)/nothing")
+      #expect(none == [])
+    }
+  }
+
+  @Test(arguments: [
+    ("r.yaml", "t.yaml", "r.yaml"), ("r.yaml", "a/b/t.yaml", "a/b/r.yaml"),
+    ("../r.yaml", "a/t.yaml", "a/../r.yaml"), ("/r.yaml", "a/t.yaml", "/r.yaml"),
+  ])
+  func `a path is seen from where the file is that names it`(
+    path: String, file: String, expected: String
+  ) {
+    #expect(FileSystem.path(path, besides: file) == expected)
+  }
+
   @Test func `a file beyond the limit is refused`() throws {
     try withDirectory { directory in
       let path = "\(directory)/a"

@@ -20,7 +20,8 @@ package enum Fixtures {
     return slab
   }
 
-  private static func path(_ name: String) -> String {
+  /// The path of a file.
+  package static func path(_ name: String) -> String {
     let here = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
     return "/\(here)/Fixtures/\(name)"
   }
