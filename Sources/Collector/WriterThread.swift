@@ -56,7 +56,7 @@ final class WriterThread: @unchecked Sendable {
         rest()
       } else {
         store(entries)
-        _ = backups.advance(on: keeper.store, nanoseconds: BackupDesk.busyStep)
+        _ = backups.advance(on: keeper.store, isIdle: false)
         _ = keeper.upkeep(now: Clock.coarseWall, isIdle: false)
       }
     }
@@ -87,7 +87,7 @@ final class WriterThread: @unchecked Sendable {
 
   private func rest() {
     keeper.maintain(now: Clock.coarseWall)
-    if backups.advance(on: keeper.store, nanoseconds: BackupDesk.idleStep) { return }
+    if backups.advance(on: keeper.store, isIdle: true) { return }
     if keeper.upkeep(now: Clock.coarseWall, isIdle: true) { return }
     if keeper.packPayloads() { return }
     do throws(Errno) {

@@ -123,7 +123,7 @@ struct StoreBench: ~Copyable {
     let (wall, cpu) = (Clock.monotonic, Clock.threadCPU)
     for start in stride(from: 0, to: entries.count, by: together) {
       store.append(Array(entries[start..<start + together]))
-      _ = desk.advance(on: store, nanoseconds: BackupDesk.busyStep)
+      _ = desk.advance(on: store, isIdle: false)
       store.maintain()
     }
     let (spent, passed) = (Clock.threadCPU - cpu, Clock.monotonic - wall)
