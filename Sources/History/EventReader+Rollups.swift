@@ -74,7 +74,7 @@ extension EventReader {
 
   private static let snapshot: Int64 = 1_000_000_000
 
-  private func endSnapshot() {
+  func endSnapshot() {
     do throws(StoreError) {
       try database.execute("COMMIT")
     } catch {

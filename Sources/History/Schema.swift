@@ -27,6 +27,10 @@ internal import Telemetry
 ///   `rollup_breakdowns`: for people as columns, and whole in `data`. Rows of one group add up.
 /// - `session_visits`: the figures of sessions, and `error_groups`: those of errors that have the
 ///   same pattern; a row or several of each, which add up. People read `sessions` and `errors`.
+/// - `series`: a metric's name and labels (JSON, by rising name), what it is, and the hour it was
+///   last heard of. `samples`: those of two to three hours in order of arrival, some of a commit
+///   and an hour a row: `SampleChunk`. `sample_blocks`: older ones, a series and an hour a row:
+///   `SamplePacking`. Their times are ms; a sample that is in both is one, and the row counts.
 /// - `streams`: the books of every source; `meta`: facts about the file.
 package enum Schema {
   /// `barograph.db`'s `application_id`: "baro".
@@ -37,7 +41,7 @@ package enum Schema {
 
   /// The statement at n takes a file from version n to n + 1.
   package static let migrations = [
-    first, traceIndex, totals, pricing, rollups, groups, payloadCompression,
+    first, traceIndex, totals, pricing, rollups, groups, payloadCompression, samples,
   ]
 
   private static let first = """
@@ -124,6 +128,17 @@ package enum Schema {
       count REAL NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
       sample INTEGER NOT NULL, trace_id BLOB, source INTEGER NOT NULL,
       operation INTEGER NOT NULL) STRICT;
+    """
+
+  private static let samples = """
+    CREATE TABLE series (id INTEGER PRIMARY KEY, name TEXT NOT NULL, labels TEXT NOT NULL,
+      tenant TEXT, type TEXT NOT NULL, unit TEXT NOT NULL, help TEXT NOT NULL,
+      last INTEGER NOT NULL, UNIQUE (name, labels)) STRICT;
+    CREATE TABLE samples (id INTEGER PRIMARY KEY, hour INTEGER NOT NULL, first INTEGER NOT NULL,
+      last INTEGER NOT NULL, data BLOB NOT NULL) STRICT;
+    CREATE INDEX samples_by_hour ON samples (hour);
+    CREATE TABLE sample_blocks (series INTEGER NOT NULL, hour INTEGER NOT NULL,
+      data BLOB NOT NULL, PRIMARY KEY (hour, series)) STRICT, WITHOUT ROWID;
     """
 
   private static let traceIndex = """

@@ -30,6 +30,7 @@ extension Store {
   private func giveUp(now: Int64, _ error: StoreError) {
     note(damage: error)
     folding.end()
+    sampleFolding.end()
     retention.fail(now: now)
     hasUpkeepFailed = true
     upkeepPause = Clock.monotonic + Self.patience
@@ -41,18 +42,24 @@ extension Store {
 
   private func turn(now: Int64, until deadline: Int64) throws(StoreError) -> Bool {
     if try fold(now: now, until: deadline) { return true }
+    if try foldSamples(now: now, until: deadline) { return true }
     guard retention.isDue(now: now) else { return false }
     if retention.isResting {
       let horizon = now - settings.retention.oldestEvent
       sessions.forget(before: horizon)
       errors.forget(before: horizon)
+      samples.forget(before: now - settings.retention.minutes)
     }
     try retention.begin(now: now) { (time) throws(StoreError) in
       try firstRow(receivedSince: time)
     }
     var progress = StoreRetention.Progress()
     try inTransaction { () throws(StoreError) in
-      progress = try retention.step(now: now) { rollups.usedGroups }
+      progress = try retention.step(now: now) {
+        rollups.usedGroups
+      } usedSeries: {
+        samples.held
+      }
     }
     let expired = progress.expired
     status.update { books in
@@ -77,6 +84,25 @@ extension Store {
     try inTransaction { () throws(StoreError) in try folding.write() }
     folding.end()
     status.update { $0.foldedHours += 1 }
+    return true
+  }
+
+  /// Folds samples for a while; whether there were any to fold.
+  private func foldSamples(now: Int64, until deadline: Int64) throws(StoreError) -> Bool {
+    if !sampleFolding.isActive {
+      guard now >= nextSampleFold || now < nextSampleFold - Self.patience else { return false }
+      guard let hour = try sampleFolding.due(now: now / 1_000_000) else {
+        nextSampleFold = now + Self.patience
+        return false
+      }
+      try sampleFolding.begin(hour)
+    }
+    guard sampleFolding.advance(until: deadline) else { return true }
+    var isWritten = false
+    try inTransaction { () throws(StoreError) in
+      isWritten = try sampleFolding.write(until: deadline)
+    }
+    if isWritten { sampleFolding.end() }
     return true
   }
 }

@@ -37,6 +37,8 @@ package final class Store {
   var errors: StoreErrors
   var folding: StoreFolding
   var retention: StoreRetention
+  var samples: StoreSamples
+  var sampleFolding: StoreSampleFolding
   var scores = StoreScores()
   var targets: ScoreTargets
   let writeAheadLog: StoreLog
@@ -63,6 +65,7 @@ package final class Store {
   var upkeepPause: Int64 = 0
   /// When an hour to fold is looked for again, in ns since 1970.
   var nextFold: Int64 = 0
+  var nextSampleFold: Int64 = 0
   var hasUpkeepFailed = false
   /// The time last told, for what waits while nothing comes.
   private var toldTime: Int64 = 0
@@ -127,6 +130,9 @@ package final class Store {
     errors = try StoreErrors(database)
     folding = try StoreFolding(database, breakdowns: settings.breakdowns)
     retention = StoreRetention(database, settings.retention)
+    samples = try StoreSamples(
+      database, hashKey: dimensions.hashKey, mostSeries: settings.mostSeries, settings.retention)
+    sampleFolding = try StoreSampleFolding(database)
     targets = try ScoreTargets(database)
     writeAheadLog = try StoreLog(database)
     packing = try PayloadPacking(database)
@@ -240,8 +246,12 @@ package final class Store {
         try rollups.save()
         try sessions.save()
       }
-      for batch in batches { try store(batch) }
+      for batch in batches {
+        try store(batch)
+        try samples.store(batch)
+      }
       try inserts.flush()
+      try samples.write()
       try resolveScores(batches, now: max(latest, tally.newest, toldTime))
       try traces.seal(before: nextRow)
       try sessions.saveAmended()
@@ -294,6 +304,7 @@ package final class Store {
     rollups.undo()
     sessions.undo()
     errors.undo()
+    samples.undo()
     scores.undo()
     ledger.undo()
     savedDimensions.undo()
@@ -342,6 +353,7 @@ package final class Store {
 
   private func report(seconds: Double) {
     let (tally, latest) = (tally, latest)
+    let (sampled, series) = (samples.keep(), samples.count)
     let held = window.held(of: remembered)
     let windowSeconds = window.seconds(now: latest)
     let (store, log) = (writeAheadLog.fileByteCount, writeAheadLog.byteCount)
@@ -350,6 +362,10 @@ package final class Store {
       books.duplicate += tally.duplicate
       books.amended += tally.amended
       books.commits += 1
+      books.samples += sampled.stored
+      books.lateSamples += sampled.late
+      books.droppedSamples += sampled.dropped
+      books.series = Int64(series)
       books.commitSeconds.record(seconds: seconds)
       books.dedupEntries = Int64(held)
       books.dedupWindowSeconds = windowSeconds

@@ -3,7 +3,7 @@ internal import Telemetry
 internal import Windows
 
 /// Removes what the policy no longer keeps, a few rows at a time: rules one after the other, then
-/// what lies above the bound on size, then rollups, then pages that nothing needs.
+/// what lies above the bound on size, then rollups and samples, then pages that nothing needs.
 struct StoreRetention: ~Copyable {
   private let database: Database
   private let rules: [RetentionRule]
@@ -13,9 +13,10 @@ struct StoreRetention: ~Copyable {
   /// Rows looked at in one step: follows the time that steps take.
   private var chunk: Int64 = 1_000
   private var lastPass: Int64 = 0
+  private var samples: SampleRetention
 
   private enum Phase {
-    case resting, sweeping, rollups, pages
+    case resting, sweeping, rollups, samples, pages
   }
 
   private struct Sweep {
@@ -43,6 +44,7 @@ struct StoreRetention: ~Copyable {
     self.database = database
     self.policy = policy
     rules = RetentionRule.all(policy)
+    samples = SampleRetention(database, age: policy.minutes)
   }
 
   /// Whether a pass is under way, or due when it is `now` (ns since 1970).
@@ -70,13 +72,14 @@ struct StoreRetention: ~Copyable {
       if next < end { sweeps.append(Sweep(rule: rule, next: next, end: end)) }
     }
     if try isTooLarge() { try addSizeSweep(oldest) }
+    samples.begin()
     phase = .sweeping
   }
 
   /// Does a few milliseconds' work, within the open transaction. `usedGroups` gives the groups
-  /// that are still counted in.
+  /// that are still counted in, `usedSeries` the series that go on.
   mutating func step(
-    now: Int64, usedGroups: () -> Set<UInt32>
+    now: Int64, usedGroups: () -> Set<UInt32>, usedSeries: () -> Set<Int64>
   ) throws(StoreError) -> Progress {
     var progress = Progress(hasMore: true)
     switch phase {
@@ -88,7 +91,9 @@ struct StoreRetention: ~Copyable {
       }
       progress.expired = try sweep()
     case .rollups:
-      if try !removeRollups(now: now, usedGroups) { phase = .pages }
+      if try !removeRollups(now: now, usedGroups) { phase = .samples }
+    case .samples:
+      if try !samples.remove(now: now, usedSeries) { phase = .pages }
     case .pages:
       if try !freePages() { phase = .resting }
     }

@@ -1,3 +1,4 @@
+internal import Telemetry
 package import Windows
 
 /// How the store keeps what it is given.
@@ -23,6 +24,9 @@ package struct StoreSettings: Equatable, Sendable {
   /// Bytes of write-ahead log, kept from the file by another program that reads, beyond which
   /// nothing is taken.
   package var walLimit = 512 << 20
+
+  /// Series of metrics at hand at most; samples of one more are counted as dropped.
+  package var mostSeries = Limits.series
 
   /// What history is broken down by, besides the standard breakdowns.
   package var breakdowns = Breakdown.standard

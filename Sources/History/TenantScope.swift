@@ -13,17 +13,21 @@ package enum TenantScope: Equatable, Sendable {
   /// Views of the rows in scope that hide what has the same name in the file; nothing where nothing
   /// is to be hidden.
   var views: String {
-    guard case .only(let tenants) = self else { return "" }
-    // As hex: no name, whatever is in it, can end the literal.
-    let names = tenants.sorted().map { name in
-      "CAST(x'\(String(decoding: Hex.encode(Array(name.utf8)), as: UTF8.self))' AS TEXT)"
-    }
+    guard let names else { return "" }
     return Self.views.map { name in
       """
       CREATE TEMP VIEW \(name) AS SELECT * FROM main.\(name) WHERE tenant IN
-      (SELECT id FROM main.tenants WHERE tenant IN (\(names.joined(separator: ", "))));
+      (SELECT id FROM main.tenants WHERE tenant IN (\(names)));
       """
-    }.joined()
+    }.joined() + "CREATE TEMP VIEW series AS SELECT * FROM main.series WHERE tenant IN (\(names));"
+  }
+
+  private var names: String? {
+    guard case .only(let tenants) = self else { return nil }
+    // As hex: no name, whatever is in it, can end the literal.
+    return tenants.sorted().map { name in
+      "CAST(x'\(String(decoding: Hex.encode(Array(name.utf8)), as: UTF8.self))' AS TEXT)"
+    }.joined(separator: ", ")
   }
 
   /// Whether what carries this tenant is in scope; "" is none.
@@ -44,7 +48,9 @@ extension EventReader {
     guard scope != self.scope else { return }
     // The file stays read-only by the way it was opened; only temporary views may come and go.
     try database.execute("PRAGMA query_only = 0")
-    for view in TenantScope.views { try database.execute("DROP VIEW IF EXISTS temp.\(view)") }
+    for view in TenantScope.views + ["series"] {
+      try database.execute("DROP VIEW IF EXISTS temp.\(view)")
+    }
     try database.execute("\(scope.views) PRAGMA query_only = 1")
     self.scope = scope
   }

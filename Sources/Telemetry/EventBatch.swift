@@ -14,6 +14,8 @@ package import Codec
   package let scratch = ByteSlab(capacity: 4096)
   package private(set) var count = 0
   package private(set) var measures: [Measure] = []
+  /// Samples of metrics, stored with the events in one transaction.
+  package var samples = MetricSamples()
   /// Lines that were refused, for the answer and the reject store.
   package var rejections: [Rejection] = []
   /// Records refused; at least `rejections.count`, which is bounded.
@@ -139,6 +141,7 @@ package import Codec
   package func reset(keeping kept: Int) {
     count = 0
     measures.removeAll(keepingCapacity: true)
+    samples.removeAll()
     rejections.removeAll(keepingCapacity: true)
     rejectedCount = 0
     peer.removeAll(keepingCapacity: true)

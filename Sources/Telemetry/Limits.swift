@@ -37,6 +37,10 @@ package enum Limits {
   package static let errorGroups = 5_000
   /// Bytes of an error's message that groups are told apart by.
   package static let errorMessage = 300
+  /// Samples of metrics in one batch.
+  package static let samples = 500_000
+  /// Series of metrics that are at hand; one more waits until another has rested.
+  package static let series = 100_000
   /// Gaps remembered of one stream; older ones are only counted.
   package static let gaps = 256
 }
