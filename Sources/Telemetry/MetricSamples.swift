@@ -61,7 +61,7 @@ package struct MetricSample: Equatable, Sendable {
 }
 
 /// The samples of one batch: plain values that refer to the batch's own series by number. It keeps
-/// its memory; n samples of s series take some 40 n + 200 s bytes, at most `Limits.samples` of them.
+/// its memory; n samples of s series, `Limits.samples` at most, take some 40 n + 200 s bytes.
 package struct MetricSamples: Sendable {
   /// What the batch says of a series.
   package struct Series: Sendable {
@@ -80,10 +80,15 @@ package struct MetricSamples: Sendable {
     package let help: [UInt8]
   }
 
+  /// In the order they were added.
   package private(set) var samples: [MetricSample] = []
+  /// What samples refer to by number.
   package private(set) var series: [Series] = []
+  /// What series refer to by number.
   package private(set) var metrics: [Metric] = []
+  /// What samples refer to where their value is no number.
   package private(set) var histograms: [SampleHistogram] = []
+  /// Names and labels of the series.
   package private(set) var texts: [UInt8] = []
   /// Samples that did not fit.
   package private(set) var leftOut = 0

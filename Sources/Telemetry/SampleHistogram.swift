@@ -18,6 +18,7 @@ package struct SampleHistogram: Equatable, Sendable {
   /// Buckets per doubling are `2^scale`, for the scales that PromQL knows; or `ownBounds`.
   package static let scales = -4...8
 
+  /// How fine the buckets are.
   package var scale: Int
   /// Observations no further from 0 than this are in the zero bucket.
   package var zeroThreshold: Double
