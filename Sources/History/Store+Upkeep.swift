@@ -55,8 +55,10 @@ extension Store {
       progress = try retention.step(now: now) { rollups.usedGroups }
     }
     let expired = progress.expired
+    let (store, log) = (writeAheadLog.fileByteCount, writeAheadLog.byteCount)
     status.update { books in
       books.expired += expired
+      (books.storeBytes, books.walBytes) = (Int64(store), Int64(log))
       books.upkeepTrouble = nil
     }
     return progress.hasMore

@@ -31,7 +31,7 @@ struct StoreRetention: ~Copyable {
   }
 
   /// ns between two passes.
-  private static let pause: Int64 = 60 * 1_000_000_000
+  private static let pause: Int64 = 10 * 1_000_000_000
   /// ns that a step should take.
   private static let aim: Int64 = 8_000_000
   private static let chunks: ClosedRange<Int64> = 100...20_000
