@@ -143,6 +143,16 @@ struct SelfMetrics: Sendable {
         "barograph_wal_bytes", .gauge, "Size of the write-ahead log.",
         value: Double(books.walBytes)),
       MetricFamily(
+        "barograph_events_expired_total", .counter,
+        "Events removed by age or by the bound on size.",
+        value: Double(books.expired)),
+      MetricFamily(
+        "barograph_rollup_hours_folded_total", .counter, "Hours whose rollups became minutes.",
+        value: Double(books.foldedHours)),
+      MetricFamily(
+        "barograph_upkeep_failures_total", .counter, "Turns of removal or folding that failed.",
+        value: Double(books.upkeepFailures)),
+      MetricFamily(
         "barograph_dedup_entries", .gauge, "Identities remembered.",
         value: Double(books.dedupEntries)),
       MetricFamily(
