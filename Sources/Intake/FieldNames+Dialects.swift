@@ -55,7 +55,7 @@ extension FieldNames {
       .responseModel,
       """
       llm.response.model_name llm.model_name embedding.model_name llm.response.model \
-      reranker.model_name langfuse.observation.model.name ai.response.model litellm.provider.model
+      reranker.model_name langfuse.observation.model.name ai.response.model
       """),
     Row(.operation, "gen_ai.operation.name llm.request.type ai.operationId"),
     Row(.responseID, "gen_ai.response.id ai.response.id"),
