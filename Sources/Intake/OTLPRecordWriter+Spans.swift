@@ -100,7 +100,12 @@ extension OTLPRecordWriter {
   /// A span without an end is announced; one that ends before it starts took no time.
   private mutating func writeTimes(_ span: SpanParts) {
     if span.start != 0 { member("start", time: span.start) }
-    if span.end != 0 { member("time", time: max(span.end, span.start)) }
+    guard span.end != 0 else { return }
+    let end = max(span.end, span.start)
+    member("time", time: end)
+    if !Self.isPlausible(span.start), span.start != 0 {
+      member("duration_ms", milliseconds: end - span.start)
+    }
   }
 
   private mutating func writeOutcome(_ span: SpanParts) {
@@ -131,13 +136,7 @@ extension OTLPRecordWriter {
     if let first, start != 0, first >= Int64(clamping: start),
       !findings.fields.contains(.timeToFirstToken)
     {
-      let wait = UInt64(first - Int64(clamping: start))
-      Self.key("ttft_ms", to: &output)
-      Self.append(wait / 1_000_000, to: &output)
-      output.append(0x2E)
-      let fraction = String(wait % 1_000_000)
-      output += Array(repeating: 0x30, count: 6 - fraction.utf8.count) + Array(fraction.utf8)
-      output.append(0x2C)
+      member("ttft_ms", milliseconds: UInt64(first - Int64(clamping: start)))
     }
     if !findings.toolCalls.names.isEmpty {
       let names = findings.toolCalls.names.map { [0x22] + $0 + [0x22] }

@@ -196,19 +196,30 @@ struct OTLPRecordWriter: ~Copyable {
     output.append(0x2C)
   }
 
-  /// Appends a time as a number; one so near 1970 that it would be taken for another unit is
-  /// written in seconds.
+  /// Appends a time as a number. One near 1970 is that of a clock that was not set, which is no
+  /// old event but a doubtful time: it is written so that nobody takes it for one.
   mutating func member(_ name: StaticString, time: UInt64) {
     Self.key(name, to: &output)
-    if time >= 100_000_000_000_000_000 {
+    if Self.isPlausible(time) {
       Self.append(time, to: &output)
     } else {
-      Self.append(time / 1_000_000_000, to: &output)
-      output.append(0x2E)
-      let fraction = String(time % 1_000_000_000)
-      output += Array(repeating: 0x30, count: 9 - fraction.utf8.count)
-      output += Array(fraction.utf8)
+      output.append(0x22)
+      Self.append(time, to: &output)
+      output += " ns\"".utf8
     }
+    output.append(0x2C)
+  }
+
+  /// Whether a time lies after March 1973, from where its magnitude tells nanoseconds.
+  static func isPlausible(_ time: UInt64) -> Bool { time >= 100_000_000_000_000_000 }
+
+  /// Appends nanoseconds as milliseconds with all their digits.
+  mutating func member(_ name: StaticString, milliseconds nanoseconds: UInt64) {
+    Self.key(name, to: &output)
+    Self.append(nanoseconds / 1_000_000, to: &output)
+    output.append(0x2E)
+    let fraction = String(nanoseconds % 1_000_000)
+    output += Array(repeating: 0x30, count: 6 - fraction.utf8.count) + Array(fraction.utf8)
     output.append(0x2C)
   }
 
