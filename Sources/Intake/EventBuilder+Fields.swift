@@ -202,7 +202,9 @@ extension EventBuilder {
       event.reportedCost = amount
     case .timeToFirstToken:
       let isSeconds = scanner.entry(of: scanner.slot(field)).unit == .seconds
-      guard let wait = exact.rounded(scaledBy: isSeconds ? 9 : 6) else { return doubt(field, .badValue) }
+      guard let wait = exact.rounded(scaledBy: isSeconds ? 9 : 6) else {
+        return doubt(field, .badValue)
+      }
       event.timeToFirstToken = wait
     case .sampleRate:
       guard let number = double(scanner.slot(field)), number > 0, number <= 1 else {

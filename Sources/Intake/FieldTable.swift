@@ -161,7 +161,8 @@ internal import Money
     _ first: UInt64, _ second: UInt64, _ third: UInt64, _ length: Int, _ container: UInt16
   ) -> Int {
     let mixed =
-      (first ^ second &* 0x9E37_79B9_7F4A_7C15 ^ third &* 0xC2B2_AE3D_27D4_EB4F ^ UInt64(length) &<< 56
+      (first ^ second &* 0x9E37_79B9_7F4A_7C15 ^ third &* 0xC2B2_AE3D_27D4_EB4F ^ UInt64(length)
+        &<< 56
         ^ UInt64(container) &<< 40) &* 0xD6E8_FEB8_6659_FD93
     return Int(truncatingIfNeeded: mixed &>> 40)
   }

@@ -127,7 +127,8 @@ extension OTLPRecordWriter {
     switch hint {
     case .none: break
     case .toolCalls: findings.toolCalls.find(bytes, range)
-    case .errorLevel: findings.isError = bytes.copy(range.lowerBound, range.upperBound) == Self.error
+    case .errorLevel:
+      findings.isError = bytes.copy(range.lowerBound, range.upperBound) == Self.error
     case .errorMessage: if !range.isEmpty { findings.errorMessage = range }
     case .eventName: findings.eventName = range
     case .firstTokenTime:

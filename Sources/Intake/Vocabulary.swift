@@ -7,7 +7,8 @@ enum Vocabulary {
     ("llm", "llm generation chat completion chat_model"), ("embedding", "embedding embeddings"),
     ("rerank", "rerank reranker"), ("tool", "tool function"),
     ("retrieval", "retrieval retriever"), ("memory", "memory"), ("agent", "agent"),
-    ("workflow", "workflow chain"), ("step", "step task span prompt parser"), ("cache", "cache"), ("gate", "gate"),
+    ("workflow", "workflow chain"), ("step", "step task span prompt parser"), ("cache", "cache"),
+    ("gate", "gate"),
     ("guardrail", "guardrail"), ("evaluator", "evaluator"), ("http", "http"),
     ("db", "db database"), ("queue", "queue"), ("other", "other event unknown"),
   ])

@@ -15,6 +15,7 @@ struct Bench {
       if names.isEmpty || names.contains("query") { QueryBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("store") { try StoreBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("start") { try StartBench.run() }
+      if names.isEmpty || names.contains("otlp") { try OTLPBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("load") { try LoadBench.run(smoke: isSmoke) }
     } catch {
       print("cannot run: \(error)")
