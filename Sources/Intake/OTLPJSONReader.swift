@@ -113,8 +113,13 @@ struct OTLPJSONReader: ~Copyable {
   /// Opens a field of bytes whose length is not known yet: it gets five bytes, padded, which is a
   /// legal varint for every length.
   private mutating func begin(_ number: UInt32) -> Int {
-    ProtobufWriter.append(UInt64(number) << 3 | 2, to: &output)
-    output += [0x80, 0x80, 0x80, 0x80, 0]
+    if number < 16 {
+      output.append(UInt8(truncatingIfNeeded: number << 3 | 2))
+    } else {
+      ProtobufWriter.append(UInt64(number) << 3 | 2, to: &output)
+    }
+    for _ in 0..<4 { output.append(0x80) }
+    output.append(0)
     return output.count
   }
 
@@ -143,18 +148,29 @@ struct OTLPJSONReader: ~Copyable {
   private mutating func binary(_ field: OTLPSchema.Field) throws(JSONError) {
     let position = json.index
     let raw = try json.string()
-    let text = json.bytes.copy(raw.start, raw.end)
     if field.layout == .hex {
-      guard let bytes = Hex.decode(text) else {
+      let start = begin(field.number)
+      guard appendID(raw) else {
         throw JSONError(.syntax, at: position, expected: "an id of hexadecimal digits")
       }
-      ProtobufWriter.bytes(field.number, bytes, to: &output)
+      end(start)
     } else {
+      let text = json.bytes.copy(raw.start, raw.end)
       guard let bytes = Self.base64(text) else {
         throw JSONError(.syntax, at: position, expected: "base64")
       }
       ProtobufWriter.bytes(field.number, bytes, to: &output)
     }
+  }
+
+  private mutating func appendID(_ raw: JSONScanner.RawString) -> Bool {
+    guard (raw.end - raw.start) % 2 == 0 else { return false }
+    for index in stride(from: raw.start, to: raw.end, by: 2) {
+      guard let high = Hex.value(json.bytes[index]), let low = Hex.value(json.bytes[index + 1])
+      else { return false }
+      output.append(high << 4 | low)
+    }
+    return true
   }
 
   /// Base64 in either alphabet, padded or not.

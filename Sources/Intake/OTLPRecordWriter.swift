@@ -234,12 +234,13 @@ struct OTLPRecordWriter: ~Copyable {
 
   /// Appends decimal digits.
   static func append(_ number: UInt64, to output: inout [UInt8]) {
-    var rest = number
-    let start = output.count
+    var digits = InlineArray<20, UInt8>(repeating: 0x30)
+    var (rest, first) = (number, 20)
     repeat {
-      output.append(UInt8(truncatingIfNeeded: rest % 10) | 0x30)
+      first -= 1
+      digits[first] = UInt8(truncatingIfNeeded: rest % 10) | 0x30
       rest /= 10
     } while rest > 0
-    output[start...].reverse()
+    for place in first..<20 { output.append(digits[place]) }
   }
 }
