@@ -244,6 +244,10 @@ extension FieldNames {
     case firstTokenTime
     /// What happened, of a log record.
     case eventName
+    /// The name of the tool or agent that a span is a run of.
+    case entityName
+    /// A piece of a prompt or an answer that no field takes.
+    case content
   }
 
   static let hints: [(name: String, hint: Hint)] = [
@@ -251,6 +255,9 @@ extension FieldNames {
     ("langfuse.observation.output", .toolCalls), ("langfuse.observation.level", .errorLevel),
     ("langfuse.observation.status_message", .errorMessage),
     ("langfuse.observation.completion_start_time", .firstTokenTime), ("event.name", .eventName),
+    ("traceloop.entity.name", .entityName), ("gen_ai.system_instructions", .content),
+    ("gen_ai.retrieval.query.text", .content), ("llm.prompt_template.template", .content),
+    ("llm.prompt_template.variables", .content), ("ai.response.object", .content),
   ]
 
   private static func words(_ text: String) -> [String] {

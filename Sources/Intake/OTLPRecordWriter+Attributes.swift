@@ -11,6 +11,9 @@ struct OTLPFindings {
   var toolCalls = ToolCallNames()
   /// What happened, of a log record.
   var eventName: Range<Int>?
+  /// The kind, and the name of what it is a kind of.
+  var kind: Range<Int>?
+  var entityName: Range<Int>?
   /// The session, to be the target of scores.
   var session: Range<Int>?
   var flattened = FlattenedAttributes()
@@ -24,6 +27,8 @@ struct OTLPFindings {
     firstToken = nil
     toolCalls.begin()
     eventName = nil
+    kind = nil
+    entityName = nil
     session = nil
     flattened.begin()
     fields = FieldSet()
@@ -46,12 +51,10 @@ extension OTLPRecordWriter {
     if index != FieldTable.unknown, owner != .scope {
       let entry = table[index]
       if entry.hint != .none, owner != .resource { note(entry.hint, value) }
-      if entry.hasField, isPayload(entry.field) { return }
+      if dropsPayloads, Self.isPayload(entry) { return }
       if value.kind != .none, Self.takes(entry, of: owner) {
         if entry.hasField { findings.fields.insert(entry.field) }
-        if entry.hasField, entry.field == .session, value.kind == .text {
-          findings.session = value.range
-        }
+        if entry.hasField, value.kind == .text { note(entry.field, value.range) }
         return try append(attribute, isEncoded: entry.isEncoded)
       }
     } else if owner == .span, noteFlattened(key, value) {
@@ -61,8 +64,17 @@ extension OTLPRecordWriter {
     extras.append(0x2C)
   }
 
-  private func isPayload(_ field: Field) -> Bool {
-    dropsPayloads && (field == .input || field == .output || field == .stack)
+  private static func isPayload(_ entry: FieldTable.Entry) -> Bool {
+    guard entry.hasField else { return entry.hint == .content || entry.hint == .toolCalls }
+    return entry.field == .input || entry.field == .output || entry.field == .stack
+  }
+
+  private mutating func note(_ field: Field, _ text: Range<Int>) {
+    switch field {
+    case .session: findings.session = text
+    case .kind: findings.kind = text
+    default: break
+    }
   }
 
   /// A dotted name says what it means. A bare one may be anybody's, so it is taken only where the
@@ -125,7 +137,8 @@ extension OTLPRecordWriter {
     }
     let range = value.range
     switch hint {
-    case .none: break
+    case .none, .content: break
+    case .entityName: if !range.isEmpty { findings.entityName = range }
     case .toolCalls: findings.toolCalls.find(bytes, range)
     case .errorLevel:
       findings.isError = bytes.copy(range.lowerBound, range.upperBound) == Self.error

@@ -75,6 +75,7 @@ extension OTLPRecordWriter {
     if !span.name.isEmpty { member("name", text: span.name) }
     writeTimes(span)
     writeOutcome(span)
+    writeEntity(span.name)
     writeFindings(start: span.start, firstToken: span.firstToken)
     describe(span)
     closeRecord()
@@ -129,6 +130,18 @@ extension OTLPRecordWriter {
 
   private static let ok = Array("\"ok\"".utf8)
   private static let error = Array("\"error\"".utf8)
+
+  /// A run of a tool or an agent whose attributes do not name it is named as the span is.
+  private mutating func writeEntity(_ spanName: Range<Int>) {
+    guard let kind = findings.kind else { return }
+    let name = findings.entityName ?? spanName
+    guard !name.isEmpty else { return }
+    switch text(kind).lowercased().filter({ $0 != "\"" }) {
+    case "tool" where !findings.fields.contains(.tool): member("tool", text: name)
+    case "agent" where !findings.fields.contains(.agent): member("agent", text: name)
+    default: break
+    }
+  }
 
   /// Writes what was found out beside the fields: the first token's time, tools, documents.
   private mutating func writeFindings(start: UInt64, firstToken: UInt64?) {

@@ -21,8 +21,6 @@ struct OTLPRecordWriter: ~Copyable {
   var findings = OTLPFindings()
   /// The attributes of the resource and the name of the scope, as members for `attrs`.
   var surroundings: [UInt8] = []
-  /// Lines that stand for events: spans or log records, not the scores within them.
-  private(set) var records = 0
 
   init(_ bytes: ByteView, dropsPayloads: Bool) {
     self.bytes = bytes
@@ -110,7 +108,6 @@ struct OTLPRecordWriter: ~Copyable {
         try reader.skip(tag)
         continue
       }
-      records += 1
       switch signal {
       case .traces: try writeSpan(reader.message())
       case .logs: try writeLogRecord(reader.message())

@@ -183,6 +183,7 @@ struct OTLPSpanTests {
       ("gen_ai.input.messages", Self.text("[]")), ("input.value", Self.text("secret")),
       ("llm.input_messages.0.message.content", Self.text("secret")),
       ("gen_ai.completion.0.content", Self.text("secret")),
+      ("gen_ai.system_instructions", Self.text("secret")),
     ]
     let span = OTLPBench.span(attributes: OTLPBench.attributes(attributes))
     let event = try #require(try bench.spans(span).first)
@@ -243,6 +244,24 @@ struct OTLPSpanTests {
     #expect(event.event.spanID == 0)
     #expect(event.event.parentSpanID == 0x1122_3344_5566_7788)
     #expect(event.text(event.event.session) == "s")
+  }
+
+  static let entities = [
+    ([("traceloop.span.kind", "tool"), ("traceloop.entity.name", "look")], "look -"),
+    ([("langfuse.observation.type", "agent")], "- n"),
+    ([("openinference.span.kind", "TOOL"), ("tool.name", "t")], "t -"),
+    ([("mlflow.spanType", "\"TOOL\"")], "n -"),
+    ([("gen_ai.operation.name", "execute_tool"), ("gen_ai.tool.name", "t")], "t -"),
+  ]
+
+  @Test(arguments: entities.indices)
+  func `a run of a tool or an agent is known by its name`(index: Int) throws {
+    let (attributes, wanted) = Self.entities[index]
+    var bench = OTLPBench()
+    let span = OTLPBench.span(
+      attributes: OTLPBench.attributes(attributes.map { ($0.0, Self.text($0.1)) }))
+    let event = try #require(try bench.spans(span).first)
+    #expect("\(event[.tool] ?? "-") \(event[.agent] ?? "-")" == wanted)
   }
 
   @Test func `flattened documents and tool calls are put together again`() throws {
