@@ -32,7 +32,7 @@ struct SelfMetrics: Sendable {
   }
 
   private func events() -> [MetricFamily] {
-    let doors: [(Door, IntakeCounts)] = [Door.http, .udp].map { ($0, counts($0)) }
+    let doors: [(Door, IntakeCounts)] = [Door.http, .udp, .otlp].map { ($0, counts($0)) }
     func family(
       _ name: String, _ help: String, _ value: (IntakeCounts) -> Int64
     ) -> MetricFamily {
