@@ -218,8 +218,8 @@ extension StoreRetention {
     let minutes = second - policy.minutes / 1_000_000_000
     let hours = second - policy.hours / 1_000_000_000
     var removed = try remove(
-      "rollup_blocks WHERE step = \(RollupFold.step) AND hour + \(RollupBlock.hour) <= ?1",
-      "id", minutes)
+      "rollup_blocks WHERE step = \(RollupFold.step) AND hour <= ?1", "id",
+      minutes - RollupBlock.hour)
     for breakdown in try RollupBreakdown.all(in: database) {
       let hour = try database.integer(
         "SELECT min(hour) FROM rollup_hours WHERE breakdown = \(breakdown.id)")
