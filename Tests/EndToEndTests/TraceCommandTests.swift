@@ -32,7 +32,7 @@ import Testing
     nothing to count
     ├─ search [retrieval]                               ━━━━                       300.0 ms
     │  nothing to count
-    ├─ chat gpt-4o [llm]                                    ━━━━━━━━━━━━━━━━          1.5 s       \
+    ├─ chat gpt-4o [llm]                                    ━━━━━━━━━━━━━━━           1.5 s       \
     $0.006
     │  not counted: another span tells of the same call, by its response id
     │  └─ openai.chat gpt-4o [llm]                          ━━━━━━━━━━━━━━━          1.48 s       \
