@@ -1,5 +1,6 @@
 package import Exposition
 package import History
+internal import Intake
 internal import LinuxIO
 package import Serving
 package import Telemetry
@@ -64,7 +65,15 @@ package struct Routes: Sendable {
 
   /// All of them.
   package var all: [Route] {
-    [Route("POST", "/v1/events", .ingest, .intake(.events))] + windows + history + groups
-      + operations
+    intake + windows + history + groups + operations
+  }
+
+  private var intake: [Route] {
+    [
+      Route("POST", "/v1/events", .ingest, .intake(.events)),
+      Route("POST", "/v1/traces", .ingest, .intake(.otlp(.traces))),
+      Route("POST", "/v1/logs", .ingest, .intake(.otlp(.logs))),
+      Route("POST", "/api/public/otel/v1/traces", .ingest, .intake(.otlp(.traces))),
+    ]
   }
 }

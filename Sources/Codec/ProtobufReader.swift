@@ -6,12 +6,13 @@
 @usableFromInline package struct ProtobufReader {
   @usableFromInline package let bytes: ByteView
   /// The next byte to read.
-  @usableFromInline package private(set) var index: Int
+  @usableFromInline package internal(set) var index: Int
   @usableFromInline package let end: Int
   /// How many messages deeper than this one may still be read.
   @usableFromInline package let depthLeft: Int
 
   /// A reader of `bytes[start..<end]` that opens at most `depthLimit` messages within each other.
+  @inlinable
   package init(_ bytes: ByteView, from start: Int, to end: Int, depthLimit: Int = 100) {
     precondition(start >= 0 && start <= end && end <= bytes.count, "a message lies in its view")
     self.bytes = bytes
@@ -24,6 +25,7 @@
   package var isAtEnd: Bool { index == end }
 
   /// The next field's tag, nil at the end of the message.
+  @inlinable
   package mutating func next() throws(ProtobufError) -> ProtobufTag? {
     guard index < end else { return nil }
     let start = index
@@ -36,7 +38,17 @@
   }
 
   /// A varint of up to 64 bits; negative `int32`, `int64` and enumerations are its bit pattern.
+  @inlinable
   package mutating func varint() throws(ProtobufError) -> UInt64 {
+    if index < end, bytes[index] < 0x80 {
+      index &+= 1
+      return UInt64(bytes[index &- 1])
+    }
+    return try longVarint()
+  }
+
+  @usableFromInline
+  mutating func longVarint() throws(ProtobufError) -> UInt64 {
     let start = index
     var value: UInt64 = 0
     var shift: UInt64 = 0
@@ -59,6 +71,7 @@
   }
 
   /// Eight bytes, the first the lowest.
+  @inlinable
   package mutating func fixed64() throws(ProtobufError) -> UInt64 {
     guard end &- index >= 8 else { throw ProtobufError(.truncated, at: index) }
     let value = bytes.word(at: index)
@@ -80,6 +93,7 @@
   }
 
   /// Where a string, bytes, a packed field or an inner message lies. UTF-8 is not its business.
+  @inlinable
   package mutating func range() throws(ProtobufError) -> Range<Int> {
     let start = index
     let length = try varint()
@@ -90,6 +104,7 @@
   }
 
   /// A reader of the inner message that stands here; this one goes on behind it.
+  @inlinable
   package mutating func message() throws(ProtobufError) -> ProtobufReader {
     let start = index
     guard depthLeft > 0 else { throw ProtobufError(.depth, at: start) }

@@ -32,7 +32,7 @@ struct SelfMetrics: Sendable {
   }
 
   private func events() -> [MetricFamily] {
-    let doors: [(Door, IntakeCounts)] = [Door.http, .udp].map { ($0, counts($0)) }
+    let doors: [(Door, IntakeCounts)] = [Door.http, .udp, .otlp].map { ($0, counts($0)) }
     func family(
       _ name: String, _ help: String, _ value: (IntakeCounts) -> Int64
     ) -> MetricFamily {
@@ -142,6 +142,16 @@ struct SelfMetrics: Sendable {
       MetricFamily(
         "barograph_wal_bytes", .gauge, "Size of the write-ahead log.",
         value: Double(books.walBytes)),
+      MetricFamily(
+        "barograph_events_expired_total", .counter,
+        "Events removed by age or by the bound on size.",
+        value: Double(books.expired)),
+      MetricFamily(
+        "barograph_rollup_hours_folded_total", .counter, "Hours whose rollups became minutes.",
+        value: Double(books.foldedHours)),
+      MetricFamily(
+        "barograph_upkeep_failures_total", .counter, "Turns of removal or folding that failed.",
+        value: Double(books.upkeepFailures)),
       MetricFamily(
         "barograph_dedup_entries", .gauge, "Identities remembered.",
         value: Double(books.dedupEntries)),

@@ -27,6 +27,7 @@ struct FuzzTarget: Sendable {
     unsafe FuzzTarget("HTTP", HTTPFuzz.run),
     unsafe FuzzTarget("Inflate", InflateFuzz.run),
     unsafe FuzzTarget("JSON", JSONFuzz.run),
+    unsafe FuzzTarget("OTLP", OTLPFuzz.run),
     unsafe FuzzTarget("Pattern", PatternFuzz.run),
     unsafe FuzzTarget("PromQL", PromQLFuzz.run),
     unsafe FuzzTarget("Protobuf", ProtobufFuzz.run),

@@ -24,6 +24,7 @@ extension EventReader {
       try add(bottom...min(newest, bottom + Self.step - 1), id, statement, &trace)
       bottom += Self.step
     }
+    trace.settle()
     return trace
   }
 
@@ -175,6 +176,7 @@ private struct TraceFinder {
     for row in sealed + openRows[id, default: []] {
       try reader.add(row...row, id, statement, &trace)
     }
+    trace.settle()
     return trace
   }
 }

@@ -62,8 +62,10 @@ extension Store {
       }
     }
     let expired = progress.expired
+    let (store, log) = (writeAheadLog.fileByteCount, writeAheadLog.byteCount)
     status.update { books in
       books.expired += expired
+      (books.storeBytes, books.walBytes) = (Int64(store), Int64(log))
       books.upkeepTrouble = nil
     }
     return progress.hasMore

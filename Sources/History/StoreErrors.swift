@@ -136,6 +136,7 @@ struct StoreErrors: ~Copyable {
 
   /// Forgets groups that were last seen before `horizon`, whose rows are gone.
   mutating func forget(before horizon: Int64) {
+    guard groups.values.contains(where: { $0.last < horizon }) else { return }
     groups = groups.filter { $0.value.last >= horizon }
   }
 

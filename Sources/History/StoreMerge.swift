@@ -49,10 +49,13 @@ struct StoreMerge {
   }
 
   private func mergeOutcome(_ event: inout Event) {
+    // How one version failed says nothing about the other that went well.
+    if event.status == nil || other.status == nil || event.status == other.status {
+      event.errorType = event.errorType ?? other.errorType
+      Self.fill(&event.httpStatus, other.httpStatus)
+    }
     event.status = event.status ?? other.status
-    event.errorType = event.errorType ?? other.errorType
     event.level = event.level ?? other.level
-    Self.fill(&event.httpStatus, other.httpStatus)
     Self.fill(&event.attempt, other.attempt)
     if event.sampleRate == 1 { event.sampleRate = other.sampleRate }
   }

@@ -32,7 +32,7 @@ struct StoreRetention: ~Copyable {
   }
 
   /// ns between two passes.
-  private static let pause: Int64 = 60 * 1_000_000_000
+  private static let pause: Int64 = 10 * 1_000_000_000
   /// ns that a step should take.
   private static let aim: Int64 = 8_000_000
   private static let chunks: ClosedRange<Int64> = 100...20_000
@@ -223,8 +223,8 @@ extension StoreRetention {
     let minutes = second - policy.minutes / 1_000_000_000
     let hours = second - policy.hours / 1_000_000_000
     var removed = try remove(
-      "rollup_blocks WHERE step = \(RollupFold.step) AND hour + \(RollupBlock.hour) <= ?1",
-      "id", minutes)
+      "rollup_blocks WHERE step = \(RollupFold.step) AND hour <= ?1", "id",
+      minutes - RollupBlock.hour)
     for breakdown in try RollupBreakdown.all(in: database) {
       let hour = try database.integer(
         "SELECT min(hour) FROM rollup_hours WHERE breakdown = \(breakdown.id)")

@@ -176,7 +176,10 @@ extension StoreRollups {
       blocks.reset()
       var merge = RollupMerge(cursors, hour: hour, step: RollupCounter.step)
       while let (group, stretches) = merge.next() {
-        let wanted = stretches.filter { $0.time >= from && $0.time < to }
+        let isAll =
+          stretches.first.map { $0.time >= from } ?? false
+          && stretches.last.map { $0.time < to } ?? false
+        let wanted = isAll ? stretches : stretches.filter { $0.time >= from && $0.time < to }
         guard !wanted.isEmpty else { continue }
         names.bind(1, Int64(group))
         let name = try names.step() ? names.bytes(0) : groups.unsavedName(group)

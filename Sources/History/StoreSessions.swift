@@ -230,6 +230,8 @@ extension StoreSessions {
 
   /// Forgets sessions that were last heard of before `horizon`, whose rows are gone.
   mutating func forget(before horizon: Int64) {
+    // Nearly always there is none, and a copy of all is dear.
+    guard visits.indices.contains(where: { visits[$0].last < horizon }) else { return }
     keepOnly { $0.last >= horizon || $0.isDirty }
   }
 

@@ -8,13 +8,14 @@ package struct TraceRows {
   package private(set) var logs: [(start: Int64, json: [UInt8])] = []
   /// Whether every row of the store was looked at.
   package private(set) var isWhole = true
+  /// What each span says for the nesting of costs, and counts once `settle` was called.
+  private var ledger: [LedgerSpan] = []
+  private var contributions: [Contribution] = []
+  private var total = CostTotal()
   /// The rows' ids.
   private(set) var ids: [Int64] = []
   private let keepsRows: Bool
-  private var (spanCount, callCount, errorCount) = (0, 0, 0)
-  private var cost: Int64?
-  private var tokens: Int64 = 0
-  private var pricedTokens: Int64 = 0
+  private var (spanCount, errorCount) = (0, 0)
   private var start = Int64.max
   private var end = Int64.min
   /// Members of the span that has no parent, or that began first, and whose it was.
@@ -37,7 +38,7 @@ package struct TraceRows {
   /// Whether nothing carries the trace's id.
   package var isEmpty: Bool { ids.isEmpty }
   /// Picodollars, or nil where none is known.
-  var knownCost: Int64? { cost }
+  var knownCost: Int128? { total.hasCost ? total.cost : nil }
   /// Nanoseconds from the first start to the last end.
   var duration: Int64 { isEmpty ? 0 : end - start }
   /// Whether any of its calls or spans failed.
@@ -47,6 +48,7 @@ package struct TraceRows {
   func cut() -> TraceRows {
     var cut = self
     cut.isWhole = false
+    cut.settle()
     return cut
   }
 
@@ -57,19 +59,24 @@ package struct TraceRows {
     end = max(end, time)
     ids.append(row.integer(0))
     let type = EventType(rawValue: UInt8(truncatingIfNeeded: row.integer(Self.type))) ?? .log
-    let sums = EventRowJSON.sums(row)
-    if let cost = sums.cost { self.cost = (self.cost ?? 0) + cost }
-    tokens += sums.tokens
-    if sums.cost != nil { pricedTokens += sums.tokens }
+    let span = EventRowJSON.ledgerSpan(row)
+    if let span { ledger.append(span) }
     if keepsRows {
       let json = EventRowJSON.row(row)
       if type == .log { logs.append((start, json)) } else { spans.append((start, json)) }
+      if type != .log, span == nil { ledger.append(LedgerSpan()) }
     }
-    guard type == .llm || type == .span else { return }
+    guard span != nil else { return }
     spanCount += 1
-    if type == .llm { callCount += 1 }
     if row.optionalInteger(Self.status) == Int64(Status.error.rawValue) { errorCount += 1 }
     note(row, start)
+  }
+
+  /// Works out what counts, after the last row: calls once, roll-ups by what is left of them.
+  mutating func settle() {
+    var solver = NestingSolver()
+    contributions = solver.solve(ledger, rowOf: PriceBook.row)
+    for part in contributions { total.add(part) }
   }
 
   private mutating func note(_ row: Statement, _ start: Int64) {
@@ -89,7 +96,7 @@ package struct TraceRows {
     json.beginObject()
     json.key("trace")
     json.value(json: summary(traceID: traceID))
-    append("spans", spans, &json)
+    appendSpans(&json)
     append("logs", logs, &json)
     json.endObject()
     return json.bytes
@@ -116,17 +123,21 @@ package struct TraceRows {
     }
     json.key("status")
     json.value(hasFailed ? Status.error.text : Status.ok.text)
-    for (name, count) in [("span_count", spanCount), ("call_count", callCount)] {
+    let counts = [
+      ("span_count", spanCount), ("error_count", errorCount), ("counted_calls", total.countedCalls),
+      ("calls_without_usage", total.callsWithoutUsage),
+    ]
+    for (name, count) in counts {
       json.key(name)
       json.value(count)
     }
-    json.key("error_count")
-    json.value(errorCount)
     json.key("cost_usd")
-    if let cost { json.value(Picodollars.text(cost)) } else { json.null() }
+    if total.hasCost { json.value(Picodollars.text(total.cost)) } else { json.null() }
+    json.key("cost_status")
+    if let status = total.status { json.value(status.text) } else { json.null() }
     json.key("coverage")
-    if tokens > 0 {
-      json.value((Double(pricedTokens) / Double(tokens) * 1_000).rounded() / 1_000)
+    if let coverage = total.coverage {
+      json.value((coverage * 1_000).rounded() / 1_000)
     } else {
       json.null()
     }
@@ -134,6 +145,28 @@ package struct TraceRows {
     json.value(isWhole)
     json.endObject()
     return json.bytes
+  }
+
+  /// Each span with whether and why it counts, and what of it where that is not all.
+  private func appendSpans(_ json: inout JSONWriter) {
+    json.key("spans")
+    json.beginArray()
+    let order = spans.indices.sorted { spans[$0].start < spans[$1].start }
+    for index in order {
+      let part = contributions[index]
+      json.beginObject()
+      json.members(json: Array(spans[index].json.dropFirst().dropLast()))
+      json.key("counted")
+      json.value(part.isCounted)
+      json.key("why")
+      if let why = part.why { json.value(why.text) } else { json.null() }
+      if part.why == .residual, part.cost != Event.absent {
+        json.key("counted_cost_usd")
+        json.value(Picodollars.text(part.cost))
+      }
+      json.endObject()
+    }
+    json.endArray()
   }
 
   private func append(

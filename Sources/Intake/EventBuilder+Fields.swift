@@ -51,6 +51,10 @@ extension EventBuilder {
     switch field {
     case .kind:
       slice = kind(slice)
+    case .provider:
+      slice = provider(slice)
+    case .operation:
+      slice = operation(slice)
     case .src:
       src = slice
     default:
@@ -93,6 +97,7 @@ extension EventBuilder {
       return .absent
     case .array, .object:
       guard takesJSON else {
+        if let first = firstText(of: slot) { return first }
         doubt(field, .badType)
         return .absent
       }
@@ -125,6 +130,9 @@ extension EventBuilder {
 
   private mutating func readTokens(_ field: Field) {
     guard let count = count(field) else { return }
+    let entry = scanner.entry(of: scanner.slot(field))
+    if usage.convention == nil || field == .inputTokens { usage.convention = entry.convention }
+    if entry.isAggregate { usage.isAggregate = true }
     switch field {
     case .inputTokens: usage.input = count
     case .outputTokens: usage.output = count
@@ -193,7 +201,10 @@ extension EventBuilder {
       guard let amount = exact.rounded(scaledBy: 12) else { return doubt(field, .badValue) }
       event.reportedCost = amount
     case .timeToFirstToken:
-      guard let wait = exact.rounded(scaledBy: 6) else { return doubt(field, .badValue) }
+      let isSeconds = scanner.entry(of: scanner.slot(field)).unit == .seconds
+      guard let wait = exact.rounded(scaledBy: isSeconds ? 9 : 6) else {
+        return doubt(field, .badValue)
+      }
       event.timeToFirstToken = wait
     case .sampleRate:
       guard let number = double(scanner.slot(field)), number > 0, number <= 1 else {

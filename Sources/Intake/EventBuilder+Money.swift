@@ -14,6 +14,7 @@ extension EventBuilder {
       type: event.type, kind: kind, operation: operation,
       hasResponseID: !event.responseID.isAbsent, hasUsage: !usage.isEmpty)
     event.isAggregate = usage.isAggregate
+    if usage.isAggregate { details.add(LedgerSpan.aggregateDetail, json: Array("true".utf8)) }
     var bill = Bill()
     bill.usage = usage
     bill.reportedCost = event.reportedCost

@@ -86,6 +86,7 @@ extension EventBuilder {
 
   /// Fills status and error type from what else was said.
   mutating func settleOutcome() {
+    if envelope == .span { adoptStatusInMessage() }
     if event.httpStatus != Event.absent {
       if event.status == nil, event.type == .llm || event.type == .span {
         event.status = Vocabulary.status(http: event.httpStatus)
@@ -103,5 +104,7 @@ extension EventBuilder {
       }
     }
     if event.status == .error, event.errorType == nil { event.errorType = .other }
+    // A span that ended and says nothing of its outcome went well.
+    if event.status == nil, envelope == .span, !event.isOpen { event.status = .ok }
   }
 }

@@ -2,6 +2,7 @@ internal import Codec
 internal import Telemetry
 
 extension EventBuilder {
+  // unsafe because it reads texts where they lie in the batch, within each call.
   /// Reads a payload by the policy: text, or JSON as it stands.
   mutating func readPayload(_ field: Field) {
     let slot = scanner.slot(field)
@@ -55,6 +56,7 @@ extension EventBuilder {
   }
 
   private mutating func composeAttributes() {
+    if envelope != .json, adoptAttributes() { return }
     var members = attributeMembers()
     guard !members.isEmpty else { return }
     if members.count > settings.attributes {
@@ -76,9 +78,25 @@ extension EventBuilder {
     event.attributes = cleaner.clean(json: event.attributes, batch)
   }
 
+  /// Takes `attrs` as it stands, where an envelope's own writer made it and it is so short that no
+  /// limit can be passed: five bytes is the least that a member takes.
+  private mutating func adoptAttributes() -> Bool {
+    guard scanner.leftovers.isEmpty, scanner.present.contains(.attributes) else { return false }
+    let slot = scanner.slot(.attributes)
+    let (start, end) = (Int(slot.start), Int(slot.end))
+    guard slot.kind == .object, end - start > 2, end - start < min(settings.text, 1_280),
+      settings.attributes >= Limits.attributes,
+      body.firstIndex(of: 0x5C, from: start, to: end) == end
+    else { return false }
+    let slice = TextSlice(offset: start, length: end - start, inScratch: false)
+    event.attributes = cleaner.clean(json: slice, batch)
+    return true
+  }
+
   /// Adds a member to the scratch; one with a longer string than allowed is cut.
   private mutating func append(_ member: TextSlice) {
     guard member.length > settings.text else {
+      if !member.isInScratch { return unsafe batch.scratch.append(batch.text(member)) }
       let copy = unsafe Array(batch.text(member))
       return batch.scratch.append(copy)
     }

@@ -23,6 +23,8 @@ struct EventBuilder: ~Copyable {
   var usage = ReportedUsage()
   var details = DetailWriter()
   var src = TextSlice.absent
+  /// Which envelope the records come in.
+  var envelope = Envelope.json
   private var caches = DimensionCaches()
   private var isRepaired = false
 
@@ -46,6 +48,11 @@ struct EventBuilder: ~Copyable {
     self.settings = settings
     cleaner = TextCleaner(settings)
     if pricer.book !== settings.prices { pricer = Pricer(settings.prices) }
+  }
+
+  /// What the records of a batch were wrapped in, as far as it says what they are.
+  enum Envelope {
+    case json, span, logRecord
   }
 
   /// Why a scanned record is no event.
@@ -82,6 +89,7 @@ struct EventBuilder: ~Copyable {
         code: .tooOld, field: Field.time.name, message: "the time lies beyond the retention")
     }
     readFields()
+    settleKind()
     settleOutcome()
     settleUsage()
     internDimensions()
@@ -110,10 +118,10 @@ struct EventBuilder: ~Copyable {
         return
       }
       doubt(.type, .badValue)
-    } else {
+    } else if envelope == .json {
       adoptLoggerName()
     }
-    event.type = inferredType()
+    event.type = envelope == .json ? inferredType() : typeInEnvelope
   }
 
   private func inferredType() -> EventType {

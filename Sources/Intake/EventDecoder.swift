@@ -21,7 +21,7 @@ package struct RecordExtent: Sendable {
 package struct EventDecoder: ~Copyable {
   var builder: EventBuilder
   var redactor: Redactor
-  private var records = RecordCursor()
+  var records = RecordCursor()
 
   /// A decoder that interns in `dimensions` and follows `settings`.
   package init(dimensions: DimensionTable, settings: IntakeSettings) {
@@ -85,7 +85,7 @@ package struct EventDecoder: ~Copyable {
   }
 
   // unsafe because views of the body live no longer than its decoding; it then stays in place.
-  private mutating func begin(_ batch: EventBatch, _ extent: RecordExtent) {
+  mutating func begin(_ batch: EventBatch, _ extent: RecordExtent) {
     var extent = extent
     let isBroken =
       UTF8Check.firstInvalid(unsafe ByteView(batch.body), from: extent.start, to: extent.end)
@@ -164,7 +164,7 @@ package struct EventDecoder: ~Copyable {
     }
   }
 
-  private mutating func decodeObject(_ batch: EventBatch, isElement: Bool) throws(JSONError) {
+  mutating func decodeObject(_ batch: EventBatch, isElement: Bool) throws(JSONError) {
     let start = records.index
     let mark = Mark(batch, records.number)
     var json = records.scanner
@@ -254,7 +254,7 @@ extension EventDecoder {
     add(batch, code, line: line, field: field, message, from: start, to: records.index)
   }
 
-  private mutating func add(
+  mutating func add(
     _ batch: EventBatch, _ code: RejectCode, line: Int, field: String, _ message: String,
     from start: Int, to end: Int
   ) {

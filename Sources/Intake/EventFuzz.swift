@@ -28,7 +28,7 @@ package enum EventFuzz {
     }
   }
 
-  private static func check(_ batch: EventBatch) {
+  static func check(_ batch: EventBatch) {
     for index in 0..<batch.count {
       let event = batch[index]
       for slice in [

@@ -1,21 +1,33 @@
+internal import Money
+
 /// The one table: field → the names that say it, in order of precedence. The first name is
-/// Barograph's own. A dotted name is looked for as a literal key and as a nested path. Further
-/// dialects join here.
+/// Barograph's own. A dotted name is looked for as a literal key and as a nested path.
 package enum FieldNames {
   /// What a name's number means where names of one field differ in unit.
   enum Unit: UInt8, Sendable {
     case plain, seconds, severityNumber, pythonLevel, logstashLevel, goDuration
+    /// A list whose first text counts.
+    case list
   }
 
   struct Row: Sendable {
     let field: Field
     let names: [String]
     let unit: Unit
+    /// How counts under these names contain each other, where the names say it.
+    let convention: UsageConvention?
+    /// Counts under these names are sums over a run.
+    let isAggregate: Bool
 
-    init(_ field: Field, _ names: String, unit: Unit = .plain) {
+    init(
+      _ field: Field, _ names: String, _ convention: UsageConvention? = nil, unit: Unit = .plain,
+      isAggregate: Bool = false
+    ) {
       self.field = field
       self.names = names.split(separator: " ").map(String.init)
       self.unit = unit
+      self.convention = convention
+      self.isAggregate = isAggregate
     }
   }
 
@@ -30,7 +42,8 @@ package enum FieldNames {
     rows.filter { $0.field == field }.flatMap(\.names)
   }
 
-  static let rows: [Row] = origin + identity + outcome + logs + calls + usage + clientSide + content
+  static let rows: [Row] =
+    origin + identity + outcome + logs + calls + usage + clientSide + content + dialects
 
   private static let origin = [
     Row(.type, "type"),

@@ -1,4 +1,5 @@
 internal import Codec
+internal import Money
 
 /// `FieldNames` compiled for lookup: (container, key) → field or inner container. Immutable and
 /// shared by the threads.
@@ -13,6 +14,8 @@ internal import Codec
     var second: UInt64 = 0
     var firstMask: UInt64 = 0
     var secondMask: UInt64 = 0
+    /// The last 8 bytes of a longer key.
+    var third: UInt64 = 0
     var length = 0
     /// The container the key stands in.
     var container: UInt16 = 0
@@ -24,6 +27,14 @@ internal import Codec
     /// Precedence among the field's names; 0 is best.
     var rank: UInt8 = 0
     var unit = FieldNames.Unit.plain
+    /// How counts under the name contain each other; whether they are sums over a run.
+    var convention: UsageConvention?
+    var isAggregate = false
+    /// The value may be JSON inside a string.
+    var isEncoded = false
+    var hint = FieldNames.Hint.none
+    /// The whole name has a dot: nobody says it by chance.
+    var isDotted = false
   }
 
   /// The entry that stands for a key nobody knows.
@@ -32,6 +43,8 @@ internal import Codec
   static let root: UInt16 = 0
 
   static let shared = FieldTable(FieldNames.rows)
+  /// Slots for entries.
+  private static let size = 8_192
 
   private(set) var entries: UnsafeMutableBufferPointer<Entry>
   private var slots: UnsafeMutableBufferPointer<UInt16>
@@ -55,23 +68,25 @@ internal import Codec
     for row in rows {
       for name in row.names {
         let rank = ranks[row.field, default: 0]
-        compiler.add(name, field: row.field, rank: rank, unit: row.unit)
+        compiler.add(name, row, rank: rank)
         ranks[row.field] = rank + 1
       }
     }
+    for name in FieldNames.encoded { compiler.mark(name) { $0.isEncoded = true } }
+    for (name, hint) in FieldNames.hints { compiler.mark(name) { $0.hint = hint } }
     let compiled = compiler.entries
     unsafe entries = .allocate(capacity: compiled.count)
     _ = unsafe entries.initialize(from: compiled)
     texts = compiler.texts
     paths = compiler.paths
-    let size = 4_096
-    precondition(compiled.count < size / 2, "the slots stay at most half full")
-    mask = size - 1
-    unsafe slots = .allocate(capacity: size)
+    precondition(compiled.count < Self.size / 2, "the slots stay at most half full")
+    mask = Self.size - 1
+    unsafe slots = .allocate(capacity: Self.size)
     unsafe slots.initialize(repeating: 0)
     for index in 1..<compiled.count {
       let entry = compiled[index]
-      var slot = Self.slot(entry.first, entry.second, entry.length, entry.container) & mask
+      var slot =
+        Self.slot(entry.first, entry.second, entry.third, entry.length, entry.container) & mask
       while unsafe slots[slot] != 0 { slot = (slot + 1) & mask }
       unsafe slots[slot] = UInt16(index)
     }
@@ -90,7 +105,8 @@ internal import Codec
     let (firstMask, secondMask) = Self.masks(length)
     let first = bytes.word(at: start) & firstMask
     let second = bytes.word(at: start &+ 8) & secondMask
-    var slot = Self.slot(first, second, length, container) & mask
+    let third = length > 16 ? bytes.word(at: end &- 8) : 0
+    var slot = Self.slot(first, second, third, length, container) & mask
     while case let index = unsafe Int(slots[slot]), index != 0 {
       if matches(index, first, second, length, container),
         length <= 16 || tailMatches(index, bytes, start)
@@ -142,10 +158,11 @@ internal import Codec
 
   @inline(__always)
   private static func slot(
-    _ first: UInt64, _ second: UInt64, _ length: Int, _ container: UInt16
+    _ first: UInt64, _ second: UInt64, _ third: UInt64, _ length: Int, _ container: UInt16
   ) -> Int {
     let mixed =
-      (first ^ second &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(length) &<< 56
+      (first ^ second &* 0x9E37_79B9_7F4A_7C15 ^ third &* 0xC2B2_AE3D_27D4_EB4F ^ UInt64(length)
+        &<< 56
         ^ UInt64(container) &<< 40) &* 0xD6E8_FEB8_6659_FD93
     return Int(truncatingIfNeeded: mixed &>> 40)
   }
@@ -156,16 +173,32 @@ internal import Codec
     var texts: [[UInt8]] = [[]]
     var paths: [[UInt8]] = [[]]
     private var containers: UInt16 = 0
+    private var known: [Key: Int] = [:]
 
-    mutating func add(_ name: String, field: Field, rank: UInt8, unit: FieldNames.Unit) {
-      add(name.split(separator: ".").map { Array($0.utf8) }, in: FieldTable.root, under: []) {
-        entry in
+    private struct Key: Hashable {
+      let text: [UInt8]
+      let container: UInt16
+    }
+
+    mutating func add(_ name: String, _ row: FieldNames.Row, rank: UInt8) {
+      let parts = name.split(separator: ".").map { Array($0.utf8) }
+      add(parts, in: FieldTable.root, under: []) { entry in
         guard !entry.hasField || entry.rank > rank else { return }
         entry.hasField = true
-        entry.field = field
+        entry.field = row.field
         entry.rank = rank
-        entry.unit = unit
+        entry.unit = row.unit
+        entry.convention = row.convention
+        entry.isAggregate = row.isAggregate
+        entry.isDotted = parts.count > 1
       }
+    }
+
+    /// Sets marks of the literal key `name`, which need not be a field's.
+    mutating func mark(_ name: String, _ set: (inout Entry) -> Void) {
+      let key = Array(name.utf8)
+      let index = entry(of: key, in: FieldTable.root)
+      set(&entries[index])
     }
 
     private mutating func add(
@@ -188,10 +221,7 @@ internal import Codec
     }
 
     private mutating func entry(of key: [UInt8], in container: UInt16) -> Int {
-      for known in entries.indices.dropFirst()
-      where texts[known] == key && entries[known].container == container {
-        return known
-      }
+      if let index = known[Key(text: key, container: container)] { return index }
       var entry = Entry()
       let padded = key + Array(repeating: 0, count: 16)
       for offset in 0..<8 {
@@ -201,11 +231,15 @@ internal import Codec
       (entry.firstMask, entry.secondMask) = FieldTable.masks(key.count)
       entry.first &= entry.firstMask
       entry.second &= entry.secondMask
+      if key.count > 16 {
+        entry.third = key.suffix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+      }
       entry.length = key.count
       entry.container = container
       entries.append(entry)
       texts.append(key)
       paths.append(key)
+      known[Key(text: key, container: container)] = entries.count - 1
       return entries.count - 1
     }
   }

@@ -5,7 +5,7 @@ internal import Telemetry
 struct RecordCursor {
   private(set) var scanner = unsafe JSONScanner(ByteView(ByteSlab(capacity: 0)), from: 0, to: 0)
   /// The JSON object of defaults behind the records, or nil.
-  private(set) var defaults: Range<Int>?
+  var defaults: Range<Int>?
   /// The 1-based number of the record being read.
   var number = 0
   /// Where the records start.
@@ -86,7 +86,7 @@ struct Mark {
   private let measures: Int
   private let scratch: Int
   private let rejections: Int
-  private let rejected: Int
+  let rejected: Int
   private let number: Int
 
   init(_ batch: EventBatch, _ number: Int) {

@@ -4,12 +4,35 @@ internal import Telemetry
 enum Vocabulary {
   /// The kinds of operations, and other words for them.
   static let kinds = WordTable([
-    ("llm", "llm generation chat completion"), ("embedding", "embedding embeddings"),
+    ("llm", "llm generation chat completion chat_model"), ("embedding", "embedding embeddings"),
     ("rerank", "rerank reranker"), ("tool", "tool function"),
     ("retrieval", "retrieval retriever"), ("memory", "memory"), ("agent", "agent"),
-    ("workflow", "workflow chain"), ("step", "step task"), ("cache", "cache"), ("gate", "gate"),
+    ("workflow", "workflow chain"), ("step", "step task span prompt parser"), ("cache", "cache"),
+    ("gate", "gate"),
     ("guardrail", "guardrail"), ("evaluator", "evaluator"), ("http", "http"),
-    ("db", "db database"), ("queue", "queue"), ("other", "other"),
+    ("db", "db database"), ("queue", "queue"), ("other", "other event unknown"),
+  ])
+
+  /// What an operation of a dialect is.
+  static let operationKinds = WordTable([
+    ("llm", "chat completion text_completion generate_content"),
+    ("embedding", "embedding embeddings"), ("rerank", "rerank"), ("tool", "execute_tool"),
+    ("agent", "invoke_agent create_agent"), ("workflow", "invoke_workflow"),
+    ("retrieval", "retrieval"), ("step", "plan"),
+    ("memory", "create_memory update_memory upsert_memory search_memory delete_memory"),
+  ])
+
+  /// The operation of a call whose dialect names only its kind, or names it in its own way.
+  static let operations = WordTable([
+    ("chat", "llm generation chat chat_model completion"), ("embeddings", "embedding"),
+    ("rerank", "reranker"),
+  ])
+
+  /// Providers as dialects spell them, where OpenTelemetry's present name is another.
+  static let providers = WordTable([
+    ("azure.ai.openai", "az.ai.openai azure_openai"), ("azure.ai.inference", "az.ai.inference"),
+    ("gcp.vertex_ai", "vertex_ai vertexai vertex"), ("gcp.gemini", "gemini"),
+    ("x_ai", "xai"), ("mistral_ai", "mistralai mistral"), ("aws.bedrock", "bedrock aws_bedrock"),
   ])
 
   static let types = WordTable(EventType.allCases.map { ($0, $0.text) })

@@ -24,6 +24,9 @@ package struct LedgerSpan: Equatable, Sendable {
   package var pricedTokens: Int64 = 0
   package var priceRow: UInt32 = 0
 
+  /// The member of an event's details that says that its usage is the sum over a run.
+  package static let aggregateDetail = "usage_is_aggregate"
+
   /// A span of which nothing is known.
   package init() {}
 

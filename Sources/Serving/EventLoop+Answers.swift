@@ -16,7 +16,7 @@ extension EventLoop {
       preconditionFailure("a request without a route is answered before its body")
     }
     switch table[index].action {
-    case .intake: takeIn(connection)
+    case .intake(let format): takeIn(connection, format)
     case .query(let answer):
       guard inflated(connection), let asked = asked(connection) else { return }
       let (mailbox, token) = (mailbox, connection.token)
@@ -152,8 +152,7 @@ extension EventLoop {
         id: "", at: Clock.wall, body: batches.slab(0))
     }
     connection.request?.closes = true
-    let id = connection.request?.id ?? ""
-    answer(connection, error.response(id: id))
+    answer(connection, refusal(error, of: connection.request))
   }
 
   private func count(_ request: PendingRequest, status: Int) {

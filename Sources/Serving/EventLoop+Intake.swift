@@ -7,7 +7,14 @@ internal import Windows
 
 extension EventLoop {
   /// Decodes an intake request's body and hands it to the writer.
-  func takeIn(_ connection: Connection) {
+  func takeIn(_ connection: Connection, _ format: IntakeFormat) {
+    switch format {
+    case .events: takeInEvents(connection)
+    case .otlp(let signal): takeInOTLP(connection, signal)
+    }
+  }
+
+  private func takeInEvents(_ connection: Connection) {
     guard inflated(connection), let request = connection.request else { return }
     let batch = batches.batch(around: request.body)
     connection.request?.body = batches.slab(0)
@@ -47,7 +54,8 @@ extension EventLoop {
     }
   }
 
-  private func handOver(_ batch: EventBatch, _ connection: Connection) {
+  /// Gives a decoded batch to the writer, or answers that there is no room.
+  func handOver(_ batch: EventBatch, _ connection: Connection) {
     let held = memoryHeld(by: batch)
     guard shared.memory.reserve(held) else {
       return shed(batch, .memory, connection)
@@ -68,8 +76,7 @@ extension EventLoop {
   private func shed(_ batch: EventBatch, _ reason: ShedReason, _ connection: Connection) {
     books.shed(batch, reason)
     batches.giveBack(batch)
-    let id = connection.request?.id ?? ""
-    answer(connection, overloaded(reason).response(id: id))
+    answer(connection, refusal(overloaded(reason), of: connection.request))
   }
 
   /// Nothing of the request was taken; it may come again when there is room.
@@ -90,25 +97,24 @@ extension EventLoop {
       books.settle(batch, now: now)
       rate.count(batch.count + batch.rejectedCount, at: Clock.coarseMonotonic)
       if batch.outcome == .committed { shared.rejects.keep(batch) }
-      if batch.door == .http, let connection = connection(batch.ticket) {
-        let id = connection.request?.id ?? ""
-        answer(connection, reply(to: batch, id: id))
+      if batch.door != .udp, let connection = connection(batch.ticket) {
+        answer(connection, reply(to: batch, connection.request))
       }
       batches.giveBack(batch)
     }
   }
 
-  private func reply(to batch: EventBatch, id: String) -> Response {
+  private func reply(to batch: EventBatch, _ request: PendingRequest?) -> Response {
+    if batch.door == .otlp, let request, let otlp = otlpAnswer(request) {
+      return reply(to: batch, request, otlp)
+    }
     if case .refused(let trouble) = batch.outcome {
       if batch.isCounted {
         return Response(
           headers: [("Barograph-Durability", "none")],
           body: IntakeAnswer.json(batch, trouble: trouble))
       }
-      return ErrorBody(
-        503, trouble.text, "the store cannot take this in now; nothing of it was taken",
-        hint: "send it again after Retry-After; see /readyz", retryAfter: 5
-      ).response(id: id)
+      return Self.refused(trouble).response(id: request?.id ?? "")
     }
     let onlyRejects = batch.count == 0 && batch.rejectedCount > 0
     return Response(
@@ -120,7 +126,7 @@ extension EventLoop {
 
 extension EventBatch {
   /// Whether its events are in the windows: they are stored, or count without the store.
-  fileprivate var isCounted: Bool {
+  var isCounted: Bool {
     switch outcome {
     case .committed: true
     case .pending: false

@@ -53,7 +53,7 @@ extension EventLoop {
     if let refusal {
       // The body is not worth reading; the connection ends with the answer.
       if head.body != .none { connection.request?.closes = true }
-      answer(connection, refusal.response(id: request.id))
+      answer(connection, self.refusal(refusal, of: request))
       return !head.keepsAlive ? false : head.body == .none
     }
     if head.expectsContinue {
@@ -163,6 +163,10 @@ extension EventLoop {
     return true
   }
 
+  private static let unknownEncoding = ErrorBody(
+    415, "unsupported_encoding", "the body's Content-Encoding is not known",
+    hint: "send gzip, deflate or identity")
+
   /// Undoes the body's content coding; what is not understood or too large is answered.
   func inflated(_ connection: Connection) -> Bool {
     guard var request = connection.request else { return false }
@@ -172,17 +176,12 @@ extension EventLoop {
     case "gzip", "x-gzip": format = .fixed(.gzip)
     case "deflate": format = .httpDeflate
     default:
-      answer(
-        connection,
-        ErrorBody(
-          415, "unsupported_encoding", "the body's Content-Encoding is not known",
-          hint: "send gzip, deflate or identity"
-        ).response(id: request.id))
+      answer(connection, self.refusal(Self.unknownEncoding, of: request))
       return false
     }
     let target = batches.slab(request.body.count * 4)
     if let refusal = inflate(request.body, as: format, into: target) {
-      answer(connection, refusal.response(id: request.id))
+      answer(connection, self.refusal(refusal, of: request))
       return false
     }
     batches.giveBack(request.body)

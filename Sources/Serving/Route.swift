@@ -1,3 +1,5 @@
+package import Intake
+
 /// What a caller must be allowed to do to use a route.
 package enum Role: UInt8, CaseIterable, Sendable {
   case open, ingest, read, admin
@@ -10,6 +12,8 @@ package enum Role: UInt8, CaseIterable, Sendable {
 package enum IntakeFormat: Sendable {
   /// Newline-separated records, or one document when the content type is JSON.
   case events
+  /// A request of OpenTelemetry's protocol, in protobuf or JSON.
+  case otlp(OTLPSignal)
 }
 
 /// One route: which requests it takes and what happens to them.

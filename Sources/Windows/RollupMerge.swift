@@ -22,15 +22,33 @@ package struct RollupMerge: Sendable {
     }
     guard let group = lowest else { return nil }
     let (hour, step) = (hour, step)
-    var sums: [Int64: Rollup] = [:]
+    var found: [(time: Int64, rollup: Rollup)] = []
+    var isRising = true
     for index in cursors.indices where cursors[index].group == group {
       cursors[index].stretches { time, rollup in
         let start = hour + (time - hour) / step * step
-        sums[start, default: Rollup()].join(rollup)
+        if let last = found.last, last.time >= start { isRising = false }
+        if !rollup.isEmpty { found.append((start, rollup)) }
       }
       cursors[index].next()
     }
-    let stretches = sums.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }
-    return (group, stretches.map { ($0.key, $0.value) })
+    return (group, isRising ? found : Self.merged(found))
+  }
+
+  /// Stretches by rising time, those that begin together added up.
+  private static func merged(
+    _ stretches: [(time: Int64, rollup: Rollup)]
+  ) -> [(time: Int64, rollup: Rollup)] {
+    let order = stretches.indices.sorted { stretches[$0].time < stretches[$1].time }
+    var merged: [(time: Int64, rollup: Rollup)] = []
+    for index in order {
+      let (time, rollup) = stretches[index]
+      if let last = merged.indices.last, merged[last].time == time {
+        merged[last].rollup.join(rollup)
+      } else {
+        merged.append((time, rollup))
+      }
+    }
+    return merged.filter { !$0.rollup.isEmpty }
   }
 }

@@ -16,7 +16,9 @@ struct Bench {
       if names.isEmpty || names.contains("store") { try StoreBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("history") { try HistoryBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("samples") { try SampleBench.run(smoke: isSmoke) }
+      if names.isEmpty || names.contains("restart") { try RestartBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("start") { try StartBench.run() }
+      if names.isEmpty || names.contains("otlp") { try OTLPBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("load") { try LoadBench.run(smoke: isSmoke) }
     } catch {
       print("cannot run: \(error)")

@@ -1,5 +1,6 @@
 internal import Codec
 internal import Glibc
+internal import Intake
 internal import LinuxIO
 
 /// Loads a real collector over loopback and says what an event costs it.
@@ -13,6 +14,12 @@ enum LoadBench {
     var isGzip = false
     /// Requests a second, or 0 for as many as it takes.
     var rate = 0.0
+    var body = Body.events
+  }
+
+  /// What a request holds.
+  enum Body {
+    case events, otlpProtobuf, otlpJSON
   }
 
   static func run(smoke: Bool) throws(Errno) {
@@ -42,7 +49,7 @@ enum LoadBench {
   }
 
   /// Sends a mode's events and prints its row; gives the requests a second.
-  private static func measure(_ mode: Mode, _ port: UInt16) throws(Errno) -> Double {
+  static func measure(_ mode: Mode, _ port: UInt16) throws(Errno) -> Double {
     let collector = try CollectorProcess(port: port)
     let before = collector.cpuSeconds()
     let start = Clock.monotonic
@@ -119,14 +126,10 @@ final class HTTPLoad {
   }
 
   private func send(on socket: LoadSocket) throws(Errno) {
-    var body: [UInt8] = []
-    for index in next..<next + mode.perRequest {
-      SampleEvent.append(index, to: &body)
-      body.append(0x0A)
-    }
+    let numbers = next..<next + mode.perRequest
     next += mode.perRequest
-    var head =
-      "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
+    var (body, target) = Self.body(mode.body, numbers)
+    var head = "POST \(target)\r\n"
     if mode.isGzip {
       var deflater = Deflater()
       var packed: [UInt8] = []
@@ -137,6 +140,29 @@ final class HTTPLoad {
     }
     head += "Content-Length: \(body.count)\r\n\r\n"
     try socket.send(Array(head.utf8) + body)
+  }
+
+  /// The body of a request with the records of these numbers, and how its head starts.
+  private static func body(_ kind: LoadBench.Body, _ numbers: Range<Int>) -> ([UInt8], String) {
+    switch kind {
+    case .events:
+      var body: [UInt8] = []
+      for index in numbers {
+        SampleEvent.append(index, to: &body)
+        body.append(0x0A)
+      }
+      return (body, head("/v1/events", "application/x-ndjson"))
+    case .otlpProtobuf:
+      return (
+        SampleSpans.request(numbers, .protobuf), head("/v1/traces", "application/x-protobuf")
+      )
+    case .otlpJSON:
+      return (SampleSpans.request(numbers, .json), head("/v1/traces", "application/json"))
+    }
+  }
+
+  private static func head(_ path: String, _ type: String) -> String {
+    "\(path) HTTP/1.1\r\nHost: localhost\r\nContent-Type: \(type)"
   }
 
   func percentile(_ share: Double) -> Double {
@@ -169,12 +195,14 @@ final class LoadSocket {
     }
   }
 
-  /// Whether the answer is whole: ours end in a line feed behind the last brace.
+  /// Whether the answer is whole: ours end in a line feed behind the last brace, those of OTLP in
+  /// an empty body or object.
   func isAnswered() throws(Errno) -> Bool {
     guard case .bytes = try descriptor.read(upTo: 64 << 10, into: &answer) else {
       throw .connectionReset
     }
     isSuccess = answer.starts(with: Array("HTTP/1.1 200".utf8))
-    return answer.suffix(2) == [0x7D, 0x0A]
+    let ends: [[UInt8]] = [[0x7D, 0x0A], [0x0D, 0x0A, 0x0D, 0x0A], [0x7B, 0x7D]]
+    return ends.contains { answer.suffix($0.count) == $0[...] }
   }
 }

@@ -46,7 +46,7 @@ import Testing
   }
 
   /// Whether a file is a whole store; nothing is left of drafts beside it.
-  private static func isWhole(_ path: String) throws -> Bool {
+  static func isWhole(_ path: String) throws -> Bool {
     let check = try run(["restore", "--dry-run", path, "--data", path + ".none"])
     return check.end == .exit(0)
   }

@@ -26,7 +26,8 @@ import Testing
       try collector.post(Self.lines(40), accepted: 40)
       let traces = try collector.text("/v1/traces?model=m1&status=ok&min_cost=1&limit=3")
       #expect(traces.hasPrefix(#"{"traces":[{"trace_id":"\#(Self.hex(19, 32))","service":"chat""#))
-      #expect(traces.contains(#""span_count":2,"call_count":2,"error_count":0,"cost_usd":"1""#))
+      #expect(traces.contains(#""span_count":2,"error_count":0,"counted_calls":2,"#))
+      #expect(traces.contains(#""calls_without_usage":0,"cost_usd":"1""#))
       #expect(traces.split(separator: #""trace_id""#).count == 4)
       #expect(
         try collector.text("/v1/traces?min_duration=1000") == "{\"traces\":[],\"next\":null}\n")

@@ -94,7 +94,7 @@ import Testing
   }
 }
 
-private struct Xorshift {
+struct Xorshift {
   var state: UInt64
 
   mutating func next() -> UInt64 {

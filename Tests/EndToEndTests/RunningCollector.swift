@@ -222,7 +222,7 @@ extension RunningCollector {
   /// What came in is stored, known, refused, shed or waits; nothing else.
   func expectBalance(sourceLocation: SourceLocation = #_sourceLocation) throws {
     let samples = try metrics()
-    for intake in ["http", "udp"] {
+    for intake in ["http", "udp", "otlp"] {
       let parts = [
         "stored_total", "duplicate_total", "amended_total", "rejected_total", "shed_total",
         "queued",

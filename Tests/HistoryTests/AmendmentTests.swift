@@ -174,4 +174,24 @@ import Testing
         }
       ]) == [.duplicate])
   }
+
+  @Test(arguments: [true, false])
+  func `a version that went well does not take on how another failed`(failedFirst: Bool) throws {
+    let scene = try StoreScene()
+    let well: (EventForge) -> Void = { forge in
+      forge.call(trace: 1, span: 2)
+      forge.event.status = .ok
+    }
+    let failed: (EventForge) -> Void = { forge in
+      forge.call(trace: 1, span: 2)
+      forge.event.status = .error
+      forge.event.errorType = .server
+      forge.event.httpStatus = 500
+      forge.event.user = forge.text("u")
+    }
+    let order = failedFirst ? [failed, well] : [well, failed]
+    for fill in order { _ = scene.append([fill]) }
+    let rows = try scene.rows("SELECT status, error_type, http_status FROM event_rows")
+    #expect(rows == [failedFirst ? "error|server|500" : "ok|-|-"])
+  }
 }
