@@ -153,6 +153,16 @@ struct SelfMetrics: Sendable {
         "barograph_upkeep_failures_total", .counter, "Turns of removal or folding that failed.",
         value: Double(books.upkeepFailures)),
       MetricFamily(
+        "barograph_series", .gauge, "Series of sent metrics at hand.",
+        value: Double(books.series)),
+      MetricFamily(
+        "barograph_samples_total", .counter, "Samples of sent metrics, by what became of them.",
+        by: "outcome",
+        [
+          ("stored", Double(books.samples)), ("late", Double(books.lateSamples)),
+          ("dropped", Double(books.droppedSamples)),
+        ]),
+      MetricFamily(
         "barograph_dedup_entries", .gauge, "Identities remembered.",
         value: Double(books.dedupEntries)),
       MetricFamily(

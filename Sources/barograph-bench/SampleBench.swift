@@ -12,6 +12,7 @@ struct SampleBench: ~Copyable {
   private let directory: String
   private let store: Store
   private let start: Int64
+  private var noise = SplitMix(state: 7)
   private let hours: Int64
 
   static func run(smoke: Bool) throws(Errno) {
@@ -64,7 +65,7 @@ struct SampleBench: ~Copyable {
   }
 
   /// A third each of counters, of gauges of two decimals and of durations with all their digits.
-  private func fill(_ batch: EventBatch, at time: Int64) {
+  private mutating func fill(_ batch: EventBatch, at time: Int64) {
     batch.receivedAt = time
     var identity = MetricIdentity()
     batch.samples.add(metric: .gauge)
@@ -74,7 +75,7 @@ struct SampleBench: ~Copyable {
       identity.add("instance", "10.0.0.\(index / 20):9100")
       identity.add("job", "bench")
       identity.add("region", "eu-central-1")
-      let noise = (tick &* 31 &+ UInt64(index)) &* 0x9E37_79B9_7F4A_7C15 >> 40
+      let noise = noise.next() >> 40
       let value: Double =
         switch index % 3 {
         case 0: Double(tick % 100_000 * 50 + noise % 40)
@@ -121,19 +122,31 @@ struct SampleBench: ~Copyable {
   private func read(_ name: String, from: Int64) throws(StoreError) {
     let reader = try EventReader(path: "\(directory)/\(Store.fileName)")
     for _ in 0..<2 {
-      let start = Clock.monotonic
+      let start = Clock.threadCPU
       let series = try reader.series()
-      let listed = Clock.monotonic
+      let listed = Clock.threadCPU
       do throws(SampleRefusal) {
         let points = try reader.samples(
           of: series, after: from / 1_000_000 - 1, through: .max / 4, deadline: .max)
         let count = points.reduce(0) { $0 + $1.times.count }
         print(
           "samples: \(series.count) series listed in \((listed - start) / 1_000) us, \(count) of an"
-            + " hour read \(name) in \((Clock.monotonic - listed) / 1_000) us")
+            + " hour read \(name) in \((Clock.threadCPU - listed) / 1_000) CPU us")
       } catch {
         print("samples: cannot read: \(error)")
       }
     }
+  }
+}
+
+/// Random numbers that are the same in each run.
+private struct SplitMix {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var word = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+    return word ^ (word >> 31)
   }
 }
