@@ -1,12 +1,15 @@
 internal import Codec
 
 /// Blocks of samples as the file keeps them: a byte that says how, then the block as it is or as a
-/// zlib stream, where that is worth it. A stream takes some 20 µs to make and 5 µs to read.
-struct SamplePacking {
+/// zlib stream, where that is worth it. A stream takes some 60 µs to make and 10 µs to read.
+final class SamplePacking {
   /// Shorter blocks are left as they are.
   private static let worthwhile = 48
   /// Bytes of the longest block.
   private static let limit = 64 << 20
+
+  private var inflater = Inflater(.zlib)
+  private var block: [UInt8] = []
 
   /// Packs a block.
   static func packed(_ block: [UInt8], with deflater: inout Deflater) -> [UInt8] {
@@ -23,8 +26,8 @@ struct SamplePacking {
     guard let form = packed.first, form <= 1 else { return nil }
     let rest = Array(packed.dropFirst())
     guard form == 1 else { return SampleBlock.points(rest, hour: hour) }
-    var inflater = Inflater(.zlib)
-    var block: [UInt8] = []
+    inflater.reset(as: .fixed(.zlib))
+    block.removeAll(keepingCapacity: true)
     do throws(InflateError) {
       try inflater.inflate(rest, appendingTo: &block, limit: Self.limit)
       try inflater.finish()
