@@ -89,18 +89,20 @@ struct SampleBench: ~Copyable {
   }
 
   private func fold(now: Int64, _ count: Int64) throws(StoreError) {
-    var (longest, spent, turns): (Int64, Int64, Int64) = (0, 0, 0)
+    var (longest, busiest, spent, turns): (Int64, Int64, Int64, Int64) = (0, 0, 0, 0)
     var hasMore = true
     while hasMore {
       let before = (Clock.monotonic, Clock.threadCPU)
       hasMore = store.upkeep(now: now, isIdle: true)
       longest = max(longest, Clock.monotonic - before.0)
-      spent += Clock.threadCPU - before.1
+      let took = Clock.threadCPU - before.1
+      busiest = max(busiest, took)
+      spent += took
       turns += 1
     }
     print(
       "samples: \(count * 1_000_000_000 / max(spent, 1)) a CPU-second folded in \(turns) turns,"
-        + " the longest \(longest / 1_000_000) ms")
+        + " the longest \(longest / 1_000_000) ms, \(busiest / 1_000_000) ms of them CPU at most")
   }
 
   private func size(_ name: String, _ table: String, _ count: Int64) throws(StoreError) {
