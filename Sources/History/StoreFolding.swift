@@ -22,6 +22,8 @@ struct StoreFolding: ~Copyable {
 
   /// Seconds for which blocks of ten seconds are kept after their hour.
   static let delay: Int64 = 7_200
+  /// Seconds by which a group's last hour is kept: to write it each hour would be dear.
+  static let lastStep: Int64 = 86_400
   /// Bytes of blocks that are folded at one time.
   private static let loadBytes = 8 << 20
 
@@ -42,7 +44,7 @@ struct StoreFolding: ~Copyable {
     let insertGroup = try database.prepare(
       "INSERT INTO rollup_hour_groups (labels) VALUES (?1) RETURNING id")
     let touchGroup = try database.prepare(
-      "UPDATE rollup_groups SET last = max(last, ?2) WHERE id = ?1")
+      "UPDATE rollup_groups SET last = ?2 WHERE id = ?1 AND last + \(Self.lastStep) <= ?2")
     let erase = try database.prepare("DELETE FROM rollup_blocks WHERE id = ?1")
     (self.breakdowns, self.oldest, self.load, self.name) = (known, oldest, load, name)
     (self.insertMinutes, self.insertHour) = (insertMinutes, insertHour)

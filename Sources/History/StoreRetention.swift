@@ -288,8 +288,8 @@ extension StoreRetention {
     before horizon: Int64, _ used: Set<UInt32>
   ) throws(StoreError) {
     let rows = try database.prepare(
-      "SELECT id FROM rollup_groups WHERE last + \(RollupBlock.hour) <= ?1", isPersistent: false)
-    rows.bind(1, horizon)
+      "SELECT id FROM rollup_groups WHERE last <= ?1", isPersistent: false)
+    rows.bind(1, horizon - RollupBlock.hour - StoreFolding.lastStep)
     var unused: [Int64] = []
     while try rows.step() {
       let id = rows.integer(0)
