@@ -124,6 +124,11 @@ package struct NestingSolver: ~Copyable {
     }
   }
 
+  /// What a span counts as long as nothing else was said of it: a call as it stands.
+  static func untold(_ span: LedgerSpan) -> Contribution {
+    span.role == .call ? asCall(span) : Contribution()
+  }
+
   private static func asCall(_ span: LedgerSpan) -> Contribution {
     if span.isCacheHit, span.status == .zero {
       // The usage is that of the first answer: nothing was used now.

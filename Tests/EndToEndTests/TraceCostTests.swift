@@ -36,6 +36,7 @@ import Testing
     let lines = Fixtures.bytes("money/\(file).jsonl").split(separator: 0x0A)
     #expect(lines.count > 50)
     try RunningCollector.use(configuration: "retention: {events: 3650d}\n") { collector in
+      var sum: Int128 = 0
       for line in lines {
         let told = try Case(String(decoding: line, as: UTF8.self))
         let answer = try collector.request(
@@ -44,6 +45,9 @@ import Testing
         #expect(answer.status == 200, "\(told.id)")
         let trace = try collector.text("/v1/traces/\(told.trace)")
         let summary = trace.prefix { $0 != "[" }
+        if let cost = summary.firstRange(of: #""cost_usd":""#) {
+          sum += try Self.picodollars(summary[cost.upperBound...].prefix { $0 != "\"" })
+        }
         if let cost = told.word("cost_usd") {
           let slack = told.word("cost_slack_pico").flatMap(Int64.init) ?? 0
           let isEqual = summary.contains(#""cost_usd":"\#(cost)","#)
@@ -56,6 +60,25 @@ import Testing
           #expect(summary.contains(#""cost_status":"\#(status)","#), "\(told.id): \(summary)")
         }
       }
+      // What is left of roll-ups counts when their traces have rested.
+      guard file != "trace" else { return }
+      let page = try collector.text("/metrics").split(separator: "\n")
+      let counted = try page.filter {
+        $0.hasPrefix("llm_cost_usd_total{") || $0.hasPrefix("llm_cost_adjustment_usd{")
+      }.reduce(Int128(0)) { try $0 + Self.picodollars($1[$1.index(after: $1.lastSpace)...]) }
+      #expect(counted == sum)
     }
   }
+
+  private static func picodollars(_ text: Substring) throws -> Int128 {
+    let isNegative = text.hasPrefix("-")
+    let parts = text.drop { $0 == "-" }.split(separator: ".", omittingEmptySubsequences: false)
+    let fraction = parts.count > 1 ? parts[1] : ""
+    let digits = String(parts[0]) + fraction + String(repeating: "0", count: 12 - fraction.count)
+    return try #require(Int128(digits)) * (isNegative ? -1 : 1)
+  }
+}
+
+extension Substring {
+  fileprivate var lastSpace: Index { lastIndex(of: " ") ?? startIndex }
 }
