@@ -21,7 +21,8 @@ struct Tiers {
     seconds = min(recent.firstSecond(at: present), Self.ceiling(present, to: 10))
     tens = min(kept.tens ?? seconds, seconds)
     minutes = min(kept.minutes ?? tens, tens)
-    origin = min(kept.hours ?? minutes, minutes)
+    // Where nothing was kept so far, the present is known all the same.
+    origin = min(kept.hours ?? minutes, minutes, present)
   }
 
   /// Seconds between what is told apart at a second.
