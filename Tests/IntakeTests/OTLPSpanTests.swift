@@ -92,7 +92,10 @@ struct OTLPSpanTests {
         (
           "langfuse.observation.usage_details",
           text(
-            #"{"input_tokens":10,"output_tokens":5,"input_tokens_details":{"cached_tokens":3},"total_tokens":15}"#
+            #"""
+            {"input_tokens":10,"output_tokens":5,"input_tokens_details":{"cached_tokens":3},\#
+            "total_tokens":15}
+            """#
           )
         ),
       ], "llm llm chat - - - 7/3/5 total"
