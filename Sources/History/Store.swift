@@ -264,7 +264,7 @@ package final class Store {
       try nestDue()
       for batch in batches {
         try store(batch)
-        try samples.store(batch)
+        try storeSamples(batch)
       }
       try inserts.flush()
       try samples.write()
@@ -386,6 +386,7 @@ package final class Store {
       books.samples += sampled.stored
       books.lateSamples += sampled.late
       books.droppedSamples += sampled.dropped
+      books.repeatedSamples += sampled.repeated
       books.series = Int64(series)
       books.commitSeconds.record(seconds: seconds)
       books.dedupEntries = Int64(held)
