@@ -149,18 +149,19 @@ enum EventRowJSON {
       CostStatus(rawValue: UInt8(truncatingIfNeeded: $0))
     }
     span.priceRow = UInt32(truncatingIfNeeded: row.integer(Column.priceRow))
-    readDetails(row, &span)
     readRole(row, type, &span)
+    readDetails(row, &span)
     return span
   }
 
   private static func readDetails(_ row: Statement, _ span: inout LedgerSpan) {
     let told = AttributeValues.read(
-      ["unpriced_tokens", LedgerSpan.aggregateDetail, "cache"],
+      ["unpriced_tokens", LedgerSpan.aggregateDetail, "cache", LedgerSpan.answerDetail],
       in: row.bytes(Column.details) ?? Array("{}".utf8))
     if span.cost != Event.absent { span.pricedTokens = span.leaves.tokens - (Int64(told[0]) ?? 0) }
     span.isAggregate = told[1] == "true"
     span.isCacheHit = CacheResult.allCases.contains { $0.text == told[2] && $0.isAnswer }
+    if span.responseKey == 0 { span.responseKey = LedgerSpan.responseKey(of: told[3]) }
   }
 
   // unsafe because the texts live as long as the closures that read them.

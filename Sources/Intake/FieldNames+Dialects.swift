@@ -248,10 +248,13 @@ extension FieldNames {
     case entityName
     /// A piece of a prompt or an answer that no field takes.
     case content
+    /// Perhaps a provider's whole answer, with its id.
+    case answer
   }
 
   static let hints: [(name: String, hint: Hint)] = [
     ("gen_ai.output.messages", .toolCalls), ("ai.response.toolCalls", .toolCalls),
+    ("output.value", .answer), ("mlflow.spanOutputs", .answer),
     ("langfuse.observation.output", .toolCalls), ("langfuse.observation.level", .errorLevel),
     ("langfuse.observation.status_message", .errorMessage),
     ("langfuse.observation.completion_start_time", .firstTokenTime), ("event.name", .eventName),
