@@ -202,7 +202,7 @@ struct OTLPSpanTests {
     #expect(event.event.errorType == .rateLimit)
     #expect(event.event.httpStatus == 429)
     #expect(event.text(event.event.stack) == "at x")
-    #expect(event.details == #"{"error":"Error code: 429 - slow"}"#)
+    #expect(event.details == #"{"error":"Error code: 429 - slow","dialect":"otel_genai"}"#)
   }
 
   @Test func `payloads stay out when they are off`() throws {
