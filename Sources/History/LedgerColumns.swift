@@ -46,9 +46,11 @@ struct LedgerColumns {
     if span.cost != Event.absent { span.pricedTokens = span.leaves.tokens }
     guard let details = row.bytes(details) else { return }
     let told = AttributeValues.read(
-      ["unpriced_tokens", LedgerSpan.aggregateDetail, "cache"], in: details)
+      ["unpriced_tokens", LedgerSpan.aggregateDetail, "cache", LedgerSpan.answerDetail],
+      in: details)
     if span.cost != Event.absent { span.pricedTokens -= Int64(told[0]) ?? 0 }
     span.isAggregate = told[1] == "true"
+    if span.responseKey == 0 { span.responseKey = LedgerSpan.responseKey(of: told[3]) }
     span.isCacheHit = CacheResult.allCases.contains { $0.text == told[2] && $0.isAnswer }
   }
 
