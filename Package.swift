@@ -25,8 +25,8 @@ let rooms: [(name: String, imports: [String])] = [
   ("Windows", ["Codec", "Telemetry", "Money"]),
   ("Intake", ["Codec", "Pattern", "Telemetry", "Money"]),
   ("History", ["CSQLite", "CZlib", "Codec", "Telemetry", "Money", "Windows", "LinuxIO"]),
-  ("Exposition", ["Codec", "Telemetry", "Windows"]),
   ("PromQL", ["Codec", "Pattern"]),
+  ("Exposition", ["Codec", "Telemetry", "Windows", "PromQL"]),
   ("Alerts", ["Codec", "Pattern", "Telemetry", "Money", "PromQL", "Windows"]),
   ("Outbound", ["LinuxIO", "HTTP", "Codec"]),
   ("Serving", ["LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
@@ -34,14 +34,14 @@ let rooms: [(name: String, imports: [String])] = [
     "API",
     [
       "HTTP", "Codec", "Telemetry", "Money", "Windows", "Intake", "History", "Exposition",
-      "LinuxIO", "Serving",
+      "LinuxIO", "Serving", "PromQL",
     ]
   ),
   (
     "Collector",
     [
       "LinuxIO", "HTTP", "Codec", "Pattern", "Telemetry", "Money", "Windows", "Intake",
-      "History", "Exposition", "Serving", "API",
+      "History", "Exposition", "Serving", "API", "PromQL",
     ]
   ),
 ]
@@ -65,6 +65,7 @@ let suites: [(name: String, of: [String])] = [
   ("HistoryTests", ["History", "Codec", "Telemetry", "Money", "Windows", "LinuxIO", "CSQLite"]),
   ("ServingTests", ["Serving", "LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
   ("CollectorTests", ["Collector", "Codec", "Telemetry", "Windows", "Exposition", "API"]),
+  ("APITests", ["API", "PromQL", "Serving", "History", "Codec"]),
   ("EndToEndTests", ["LinuxIO", "Codec", "HTTP", "Outbound"]),
   ("TidyTests", []),
 ]

@@ -36,6 +36,13 @@ package struct SelectHints: Equatable, Sendable {
   package let range: Int64
   /// The function around the selector, empty when there is none.
   package let function: String
+
+  /// What a selector will do.
+  package init(step: Int64, range: Int64, function: String) {
+    self.step = step
+    self.range = range
+    self.function = function
+  }
 }
 
 /// What a source has for a selector.

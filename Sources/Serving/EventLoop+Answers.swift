@@ -17,15 +17,15 @@ extension EventLoop {
     }
     switch table[index].action {
     case .intake(let format): takeIn(connection, format)
-    case .query(let answer):
-      guard inflated(connection), let asked = asked(connection) else { return }
-      let (mailbox, token) = (mailbox, connection.token)
-      submit(connection) { mailbox.post(.answer(token, answer(asked))) }
+    case .query(let compute):
+      submit(connection, to: shared.queries, compute)
+    case .evaluation(let compute):
+      submit(connection, to: shared.evaluations, compute)
     case .stream(let start):
       guard let asked = asked(connection) else { return }
       let (mailbox, token) = (mailbox, connection.token)
       let sink = StreamSink(limit: Self.streamBuffer) { mailbox.post(.flush(token)) }
-      submit(connection) {
+      hand(connection, to: shared.queries) {
         switch start(asked) {
         case .answered(let response): mailbox.post(.answer(token, response))
         case .accepted(let contentType, let begin):
@@ -36,12 +36,23 @@ extension EventLoop {
     }
   }
 
-  private func submit(_ connection: Connection, _ job: @escaping QueryPool.Job) {
-    guard !shared.queries.submit(job) else { return }
-    let id = connection.request?.id ?? ""
-    answer(
-      connection,
-      ErrorBody(503, "queries_full", "too many queries wait", retryAfter: 1).response(id: id))
+  private func submit(
+    _ connection: Connection, to pool: QueryPool,
+    _ answer: @escaping @Sendable (Request) -> Response
+  ) {
+    guard inflated(connection), let asked = asked(connection) else { return }
+    let (mailbox, token) = (mailbox, connection.token)
+    hand(connection, to: pool) {
+      mailbox.post(.answer(token, answer(asked).compressed(for: asked.acceptEncoding)))
+    }
+  }
+
+  private func hand(
+    _ connection: Connection, to pool: QueryPool, _ job: @escaping QueryPool.Job
+  ) {
+    guard !pool.submit(job) else { return }
+    let error = ErrorBody(503, "queries_full", "too many queries wait", retryAfter: 1)
+    answer(connection, refusal(error, of: connection.request))
   }
 
   /// The request as a query thread sees it; one with an unreadable query string is answered.
@@ -57,13 +68,12 @@ extension EventLoop {
       }
       return Request(
         method: request.method, path: request.path, captures: request.captures, fields: fields,
-        body: body, contentType: request.contentType, accept: request.accept, id: request.id,
-        receivedAt: request.receivedAt)
+        body: body, contentType: request.contentType, accept: request.accept,
+        acceptEncoding: request.acceptEncoding, id: request.id, receivedAt: request.receivedAt,
+        cancellation: request.cancellation)
     } catch {
-      answer(
-        connection,
-        ErrorBody(400, "bad_query", "the query string is not well encoded")
-          .response(id: request.id))
+      let error = ErrorBody(400, "bad_query", "the query string is not well encoded")
+      answer(connection, refusal(error, of: request))
       return nil
     }
   }
