@@ -12,7 +12,8 @@ extension CollectorParts {
     let status = status
     let own =
       SelfMetrics(
-        loops: loops, direct: direct, queries: queries, memory: memory, history: { status.books }
+        loops: loops, direct: direct, queries: queries, evaluations: evaluations, memory: memory,
+        history: { status.books }
       ).families() + windows.metrics(now: Clock.wall).families()
     let totals = status.totals.snapshot
     var page = MetricPage(format)

@@ -10,6 +10,7 @@ struct SelfMetrics: Sendable {
   let loops: [EventLoop]
   let direct: DirectIntake
   let queries: QueryPool
+  let evaluations: QueryPool
   let memory: MemoryGauge
   let history: @Sendable () -> HistoryBooks
 
@@ -110,16 +111,26 @@ struct SelfMetrics: Sendable {
     return [
       MetricFamily(
         "barograph_queue_length", .gauge, "What waits in a bounded queue.", by: "queue",
-        journals.map { ($0.0, Double($0.1.length)) } + [("queries", Double(queries.length))]),
+        journals.map { ($0.0, Double($0.1.length)) }
+          + [
+            ("queries", Double(queries.length)), ("evaluations", Double(evaluations.length)),
+          ]),
       MetricFamily(
         "barograph_queue_capacity", .gauge, "What a bounded queue can hold.", by: "queue",
-        journals.map { ($0.0, Double($0.1.capacity)) } + [("queries", Double(queries.capacity))]),
+        journals.map { ($0.0, Double($0.1.capacity)) }
+          + [
+            ("queries", Double(queries.capacity)),
+            ("evaluations", Double(evaluations.capacity)),
+          ]),
       MetricFamily(
         "barograph_memory_in_hand_bytes", .gauge, "Bodies and batches in hand.",
         value: Double(memory.inHand)),
       MetricFamily(
         "barograph_limit_hits_total", .counter, "How often a limit was hit.", by: "limit",
-        [("memory_limit", Double(memory.refusals)), ("queries", Double(queries.refusals))]),
+        [
+          ("memory_limit", Double(memory.refusals)), ("queries", Double(queries.refusals)),
+          ("evaluations", Double(evaluations.refusals)),
+        ]),
     ]
   }
 

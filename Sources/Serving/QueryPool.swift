@@ -18,12 +18,12 @@ package final class QueryPool: Sendable {
   /// Relaxed: a plain count.
   private let refused = Atomic(0)
 
-  /// A pool of `threads` threads and room for `limit` waiting jobs.
-  package init(threads count: Int, limit: Int) throws(Errno) {
+  /// A pool of `threads` threads, named by number after `name`, and room for `limit` waiting jobs.
+  package init(_ name: String, threads count: Int, limit: Int) throws(Errno) {
     bell = try EventNotifier()
     self.limit = limit
     for index in 0..<count {
-      let thread = try Thread(name: "query-\(index)") { [self] in work() }
+      let thread = try Thread(name: "\(name)-\(index)") { [self] in work() }
       threads.withLock { $0.append(thread) }
     }
   }
