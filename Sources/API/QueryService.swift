@@ -131,8 +131,7 @@ package final class QueryService: Sendable {
     // The steps between this many points were counted before.
     limits.pointsPerSeries = Int(settings.steps) + 1
     limits.now = { Clock.coarseMonotonic }
-    let waited = max(0, Clock.wall - request.receivedAt)
-    limits.deadline = Clock.coarseMonotonic + min(timeout, settings.time) - waited
+    limits.deadline = Clock.coarseMonotonic + min(timeout, settings.time)
     let cancellation = request.cancellation
     limits.isCanceled = { cancellation.isCanceled }
     return limits

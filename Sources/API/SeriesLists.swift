@@ -134,16 +134,11 @@ private struct ListRequest {
   }
 
   private static func selector(_ text: String) throws(QueryFault) -> [LabelMatcher] {
-    let matchers: [LabelMatcher]
     do throws(QueryError) {
-      matchers = try Parser.parseSelector(text).matchers
+      return try Parser.parseSelector(text).matchers
     } catch {
       throw QueryFault(parsing: error, of: "match[]")
     }
-    guard matchers.contains(where: { !$0.matchesEmpty }) else {
-      throw QueryFault("match[]", "match[] must contain at least one non-empty matcher")
-    }
-    return matchers
   }
 
   /// What the series in scope say.

@@ -24,7 +24,8 @@ package final class EventLoop: @unchecked Sendable {
     /// What all loops stand on.
     package init(
       routes: [Route], queries: QueryPool, evaluations: QueryPool, memory: MemoryGauge,
-      rejects: RejectStore, dimensions: DimensionTable, log: @escaping @Sendable (ServingNote) -> Void
+      rejects: RejectStore, dimensions: DimensionTable,
+      log: @escaping @Sendable (ServingNote) -> Void
     ) {
       self.routes = routes
       self.queries = queries

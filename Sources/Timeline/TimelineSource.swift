@@ -1,4 +1,4 @@
-package import History
+internal import History
 package import PromQL
 
 /// The series that one query reads; used by one thread.

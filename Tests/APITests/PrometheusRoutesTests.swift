@@ -7,16 +7,25 @@ import Testing
 @Suite struct PrometheusRoutesTests {
   private static let at = "1795228185.889"
 
-  @Test(arguments: [
+  private static let vector = #"{"resultType":"vector","result":["#
+  private static let weird = #"weird \"m\"\\x\nnl"#
+
+  private static func requests(_ model: String, _ status: String, _ value: String) -> String {
+    #"{"metric":{"__name__":"llm_requests_total","model":"\#(model)","status":"\#(status)"},"#
+      + #""value":[\#(at),"\#(value)"]}"#
+  }
+
+  private static func odd(_ label: String, _ value: String) -> String {
+    #"{"metric":{"__name__":"odd_values","k":"\#(label)"},"value":[\#(at),"\#(value)"]}"#
+  }
+
+  private static let answers: [(query: String, data: String)] = [
     (
       "llm_requests_total",
-      #"{"resultType":"vector","result":["#
-        + #"{"metric":{"__name__":"llm_requests_total","model":"gpt-4o","status":"200"},"#
-        + #""value":[1795228185.889,"41"]},"#
-        + #"{"metric":{"__name__":"llm_requests_total","model":"gpt-4o","status":"429"},"#
-        + #""value":[1795228185.889,"3"]},"#
-        + #"{"metric":{"__name__":"llm_requests_total","model":"weird \"m\"\\x\nnl","#
-        + #""status":"200"},"value":[1795228185.889,"1"]}]}"#
+      [
+        vector, requests("gpt-4o", "200", "41"), ",", requests("gpt-4o", "429", "3"), ",",
+        requests(weird, "200", "1"), "]}",
+      ].joined()
     ),
     ("1+1", #"{"resultType":"scalar","result":[1795228185.889,"2"]}"#),
     (
@@ -26,29 +35,31 @@ import Testing
     (#""abc""#, #"{"resultType":"string","result":[1795228185.889,"abc"]}"#),
     (
       "llm_inflight_requests[3s]",
-      #"{"resultType":"matrix","result":[{"metric":{"__name__":"llm_inflight_requests","#
-        + #""job":"llm"},"values":[[1795228183,"7.5"],[1795228184,"7.5"],[1795228185,"7.5"]]}]}"#
+      [
+        #"{"resultType":"matrix","result":[{"metric":{"__name__":"llm_inflight_requests","#,
+        #""job":"llm"},"values":[[1795228183,"7.5"],[1795228184,"7.5"],[1795228185,"7.5"]]}]}"#,
+      ].joined()
     ),
     (
       "odd_values",
-      #"{"resultType":"vector","result":["#
-        + [
-          #"big"},"value":[1795228185.889,"1234567890000000000"]}"#,
-          #"nan"},"value":[1795228185.889,"NaN"]}"#, #"ninf"},"value":[1795228185.889,"-Inf"]}"#,
-          #"pinf"},"value":[1795228185.889,"+Inf"]}"#,
-          #"small"},"value":[1795228185.889,"1.5e-09"]}"#,
-        ].map { #"{"metric":{"__name__":"odd_values","k":""# + $0 }.joined(separator: ",") + "]}"
+      [
+        vector, odd("big", "1234567890000000000"), ",", odd("nan", "NaN"), ",",
+        odd("ninf", "-Inf"), ",", odd("pinf", "+Inf"), ",", odd("small", "1.5e-09"), "]}",
+      ].joined()
     ),
     ("nope", #"{"resultType":"vector","result":[]}"#),
-  ]) func `an instant query answers in the shape of its type`(query: String, data: String) throws {
+  ]
+
+  @Test(arguments: answers.indices)
+  func `an instant query answers in the shape of its type`(index: Int) throws {
     let scene = try QueryScene.usual()
+    let (query, data) = Self.answers[index]
     for method in ["GET", "POST"] {
-      let answer = scene.ask(
-        method, "/api/v1/query", [("query", query), ("time", Self.at)])
+      let answer = scene.ask(method, "/api/v1/query", [("query", query), ("time", Self.at)])
       #expect(answer.status == 200)
       #expect(answer.contentType == "application/json")
-      #expect(
-        String(decoding: answer.body, as: UTF8.self) == #"{"status":"success","data":\#(data)}"#)
+      let expected = #"{"status":"success","data":\#(data)}"#
+      #expect(String(decoding: answer.body, as: UTF8.self) == expected)
     }
   }
 
@@ -116,9 +127,7 @@ import Testing
 
 /// Lists of series, labels, values and metrics.
 @Suite struct SeriesListTests {
-  private static let model = #"weird \"m\"\\x\nnl"#
-
-  @Test(arguments: [
+  private static let lists: [(path: String, selectors: [String], data: String)] = [
     (
       "/api/v1/labels", [],
       #"["__name__","job","k","model","service.name","status"]"#
@@ -148,12 +157,16 @@ import Testing
     ),
     (
       "/api/v1/metadata", [],
-      #"{"llm_inflight_requests":[{"type":"gauge","help":"in flight","unit":""}],"#
-        + #""llm_requests_total":[{"type":"counter","help":"with \"quotes\"\nsecond","unit":""}]}"#
+      [
+        #"{"llm_inflight_requests":[{"type":"gauge","help":"in flight","unit":""}],"#,
+        #""llm_requests_total":[{"type":"counter","help":"with \"quotes\"\nsecond","unit":""}]}"#,
+      ].joined()
     ),
-  ]) func `lists are sorted and hold what the selectors find`(
-    path: String, selectors: [String], data: String
-  ) throws {
+  ]
+
+  @Test(arguments: lists.indices)
+  func `lists are sorted and hold what the selectors find`(index: Int) throws {
+    let (path, selectors, data) = Self.lists[index]
     let fields = selectors.map { (name: "match[]", value: $0) }
     #expect(
       try QueryScene.usual().text("GET", path, fields) == #"{"status":"success","data":\#(data)}"#)

@@ -1,6 +1,7 @@
 import API
 import PromQL
 import Serving
+import Synchronization
 import Testing
 
 /// Answers are used again only while they are what a new evaluation would give.

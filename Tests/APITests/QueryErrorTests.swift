@@ -9,66 +9,71 @@ import Testing
     #"{"status":"error","errorType":"\#(type)","error":"\#(message)"}"#
   }
 
-  @Test(arguments: [
-    (
-      "/api/v1/query", [("query", "sum(")],
-      #"invalid parameter \"query\": 1:5: parse error: unclosed left parenthesis"#
-    ),
-    (
-      "/api/v1/query", [],
-      #"invalid parameter \"query\": 1:1: parse error: no expression found in input"#
-    ),
-    (
-      "/api/v1/query", [("query", "up"), ("time", "yesterday")],
-      #"invalid parameter \"time\": cannot parse \"yesterday\" to a valid timestamp"#
-    ),
-    (
-      "/api/v1/query", [("query", "up"), ("timeout", "soon")],
-      #"invalid parameter \"timeout\": cannot parse \"soon\" to a valid duration"#
-    ),
-    (
-      "/api/v1/query", [("query", "up"), ("limit", "-1")],
-      #"invalid parameter \"limit\": limit must be non-negative"#
-    ),
-    (
-      "/api/v1/query_range", [("query", "up"), ("start", "0"), ("end", "10"), ("step", "0")],
+  /// A request, and what is said of it.
+  struct Case: Sendable {
+    let path: String
+    let fields: [(name: String, value: String)]
+    let message: String
+
+    /// `fields` as `name=value`, with blanks between.
+    init(_ path: String, _ fields: String, _ message: String) {
+      self.path = "/api/v1/\(path)"
+      self.fields = fields.split(separator: " ").map { pair in
+        let parts = pair.split(separator: "=", maxSplits: 1)
+        return (String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
+      }
+      self.message = message
+    }
+  }
+
+  private static let cases: [Case] = [
+    Case(
+      "query", "query=sum(",
+      #"invalid parameter \"query\": 1:5: parse error: unclosed left parenthesis"#),
+    Case(
+      "query", "",
+      #"invalid parameter \"query\": 1:1: parse error: no expression found in input"#),
+    Case(
+      "query", "query=up time=yesterday",
+      #"invalid parameter \"time\": cannot parse \"yesterday\" to a valid timestamp"#),
+    Case(
+      "query", "query=up timeout=soon",
+      #"invalid parameter \"timeout\": cannot parse \"soon\" to a valid duration"#),
+    Case(
+      "query", "query=up limit=-1",
+      #"invalid parameter \"limit\": limit must be non-negative"#),
+    Case(
+      "query_range", "query=up start=0 end=10 step=0",
       #"invalid parameter \"step\": zero or negative query resolution step widths are not "#
-        + "accepted. Try a positive integer"
-    ),
-    (
-      "/api/v1/query_range", [("query", "up"), ("start", "0"), ("end", "10")],
-      #"invalid parameter \"step\": cannot parse \"\" to a valid duration"#
-    ),
-    (
-      "/api/v1/query_range", [("query", "up"), ("start", "10"), ("end", "0"), ("step", "1")],
-      #"invalid parameter \"end\": end timestamp must not be before start time"#
-    ),
-    (
-      "/api/v1/query_range", [("query", "up"), ("end", "0"), ("step", "1")],
-      #"invalid parameter \"start\": cannot parse \"\" to a valid timestamp"#
-    ),
-    (
-      "/api/v1/query_range",
-      [("query", "up"), ("start", "0"), ("end", "1000000"), ("step", "1")],
+        + "accepted. Try a positive integer"),
+    Case(
+      "query_range", "query=up start=0 end=10",
+      #"invalid parameter \"step\": cannot parse \"\" to a valid duration"#),
+    Case(
+      "query_range", "query=up start=10 end=0 step=1",
+      #"invalid parameter \"end\": end timestamp must not be before start time"#),
+    Case(
+      "query_range", "query=up end=0 step=1",
+      #"invalid parameter \"start\": cannot parse \"\" to a valid timestamp"#),
+    Case(
+      "query_range", "query=up start=0 end=1000000 step=1",
       "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query "
-        + "resolution (?step=XX)"
-    ),
-    ("/api/v1/series", [], "no match[] parameter provided"),
-    (
-      "/api/v1/series", [("match[]", #"{a=""}"#)],
-      #"invalid parameter \"match[]\": match[] must contain at least one non-empty matcher"#
-    ),
-    ("/api/v1/label/0bad/values", [], #"invalid label name: \"0bad\""#),
-    (
-      "/api/v1/format_query", [("query", "sum(up")],
-      #"invalid parameter \"query\": 1:4: parse error: unclosed left parenthesis"#
-    ),
-  ]) func `bad requests are told what is bad`(
-    path: String, fields: [(String, String)], message: String
-  ) throws {
-    let answer = try QueryScene.usual().ask(
-      "GET", path, fields.map { (name: $0.0, value: $0.1) })
-    #expect(String(decoding: answer.body, as: UTF8.self) == Self.error("bad_data", message))
+        + "resolution (?step=XX)"),
+    Case("series", "", "no match[] parameter provided"),
+    Case(
+      "series", #"match[]={a=""}"#,
+      #"invalid parameter \"match[]\": 1:1: parse error: vector selector must contain at least "#
+        + "one non-empty matcher"),
+    Case("label/0bad/values", "", #"invalid label name: \"0bad\""#),
+    Case(
+      "format_query", "query=sum(up",
+      #"invalid parameter \"query\": 1:7: parse error: unclosed left parenthesis"#),
+  ]
+
+  @Test(arguments: cases) func `bad requests are told what is bad`(refused: Case) throws {
+    let answer = try QueryScene.usual().ask("GET", refused.path, refused.fields)
+    #expect(
+      String(decoding: answer.body, as: UTF8.self) == Self.error("bad_data", refused.message))
     #expect(answer.status == 400)
   }
 
@@ -124,7 +129,7 @@ import Testing
     String(repeating: "sum(", count: 5_000) + "up" + String(repeating: ")", count: 5_000),
     (0..<12).reduce("vector(1)") { text, _ in "sum_over_time((\(text))[1h:1ms])" },
     "max_over_time(vector(1)[100y:1ms])",
-    #"label_join(up, "x", "", \#(Array(repeating: #""job""#, count: 30_000).joined(separator: ",")))"#,
+    #"label_join(llm_inflight_requests, "x", "", \#(Array(repeating: #""job""#, count: 30_000).joined(separator: ",")))"#,
     String(repeating: "up + ", count: 60_000) + "up",
   ]
 

@@ -15,8 +15,11 @@ import Testing
   @Test(arguments: [
     ("1.5", #"{"type":"numberLiteral","val":"1.5"}"#),
     (#""a""#, #"{"type":"stringLiteral","val":"a"}"#),
-    ("-(1)", #"{"expr":{"expr":{"type":"numberLiteral","val":"1"},"type":"parenExpr"},"#
-      + #""op":"-","type":"unaryExpr"}"#),
+    (
+      "-(1)",
+      #"{"expr":{"expr":{"type":"numberLiteral","val":"1"},"type":"parenExpr"},"#
+        + #""op":"-","type":"unaryExpr"}"#
+    ),
     (
       "up offset 5m",
       #"{"matchers":[{"name":"__name__","type":"=","value":"up"}],"name":"up","offset":300000,"#
