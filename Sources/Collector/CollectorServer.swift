@@ -79,6 +79,7 @@ package final class CollectorServer: Sendable {
       windows: parts.windows.service, totals: parts.status.totals, queryTime: parts.queryTime,
       settle: { parts.saving.wait() },
       sources: { parts.sources() }, metrics: { parts.metrics($0) },
+      later: { parts.queries.submit($0) },
       health: { parts.health() }, reload: { [self] in reloadNow() })
   }
 

@@ -108,11 +108,11 @@ extension EventLoop {
         guard readHead(connection) else { return }
       case .body:
         guard readBody(connection) else { return }
-      case .waiting:
+      case .waiting, .streaming:
         // A client may send the next requests at once; beyond this much it has to wait.
         if connection.input.count > settings.head { watch(connection, []) }
         return
-      case .streaming, .ending:
+      case .ending:
         connection.input.truncate(to: 0)
         return
       }

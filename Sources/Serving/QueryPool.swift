@@ -29,7 +29,7 @@ package final class QueryPool: Sendable {
   }
 
   /// Hands in a job; false when too many wait.
-  func submit(_ job: @escaping Job) -> Bool {
+  package func submit(_ job: @escaping Job) -> Bool {
     let isTaken = state.withLock { state in
       guard !state.isClosed, state.jobs.count < limit else { return false }
       state.jobs.append(job)

@@ -69,7 +69,9 @@ package enum StreamAnswer: Sendable {
   case answered(Response)
   /// `begin` is given the sink once the answer's head is on its way; what is sent to it goes out as
   /// it comes.
-  case accepted(contentType: String, begin: @Sendable (StreamSink) -> Void)
+  case accepted(
+    contentType: String, headers: [(name: String, value: String)] = [],
+    begin: @Sendable (StreamSink) -> Void)
 }
 
 /// A request as a query thread sees it.
