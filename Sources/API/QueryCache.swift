@@ -51,8 +51,9 @@ package final class QueryCache: Sendable {
 
   /// Milliseconds behind now up to which an answer may still change by itself.
   static let settling: Int64 = 10_000
-  /// Nanoseconds that an answer is kept at most: tiers of time are folded meanwhile.
-  package static let lifetime: Int64 = 300_000_000_000
+  /// Nanoseconds that an answer is kept at most: what is known only of the present moves on without
+  /// a commit, and tiers of time are folded.
+  package static let lifetime: Int64 = 30_000_000_000
 
   private let state = Mutex(State())
   private let limit: Int

@@ -30,6 +30,9 @@ package final class QueryService: Sendable {
     package var seconds = 0.0
     /// The cache's own report.
     package var cache = QueryCache.Report()
+
+    /// Nothing asked yet.
+    package init() {}
   }
 
   /// When a query is evaluated, in milliseconds since 1970.

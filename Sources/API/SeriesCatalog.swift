@@ -1,5 +1,6 @@
 package import History
 package import PromQL
+package import Timeline
 
 /// The series that queries read, with what lists of them ask for.
 package protocol SeriesCatalog: SeriesSource {
@@ -19,6 +20,8 @@ package protocol SeriesCatalog: SeriesSource {
   /// What is known of metrics beside their samples, by rising name; of one metric when given.
   func metadata(_ metric: String?, limit: Int) throws(QueryError) -> [FamilyMetadata]
 }
+
+extension TimelineSource: SeriesCatalog {}
 
 /// What the routes of Prometheus' API stand on.
 package struct QuerySources: Sendable {

@@ -4,6 +4,7 @@ internal import HTTP
 internal import History
 internal import PromQL
 internal import Serving
+internal import Timeline
 
 /// The lists of Prometheus' API: series, names of labels, their values, metrics.
 struct SeriesLists: Sendable {

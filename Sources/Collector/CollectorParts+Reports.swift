@@ -20,7 +20,8 @@ extension CollectorParts {
   func present() -> [MetricFamily] {
     let status = status
     return SelfMetrics(
-      loops: loops, direct: direct, queries: queries, evaluations: evaluations, memory: memory,
+      loops: loops, direct: direct, queries: queries, evaluations: evaluations,
+      asked: service?.report ?? QueryService.Report(), memory: memory,
       history: { status.books }
     ).families() + windows.metrics(now: Clock.wall).families()
   }

@@ -48,6 +48,8 @@ final class CollectorParts: @unchecked Sendable {
   let journals: [Journal]
   let configuration: Configuration
   private let committed = CommitNotice()
+  /// Answers queries; there from the end of `init` on.
+  private(set) var service: QueryService?
 
   init(_ configuration: Configuration, log: Log) throws(StartError) {
     self.configuration = configuration
@@ -98,6 +100,7 @@ final class CollectorParts: @unchecked Sendable {
       throw StartError("cannot start: \(error.text)")
     }
     committed.onCommit { [stream] in stream.wake() }
+    service = queryService(committed)
   }
 
   /// Makes the loops and opens the doors.

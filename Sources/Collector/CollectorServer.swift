@@ -47,7 +47,11 @@ package final class CollectorServer: Sendable {
     let backups = BackupRoutes(
       order: { [parts] in parts.backups.begin($0, replacing: $1) },
       report: { [parts] in parts.backups.report })
-    try parts.open(routes: Routes(services()).all + backups.all, log: log)
+    var routes = Routes(services()).all + backups.all
+    if let service = parts.service {
+      routes += PrometheusRoutes(service, version: Version.text).all
+    }
+    try parts.open(routes: routes, log: log)
     do throws(Errno) {
       for (index, loop) in parts.loops.enumerated() {
         let thread = try Thread(name: "intake-\(index)") { loop.run() }

@@ -1,3 +1,4 @@
+internal import API
 internal import Exposition
 internal import History
 internal import LinuxIO
@@ -11,11 +12,12 @@ struct SelfMetrics: Sendable {
   let direct: DirectIntake
   let queries: QueryPool
   let evaluations: QueryPool
+  let asked: QueryService.Report
   let memory: MemoryGauge
   let history: @Sendable () -> HistoryBooks
 
   func families() -> [MetricFamily] {
-    events() + doors() + queues() + store(history()) + http() + process()
+    events() + doors() + queues() + asked.families + store(history()) + http() + process()
   }
 
   /// How many label sets the counters of `/metrics` tell apart, and what joined `other` for want of
@@ -164,7 +166,7 @@ struct SelfMetrics: Sendable {
         "barograph_upkeep_failures_total", .counter, "Turns of removal or folding that failed.",
         value: Double(books.upkeepFailures)),
       MetricFamily(
-        "barograph_series", .gauge, "Series of sent metrics at hand.",
+        "barograph_sample_series", .gauge, "Series of sent metrics at hand.",
         value: Double(books.series)),
       MetricFamily(
         "barograph_samples_total", .counter, "Samples of sent metrics, by what became of them.",

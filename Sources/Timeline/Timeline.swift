@@ -9,6 +9,7 @@ package struct Timeline: Sendable {
   let totals: SeriesBoard
   let present: @Sendable () -> [PresentFamily]
   let wall: @Sendable () -> Int64
+  let memory = FamilyMemory()
 
   /// The timeline of one collector. `totals` are what `/metrics` shows, `present` gives the families
   /// that have no history, `wall` the time in ns since 1970.

@@ -2,6 +2,7 @@ import API
 import History
 import PromQL
 import Serving
+import Timeline
 
 /// Series held in memory behind the routes of Prometheus' API.
 struct MemoryCatalog: SeriesCatalog {
@@ -46,7 +47,7 @@ struct MemoryCatalog: SeriesCatalog {
     _ selectors: [[LabelMatcher]], from: Int64, through: Int64, limit: Int
   ) throws(QueryError) -> LabelAnswer<Labels> {
     var found: Set<Labels> = []
-    let hints = SelectHints(step: 0, range: 0, function: "series")
+    let hints = SelectHints(first: from, step: 0, range: 0, function: "series")
     for matchers in selectors.isEmpty ? [[]] : selectors {
       let selection = try select(matchers, after: from - 1, through: through, hints: hints)
       found.formUnion(selection.series.map(\.labels))

@@ -63,7 +63,7 @@ import Testing
     _ = scene.text("GET", "/api/v1/query_range", Self.fields)
     #expect(
       scene.text("GET", "/v1/cache").hasPrefix(
-        #"{"total_entries":1,"valid_entries":1,"expired_entries":0,"cache_ttl_seconds":300,"#
+        #"{"total_entries":1,"valid_entries":1,"expired_entries":0,"cache_ttl_seconds":30,"#
           + #""hits":0,"misses":1,"bytes":"#))
     #expect(
       scene.text("DELETE", "/v1/cache").hasPrefix(

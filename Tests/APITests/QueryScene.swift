@@ -4,6 +4,7 @@ import PromQL
 import Serving
 import Synchronization
 import TestSupport
+import Timeline
 
 /// The routes over series in memory, asked as clients ask them.
 struct QueryScene {
