@@ -132,6 +132,7 @@ struct SelfMetrics: Sendable {
         [
           ("memory_limit", Double(memory.refusals)), ("queries", Double(queries.refusals)),
           ("evaluations", Double(evaluations.refusals)),
+          ("series", Double(history().droppedSamples)),
         ]),
     ]
   }
@@ -160,13 +161,13 @@ struct SelfMetrics: Sendable {
         "Events removed by age or by the bound on size.",
         value: Double(books.expired)),
       MetricFamily(
-        "barograph_rollup_hours_folded_total", .counter, "Hours whose rollups became minutes.",
+        "barograph_rollup_folds_total", .counter, "Hours whose rollups became minutes.",
         value: Double(books.foldedHours)),
       MetricFamily(
         "barograph_upkeep_failures_total", .counter, "Turns of removal or folding that failed.",
         value: Double(books.upkeepFailures)),
       MetricFamily(
-        "barograph_sample_series", .gauge, "Series of sent metrics at hand.",
+        "barograph_metric_series", .gauge, "Series of sent metrics at hand.",
         value: Double(books.series)),
       MetricFamily(
         "barograph_samples_total", .counter, "Samples of sent metrics, by what became of them.",
@@ -174,6 +175,7 @@ struct SelfMetrics: Sendable {
         [
           ("stored", Double(books.samples)), ("late", Double(books.lateSamples)),
           ("dropped", Double(books.droppedSamples)),
+          ("duplicate", Double(books.repeatedSamples)),
         ]),
       MetricFamily(
         "barograph_dedup_entries", .gauge, "Identities remembered.",

@@ -251,7 +251,7 @@ package final class Store {
       }
       for batch in batches {
         try store(batch)
-        try samples.store(batch)
+        try storeSamples(batch)
       }
       try inserts.flush()
       try samples.write()
@@ -368,6 +368,7 @@ package final class Store {
       books.samples += sampled.stored
       books.lateSamples += sampled.late
       books.droppedSamples += sampled.dropped
+      books.repeatedSamples += sampled.repeated
       books.series = Int64(series)
       books.commitSeconds.record(seconds: seconds)
       books.dedupEntries = Int64(held)
