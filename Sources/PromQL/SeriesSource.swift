@@ -10,6 +10,9 @@ package struct SeriesData: Sendable {
   package var histogramTimes: [Int64]
   /// The native histograms.
   package var histograms: [NativeHistogram]
+  /// Whether there are samples at both ends of each range asked for, so that a rate is the
+  /// difference between them and nothing has to be guessed.
+  package var hasEnds = false
 
   /// A series of floats and, where there are any, histograms; each pair of arrays is as long.
   package init(

@@ -19,7 +19,7 @@ extension TimelineSource {
     if part.part == .native {
       try appendNative(counted, to: &selection)
     } else {
-      try appendFloats(counted, to: &selection)
+      try appendFloats(counted, picture, to: &selection)
     }
   }
 
@@ -86,7 +86,7 @@ extension TimelineSource {
   }
 
   private func appendFloats(
-    _ counted: CountedFamily, to selection: inout Selection
+    _ counted: CountedFamily, _ picture: Picture, to selection: inout Selection
   ) throws(QueryError) {
     let (reading, all) = (counted.reading, counted.times.times)
     let columns = reading.rows.columnCount
@@ -104,18 +104,24 @@ extension TimelineSource {
           if !below.isEmpty { for index in values.indices { values[index] += below[index] } }
           below = values
         }
-        guard reading.passing[row], counted.isShown(row), isKnown(row, reading) else { continue }
+        guard reading.passing[row], counted.isShown(row) else { continue }
         let divisor = reading.divisor
-        selection.series.append(
-          SeriesData(
-            labels: reading.rows.labels[row], times: times,
-            values: values.map { Double($0) / divisor }))
+        var data = SeriesData(
+          labels: reading.rows.labels[row], times: times,
+          values: values.map { Double($0) / divisor })
+        data.hasEnds = counted.times.isDifference
+        if !isKnown(row, reading) {
+          guard times.last ?? 0 > picture.tiers.now - Self.presentReach else { continue }
+          data.times.removeFirst(times.count - 1)
+          data.values.removeFirst(times.count - 1)
+        }
+        selection.series.append(data)
       }
     }
   }
 
-  /// Whether history knows a row: of some words it knows nothing, which are left out lest they seem
-  /// to stand still.
+  /// Whether history knows a row: of some words it knows nothing, which are shown at present only,
+  /// lest they seem to stand still.
   private func isKnown(_ row: Int, _ reading: FamilyReading) -> Bool {
     guard case .fields(let fields) = reading.family.history else { return true }
     return fields[row % reading.rows.columnCount] != nil

@@ -30,11 +30,11 @@ extension TimelineSource {
         }
       }
       guard !shown.isEmpty else { continue }
-      selection.series.append(
-        SeriesData(
-          labels: reading.rows.labels[set], times: [], values: [],
-          histogramTimes: Array(times.suffix(shown.count)),
-          histograms: shown.reversed()))
+      var data = SeriesData(
+        labels: reading.rows.labels[set], times: [], values: [],
+        histogramTimes: Array(times.suffix(shown.count)), histograms: shown.reversed())
+      data.hasEnds = counted.times.isDifference
+      selection.series.append(data)
     }
   }
 }
