@@ -37,7 +37,10 @@ extension EventBuilder {
     case .attempt, .sequence, .cost, .sampleRate, .timeToFirstToken: readNumber(field)
     case .stream: readStream()
     case .degraded, .inputIncludesCache: readFlag(field)
-    case .error, .fallbackFrom, .comment, .answerResponseID: readDetailText(field)
+    case .error, .fallbackFrom, .comment: readDetailText(field)
+    case .answerResponseID:
+      event.hasAnswerID = true
+      readDetailText(field)
     case .documents, .toolCalls, .timings: readDetailJSON(field)
     case .value: readScoreValue()
     case .message: event.message = text(field, limit: settings.text)

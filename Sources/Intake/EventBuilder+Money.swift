@@ -10,16 +10,18 @@ extension EventBuilder {
     guard event.type == .llm || event.type == .span || !usage.isEmpty else { return }
     let kind = unsafe dimensionText(.kind)
     let operation = unsafe dimensionText(.operation)
-    event.role = unsafe SpanRole(
+    let role = unsafe SpanRole(
       type: event.type, kind: kind, operation: operation,
       hasResponseID: !event.responseID.isAbsent, hasUsage: !usage.isEmpty)
+    // What counts as a call is of the type of calls, whatever it was called.
+    if event.type == .llm || event.type == .span { event.type = role == .call ? .llm : .span }
     event.isAggregate = usage.isAggregate
     if usage.isAggregate { details.add(LedgerSpan.aggregateDetail, json: Array("true".utf8)) }
     var bill = Bill()
     bill.usage = usage
     bill.reportedCost = event.reportedCost
     bill.time = event.time
-    bill.isCall = event.role == .call
+    bill.isCall = role == .call
     bill.isOpen = event.isOpen
     bill.isCacheHit = event.isCacheHit
     let names = unsafe CallNames(
@@ -37,7 +39,11 @@ extension EventBuilder {
     if quote.computedCost != quote.cost { event.computedCost = quote.computedCost }
     guard let resolved = quote.usage else { return }
     event.leaves = resolved.leaves
-    if let used = quote.contextUsed { batch.append(Measure(.contextUsed, used)) }
+    if let used = quote.contextUsed {
+      batch.append(Measure(.contextUsed, used))
+      // A millionth of the window is less than any token.
+      details.add("context_used", json: Array("\((used * 1e6).rounded() / 1e6)".utf8))
+    }
     if usage.total != nil || !resolved.inputIncludesCache || !quote.anomalies.isEmpty {
       details.add(usage)
     }

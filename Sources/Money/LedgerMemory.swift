@@ -9,8 +9,6 @@ struct LedgerTrace {
   var lastActivity: Int64
   var firstNode: Int32 = -1
   var lastNode: Int32 = -1
-  /// The first span that came since the trace was last worked out.
-  var firstNew: Int32 = -1
   var count = 0
   var solvedCount = 0
   var hasEndedRoot = false
@@ -47,12 +45,17 @@ struct LedgerNode {
   }
 }
 
-/// What a span used, and what was said of it.
+/// What a span used, and what it counts by what was said so far.
 struct LedgerUsage {
-  var span: LedgerSpan
-  var owner: LedgerOwner
-  var given = Contribution()
-  var isGiven = false
+  let span: LedgerSpan
+  /// The caller's number for the stored event.
+  let row: Int64
+  var given: Contribution
+
+  init(_ span: LedgerSpan, _ row: Int64) {
+    (self.span, self.row) = (span, row)
+    given = NestingSolver.untold(span)
+  }
 }
 
 /// In which state traces wait, each queue in the order of their last spans.

@@ -65,29 +65,5 @@ package struct LedgerSpan: Equatable, Sendable {
   }
 
   /// Whether it says what was used or what it cost.
-  var hasUsage: Bool { !leaves.isEmpty || cost != Event.absent }
-
-  /// This span and a later version of it as one. The fuller usage stays, in whatever order the
-  /// versions come.
-  func merged(with other: LedgerSpan) -> LedgerSpan {
-    var merged = other.isFuller(than: self) ? other : self
-    merged.parentID = max(parentID, other.parentID)
-    merged.isOpen = isOpen && other.isOpen
-    merged.role =
-      role == .call || other.role == .call
-      ? .call : role == .rollUp || other.role == .rollUp ? .rollUp : .plain
-    merged.responseKey = max(responseKey, other.responseKey)
-    return merged
-  }
-
-  private func isFuller(than other: LedgerSpan) -> Bool {
-    let mine = (status == .reported, !leaves.isEmpty, leaves.tokens, cost, priceRow)
-    let theirs = (
-      other.status == .reported, !other.leaves.isEmpty, other.leaves.tokens, other.cost,
-      other.priceRow
-    )
-    if mine.0 != theirs.0 { return mine.0 }
-    if mine.1 != theirs.1 { return mine.1 }
-    return (mine.2, mine.3, mine.4) > (theirs.2, theirs.3, theirs.4)
-  }
+  package var hasUsage: Bool { !leaves.isEmpty || cost != Event.absent }
 }

@@ -132,6 +132,11 @@ package struct NestingSolver: ~Copyable {
     }
   }
 
+  /// What a span counts as long as nothing else was said of it: a call as it stands.
+  static func untold(_ span: LedgerSpan) -> Contribution {
+    span.role == .call ? asCall(span) : Contribution()
+  }
+
   private static func asCall(_ span: LedgerSpan) -> Contribution {
     if span.isCacheHit, span.status == .zero {
       // The usage is that of the first answer: nothing was used now.
@@ -462,7 +467,10 @@ extension NestingSolver {
 
   private func residual(of number: Int, _ rowOf: (UInt32) -> PriceRow?) -> Contribution {
     let (span, below) = (nodes[number].span, nodes[number].below)
-    guard span.hasUsage else { return Contribution() }
+    guard span.hasUsage else {
+      // A call that says nothing of its usage is the same as one beneath it that does.
+      return nodes[number].isSilent ? Contribution(.duplicateUsage) : Contribution()
+    }
     if below.isZero, !nodes[number].hasCostBelow { return Self.counted(span, .residual) }
     if span.status == .reported, nodes[number].hasReportBelow { return Contribution(.residual) }
     let rest = nodes[number].usage.residual(beyond: below)
