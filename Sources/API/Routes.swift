@@ -73,6 +73,7 @@ package struct Routes: Sendable {
       Route("POST", "/v1/events", .ingest, .intake(.events)),
       Route("POST", "/v1/traces", .ingest, .intake(.otlp(.traces))),
       Route("POST", "/v1/logs", .ingest, .intake(.otlp(.logs))),
+      Route("POST", "/v1/metrics", .ingest, .intake(.otlp(.metrics))),
       Route("POST", "/api/public/otel/v1/traces", .ingest, .intake(.otlp(.traces))),
     ]
   }

@@ -119,7 +119,10 @@ struct SelfMetrics: Sendable {
         value: Double(memory.inHand)),
       MetricFamily(
         "barograph_limit_hits_total", .counter, "How often a limit was hit.", by: "limit",
-        [("memory_limit", Double(memory.refusals)), ("queries", Double(queries.refusals))]),
+        [
+          ("memory_limit", Double(memory.refusals)), ("queries", Double(queries.refusals)),
+          ("series", Double(history().droppedSamples)),
+        ]),
     ]
   }
 
@@ -153,7 +156,7 @@ struct SelfMetrics: Sendable {
         "barograph_upkeep_failures_total", .counter, "Turns of removal or folding that failed.",
         value: Double(books.upkeepFailures)),
       MetricFamily(
-        "barograph_series", .gauge, "Series of sent metrics at hand.",
+        "barograph_metric_series", .gauge, "Series of sent metrics at hand.",
         value: Double(books.series)),
       MetricFamily(
         "barograph_samples_total", .counter, "Samples of sent metrics, by what became of them.",
@@ -161,6 +164,7 @@ struct SelfMetrics: Sendable {
         [
           ("stored", Double(books.samples)), ("late", Double(books.lateSamples)),
           ("dropped", Double(books.droppedSamples)),
+          ("duplicate", Double(books.repeatedSamples)),
         ]),
       MetricFamily(
         "barograph_dedup_entries", .gauge, "Identities remembered.",

@@ -70,7 +70,7 @@ final class WriterThread: @unchecked Sendable {
     for journal in journals {
       while records < Self.transactionRecords, let batch = journal.take() {
         entries.append((journal, batch))
-        records += batch.count
+        records += batch.count + batch.samples.samples.count
       }
     }
     return entries

@@ -44,7 +44,7 @@ extension EventReader {
 private enum FindingColumn: Int32, CaseIterable {
   case type = 0
   case time, lag, status, duration, ttft, input, cacheRead, cacheWrite, output, reasoning
-  case cost, costStatus, rule, trace, identity, warnings, details, attrs
+  case cost, computed, costStatus, priceRow, rule, trace, identity, warnings, details, attrs
   case service, provider, model, responseModel
 
   private var sql: String {
@@ -53,6 +53,8 @@ private enum FindingColumn: Int32, CaseIterable {
     case .cacheRead: "e.cache_read"
     case .cacheWrite: "e.cache_write"
     case .output: "e.output_text"
+    case .computed: "e.computed_cost"
+    case .priceRow: "ifnull(e.price_row, 0)"
     case .costStatus: "e.cost_status"
     case .rule: "e.usage_rule"
     case .trace: "e.trace_id"
@@ -128,6 +130,15 @@ private struct FindingRow {
   }
 
   private func noteUsage(_ found: inout SourceFindings) {
+    if costStatus == .reported, let reported = integer(.cost) {
+      // Where both agree only one is kept.
+      let computed = integer(.computed) ?? (integer(.priceRow) == 0 ? nil : reported)
+      if let computed {
+        found.costs.calls += 1
+        found.costs.reported += Int128(reported)
+        found.costs.computed += Int128(computed)
+      }
+    }
     for word in details[1].split(whereSeparator: { !$0.isLetter && $0 != "_" }) {
       SourceFindings.count(String(word), in: &found.anomalies)
     }

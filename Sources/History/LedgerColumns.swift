@@ -50,8 +50,8 @@ struct LedgerColumns {
       in: details)
     if span.cost != Event.absent { span.pricedTokens -= Int64(told[0]) ?? 0 }
     span.isAggregate = told[1] == "true"
-    span.isCacheHit = CacheResult.allCases.contains { $0.text == told[2] && $0.isAnswer }
     if span.responseKey == 0 { span.responseKey = LedgerSpan.responseKey(of: told[3]) }
+    span.isCacheHit = CacheResult.allCases.contains { $0.text == told[2] && $0.isAnswer }
   }
 
   /// The leaves from a column on.

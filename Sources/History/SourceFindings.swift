@@ -1,4 +1,5 @@
 internal import Codec
+internal import Money
 internal import Telemetry
 
 /// What the newest rows of one service show of how it sends: facts counted, and what is wrong.
@@ -40,6 +41,8 @@ package struct SourceFindings: Sendable {
   package internal(set) var unpriced: [String: Int] = [:]
   /// Attributes that no field takes, numbers in their names as `N`.
   package internal(set) var unknown: [String: Int] = [:]
+  /// Calls for which both the sender and the price book give a cost, and the sums in picodollars.
+  package internal(set) var costs: (calls: Int, reported: Int128, computed: Int128) = (0, 0, 0)
   /// Durations that make no sense, by what is wrong with them.
   package internal(set) var units: [String: Int] = [:]
   /// The least, median and greatest delay between an event's time and its receipt, in ms.
@@ -90,6 +93,13 @@ extension SourceFindings {
     add(
       "ambiguous_usage", anomalies["ambiguous"],
       "cached tokens may or may not be within input; send input_includes_cache or total_tokens")
+    let difference = costs.reported - costs.computed
+    // A twentieth is more than rounding and discounts of a few calls.
+    add(
+      "reported_cost_differs",
+      difference.magnitude * 20 > costs.computed.magnitude ? costs.calls : 0,
+      "the costs of the sender differ from those by the price book by"
+        + " \(Picodollars.text(difference)) USD; the sender's count")
     let other = anomalies.filter { $0.key != "ambiguous" }
     add(
       "usage_mismatch", other.values.reduce(0, +),

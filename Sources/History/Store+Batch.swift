@@ -36,6 +36,24 @@ extension Store {
     }
   }
 
+  /// Stores the samples of a batch, within the open transaction, and notes what became of its
+  /// points.
+  func storeSamples(_ batch: EventBatch) throws(StoreError) {
+    try samples.store(batch)
+    guard !batch.samples.points.isEmpty else { return }
+    tally.newest = max(tally.newest, batch.receivedAt)
+    let peer = unsafe batch.peer.withUnsafeBytes { raw in unsafe dimensions.hashKey.hash(raw) }
+    var source: UInt32?
+    var slot = 0
+    for (point, verdict) in zip(batch.samples.points, batch.samples.verdicts) {
+      if point.source != source {
+        source = point.source
+        slot = ledgerSlot(point.source, batch, peer)
+      }
+      ledger.count(verdict, in: slot)
+    }
+  }
+
   private func ledgerSlot(_ source: UInt32, _ batch: EventBatch, _ peer: Hash128) -> Int {
     let dimensions = dimensions
     return ledger.slot(

@@ -30,13 +30,11 @@ extension Store {
         let event = unsafe batch.storage + index
         if unsafe event.pointee.type == .llm || event.pointee.type == .span {
           let response = unsafe event.pointee.responseID
-          let hasAnswer = unsafe event.pointee.hasAnswerID
-          let answer = unsafe hasAnswer ? Array(measured.raw(event.pointee.details)) : []
           unsafe nesting.record(
             event.pointee,
             responseID: response.isAbsent
-              ? .init(start: nil, count: 0) : measured.raw(response),
-            details: answer, row: row, scope: batch.tenantScope, now: batch.receivedAt)
+              ? .init(start: nil, count: 0)
+              : measured.raw(response), row: row, scope: batch.tenantScope, now: batch.receivedAt)
         }
         row += 1
       }

@@ -1,6 +1,7 @@
 internal import CSQLite
 internal import Codec
 package import Telemetry
+internal import Windows
 
 /// The one writer of `barograph.db`. Not Sendable: the thread that opened it owns it; `status` is
 /// for everybody.
@@ -132,7 +133,9 @@ package final class Store {
     sources = try StoreSources(database, dimensions)
     traces = try TraceIndexWriter(database)
     totals = try StoreTotals(database, dimensions, status.totals)
-    rollups = try StoreRollups(database, breakdowns: settings.breakdowns, totals.sets)
+    if legacy == nil { status.totals.recent.begin(after: now) }
+    rollups = try StoreRollups(
+      database, breakdowns: settings.breakdowns, totals.sets, status.totals.recent)
     sessions = try StoreSessions(database, key: dimensions.hashKey)
     errors = try StoreErrors(database)
     folding = try StoreFolding(database, breakdowns: settings.breakdowns)
@@ -261,7 +264,7 @@ package final class Store {
       try nestDue()
       for batch in batches {
         try store(batch)
-        try samples.store(batch)
+        try storeSamples(batch)
       }
       try inserts.flush()
       try samples.write()
@@ -383,6 +386,7 @@ package final class Store {
       books.samples += sampled.stored
       books.lateSamples += sampled.late
       books.droppedSamples += sampled.dropped
+      books.repeatedSamples += sampled.repeated
       books.series = Int64(series)
       books.commitSeconds.record(seconds: seconds)
       books.dedupEntries = Int64(held)

@@ -1,7 +1,6 @@
 internal import Codec
 internal import Money
 internal import Telemetry
-internal import Windows
 
 /// Keeps the nesting of costs with the commits: tells the ledger of what is stored, and keeps in
 /// the file which rows do not count as they stand, and what they count instead.
@@ -55,17 +54,12 @@ struct StoreNesting: ~Copyable {
   /// Whether something is to be settled though nothing comes.
   func isDue(now: Int64) -> Bool { ledger.nextDeadline.map { $0 <= now } ?? false }
 
-  /// Tells the ledger of a stored event; `details` are empty unless they have the answer's id.
+  /// Tells the ledger of a stored event.
   mutating func record(
-    _ event: Event, responseID: UnsafeRawBufferPointer, details: [UInt8], row: Int64,
-    scope: UInt32, now: Int64
+    _ event: Event, responseID: UnsafeRawBufferPointer, row: Int64, scope: UInt32, now: Int64
   ) {
     // unsafe because the text is the caller's for this call.
-    var span = unsafe LedgerSpan(event, responseID: responseID)
-    if span.responseKey == 0, !details.isEmpty {
-      let told = AttributeValues.read([LedgerSpan.answerDetail], in: details)
-      span.responseKey = LedgerSpan.responseKey(of: told[0])
-    }
+    let span = unsafe LedgerSpan(event, responseID: responseID)
     ledger.record(
       span, trace: Self.trace(event.traceHigh, event.traceLow, scope), row: row, now: now)
   }

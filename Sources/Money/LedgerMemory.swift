@@ -45,17 +45,15 @@ struct LedgerNode {
   }
 }
 
-/// What a span used, and what it counts by what was said so far.
+/// What a span used.
 struct LedgerUsage {
   let span: LedgerSpan
   /// The caller's number for the stored event.
   let row: Int64
-  var given: Contribution
+  /// It was said that it counts otherwise than untold.
+  var isTold = false
 
-  init(_ span: LedgerSpan, _ row: Int64) {
-    (self.span, self.row) = (span, row)
-    given = NestingSolver.untold(span)
-  }
+  init(_ span: LedgerSpan, _ row: Int64) { (self.span, self.row) = (span, row) }
 }
 
 /// In which state traces wait, each queue in the order of their last spans.

@@ -40,7 +40,7 @@ package struct LedgerSpan: Equatable, Sendable {
     isOpen = event.isOpen
     isAggregate = event.isAggregate
     isCacheHit = event.isCacheHit
-    responseKey = unsafe Self.responseKey(of: responseID)
+    responseKey = unsafe responseID.isEmpty ? event.answerKey : Self.responseKey(of: responseID)
     leaves = event.leaves
     status = event.costStatus
     cost = event.cost
@@ -53,7 +53,7 @@ package struct LedgerSpan: Equatable, Sendable {
     guard unsafe !text.isEmpty else { return 0 }
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     // unsafe because the text is the caller's for this call.
-    for byte in unsafe Array(text) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    for index in 0..<text.count { hash = unsafe (hash ^ UInt64(text[index])) &* 0x100_0000_01B3 }
     return max(hash, 1)
   }
 

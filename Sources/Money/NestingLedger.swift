@@ -18,6 +18,8 @@ package struct NestingLedger: ~Copyable {
   private var traces: [LedgerTrace] = []
   private var nodes: [LedgerNode] = []
   private var usages: [LedgerUsage] = []
+  /// What was said of usages, by their number: of few.
+  private var told: [Int32: Contribution] = [:]
   private var freeTraces: [Int32] = []
   private var freeNodes: [Int32] = []
   private var freeUsages: [Int32] = []
@@ -98,7 +100,7 @@ package struct NestingLedger: ~Copyable {
     let slot = traceTable.value(trace)
     let node = node(of: span, in: slot)
     guard let given, node >= 0, nodes[Int(node)].usage >= 0 else { return }
-    usages[Int(nodes[Int(node)].usage)].given = given
+    tell(nodes[Int(node)].usage, given)
   }
 }
 
@@ -229,6 +231,7 @@ extension NestingLedger {
     nodes[Int(number)].parentID = span.parentID
     let usage = nodes[Int(number)].usage
     if usage >= 0 {
+      if usages[Int(usage)].isTold { told[usage] = nil }
       usages[Int(usage)] = LedgerUsage(span, row)
     } else if span.role != .plain {
       nodes[Int(number)].usage = self.usage(LedgerUsage(span, row))
@@ -268,11 +271,11 @@ extension NestingLedger {
     solver.finish(rowOf: rowOf)
     traces[Int(slot)].hasWaiting = false
     for (place, number) in scratch.enumerated() {
-      let usage = Int(nodes[Int(number)].usage)
+      let usage = nodes[Int(number)].usage
       guard usage >= 0 else { continue }
       let part = solver.contribution(of: place)
       // What a roll-up adds is not known before all beneath it is.
-      let given = usages[usage].given
+      let given = given(usage)
       let isEarly = !isClosing && part.why == .residual && part.exceeds(given)
       if isEarly { traces[Int(slot)].hasWaiting = true }
       give(usage, isEarly ? given : part, emit)
@@ -305,13 +308,25 @@ extension NestingLedger {
     }
   }
 
-  private mutating func give(_ usage: Int, _ part: Contribution, _ emit: (LedgerChange) -> Void) {
-    let before = usages[usage].given
-    let part = part.told(of: usages[usage].span)
+  /// What a usage counts by what was said so far.
+  private func given(_ usage: Int32) -> Contribution {
+    let isTold = usages[Int(usage)].isTold
+    if isTold, let part = told[usage] { return part }
+    return NestingSolver.untold(usages[Int(usage)].span)
+  }
+
+  private mutating func tell(_ usage: Int32, _ part: Contribution) {
+    usages[Int(usage)].isTold = true
+    told[usage] = part
+  }
+
+  private mutating func give(_ usage: Int32, _ part: Contribution, _ emit: (LedgerChange) -> Void) {
+    let before = given(usage)
+    let part = part.told(of: usages[Int(usage)].span)
     guard part != before else { return }
-    usages[usage].given = part
+    tell(usage, part)
     books.corrections += 1
-    emit(LedgerChange(row: usages[usage].row, before: before, after: part))
+    emit(LedgerChange(row: usages[Int(usage)].row, before: before, after: part))
   }
 }
 
@@ -359,7 +374,10 @@ extension NestingLedger {
       if traces[Int(slot)].isIndexed {
         spanTable.remove(Self.key(traces[Int(slot)].serial, node.spanID))
       }
-      if node.usage >= 0 { freeUsages.append(node.usage) }
+      if node.usage >= 0 {
+        if usages[Int(node.usage)].isTold { told[node.usage] = nil }
+        freeUsages.append(node.usage)
+      }
       freeNodes.append(number)
       books.spans -= 1
       number = node.next

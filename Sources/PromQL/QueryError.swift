@@ -27,7 +27,8 @@ package struct QueryError: Error, Equatable, Sendable, CustomStringConvertible {
     return "\(line):\(column): parse error: \(message)"
   }
 
-  init(_ kind: Kind, _ message: String) {
+  /// An error that no place of the text is to blame for.
+  package init(_ kind: Kind, _ message: String) {
     self.kind = kind
     self.message = message
     offset = nil

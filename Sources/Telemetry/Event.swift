@@ -115,8 +115,8 @@ package struct Event: Sendable {
   package var priceRow: UInt32 = 0
   /// Its usage came under names that say it is the sum over a run.
   package var isAggregate = false
-  /// Its details have the id in the answer, where no response id was given.
-  package var hasAnswerID = false
+  /// A hash of the response id within the answer itself, where no field gives one; 0 without one.
+  package var answerKey: UInt64 = 0
   /// The application's own cache answered.
   package var isCacheHit = false
   /// This event stands for 1/r like it.

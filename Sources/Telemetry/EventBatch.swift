@@ -112,8 +112,21 @@ package import Codec
   /// What the writer decided about the event at `index`; valid once committed.
   package func verdict(_ index: Int) -> Verdict { verdictBytes[index] }
 
-  /// Whether each event has a verdict.
-  package var hasDecisions: Bool { verdictBytes.count == count }
+  /// Whether each event has a verdict; samples are not counted without the store.
+  package var hasDecisions: Bool { verdictBytes.count == count && samples.points.isEmpty }
+
+  /// Records of every kind: events, points of metrics, and those refused while decoding.
+  package var recordCount: Int { count + samples.points.count + rejectedCount }
+
+  /// Records refused by the decoder or the writer.
+  package var refusedCount: Int { rejectedCount + samples.refusedCount }
+
+  /// The first of the records that were refused, in the order of the request, where it has no
+  /// events.
+  package var refusals: [Rejection] {
+    let late = samples.refusals(limit: Limits.keptRejections)
+    return late.isEmpty ? rejections : (rejections + late).sorted { $0.line < $1.line }
+  }
 
   /// Records the writer's decision about the next event, in order.
   package func decide(_ verdict: Verdict) {
@@ -132,6 +145,7 @@ package import Codec
     countings.removeAll()
     corrections.removeAll()
     resolvedScores.removeAll()
+    samples.decide([])
     outcome = .pending
   }
 
