@@ -78,7 +78,8 @@ import Testing
       try Self.send(
         Self.call(1, 1, time + #""input_tokens":1000,"output_tokens":100"#)
           + Self.call(1, 2, time + #""input_tokens":1000,"output_tokens":100,"cost_usd":0.9"#)
-          + Self.call(1, 3, time + #""response_model":"house-9","input_tokens":1000000"#),
+          + Self.call(1, 3, time + #""input_tokens":1000000"#)
+          .replacing("gpt-4o", with: "house-9"),
         collector)
       let prices = """
         [{"id":"openai","models":[
