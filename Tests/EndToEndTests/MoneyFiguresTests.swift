@@ -26,6 +26,18 @@ import Testing
     #expect(answer.status == 200)
   }
 
+  private static func run(
+    _ words: [String], _ collector: RunningCollector
+  ) throws -> (end: ChildProcess.End, text: String) {
+    let said = "\(collector.directory)/said"
+    let process = try ChildProcess(
+      "/bin/sh",
+      ["-c", #"exec "$0" "$@" > "\#(said)" 2>&1"#, RunningCollector.program] + words
+        + ["--url", collector.url])
+    let end = process.wait()
+    return (end, String(decoding: try FileSystem.read(said, limit: 1 << 20), as: UTF8.self))
+  }
+
   @Test func aCallWithoutUsageLiesBetweenWhatSimilarCallsCost() throws {
     try RunningCollector.use { collector in
       let silent = Self.call(1, 1, #""status":"ok""#)
@@ -44,6 +56,11 @@ import Testing
       guard case .sequence(let spans) = trace["spans"]?.value else { return }
       #expect(spans.first?["similar_calls"]?.text == "6")
       #expect(spans.first?["why"]?.text == "no_usage")
+      let drawn = try Self.run(
+        ["trace", "4bf92f3577b34da6a3ce929d0e0e4711", "--explain"], collector)
+      #expect(
+        drawn.text.contains(
+          "says nothing of its usage; similar calls cost $0.0035 to $0.016\n"))
     }
   }
 
@@ -51,11 +68,12 @@ import Testing
     try RunningCollector.use { collector in
       try Self.send(
         Self.call(1, 1, #""input_tokens":31000,"output_tokens":1000"#)
-          + Self.call(1, 2, #""input_tokens":63000,"output_tokens":1000"#), collector)
+          + Self.call(1, 2, #""input_tokens":127000,"output_tokens":1000"#)
+          + Self.call(1, 3, #""input_tokens":1,"output_tokens":7"#), collector)
       let trace = try Self.trace(1, collector)
       guard case .sequence(let spans) = trace["spans"]?.value else { return }
-      #expect(spans.map { $0["context_used"]?.text } == ["0.25", "0.5"])
-      #expect(trace["trace"]?["context_used"]?.text == "0.5")
+      #expect(spans.map { $0["context_used"]?.text } == ["0.25", "1.0", "0.000063"])
+      #expect(trace["trace"]?["context_used"]?.text == "1")
     }
   }
 
@@ -87,17 +105,10 @@ import Testing
           {"id":"gpt-4o","match":{"starts_with":"gpt-4o"},
            "prices":{"input_mtok":2.5,"output_mtok":20}}]}]
         """
-      let (file, said) = ("\(collector.directory)/prices.json", "\(collector.directory)/said")
+      let file = "\(collector.directory)/prices.json"
       try FileSystem.writeAtomically(Array(prices.utf8), to: file)
-      func run(_ words: [String]) throws -> (end: ChildProcess.End, text: String) {
-        let process = try ChildProcess(
-          "/bin/sh",
-          ["-c", #"exec "$0" "$@" > "\#(said)" 2>&1"#, RunningCollector.program, "prices"] + words)
-        let end = process.wait()
-        return (end, String(decoding: try FileSystem.read(said, limit: 1 << 20), as: UTF8.self))
-      }
-      let dry = ["reprice", "--dry-run", "--url", collector.url]
-      let told = try run(dry + ["--file", file])
+      let dry = ["prices", "reprice", "--dry-run"]
+      let told = try Self.run(dry + ["--file", file], collector)
       #expect(told.end == .exit(0))
       #expect(
         told.text == """
@@ -109,11 +120,11 @@ import Testing
           or no usage
 
           """)
-      let same = try run(dry)
+      let same = try Self.run(dry, collector)
       #expect(same.text.hasPrefix("none of 2 calls would cost another amount; 1 more"))
-      let late = try run(dry + ["--from", "2026-11-21", "--file", file])
+      let late = try Self.run(dry + ["--from", "2026-11-21", "--file", file], collector)
       #expect(late.text == "none of 0 calls would cost another amount\n")
-      #expect(try run(["reprice", "--url", collector.url]).end == .exit(2))
+      #expect(try Self.run(["prices", "reprice"], collector).end == .exit(2))
       let trace = try Self.trace(1, collector)
       #expect(trace["trace"]?["cost_usd"]?.text == "0.9035")
     }
