@@ -40,6 +40,7 @@ enum EventRowJSON {
     ("e.cost", "cost_usd", .money), ("e.reported_cost", "reported_cost_usd", .money),
     ("e.cost_status", "cost_status", .word(CostStatus.name)),
     ("e.computed_cost", "computed_cost_usd", .money),
+    (Schema.costDifference, "cost_difference_usd", .money),
     ("e.usage_rule", "usage_rule", .word(UsageRule.name)),
     ("e.sample_rate", "sample_rate", .number),
     ("p.input", "input", .payload), ("p.output", "output", .payload),

@@ -77,6 +77,29 @@ import Testing
     }
   }
 
+  @Test func theCostOfTheSenderIsToldBesideOursWithTheDifference() throws {
+    try RunningCollector.use { collector in
+      let usage = #""input_tokens":1000,"output_tokens":100"#
+      try Self.send(
+        ["0.004", "0.0035", "0.001"].enumerated().map {
+          Self.call(1, $0, usage + #","cost_usd":\#($1)"#)
+        }.joined() + Self.call(1, 4, usage), collector)
+      let trace = try Self.trace(1, collector)
+      guard case .sequence(let spans) = trace["spans"]?.value else { return }
+      #expect(
+        spans.map { $0["cost_difference_usd"]?.text } == ["0.0005", "0", "-0.0025", nil])
+      let rows = try collector.request(
+        .post, "/v1/sql",
+        body: Array("SELECT cost_difference_usd, context_used FROM llm_calls ORDER BY id".utf8))
+      #expect(
+        rows.text.contains(
+          #"[["0.0005",0.008594],["0",0.008594],["-0.0025",0.008594],[null,0.008594]]"#))
+      let found = try collector.text("/v1/doctor")
+      let sums = #""reported_usd":"0.0085","computed_usd":"0.0105","difference_usd":"-0.002""#
+      #expect(found.contains(#""reported_cost":{"calls":3,\#(sums)}"#))
+    }
+  }
+
   @Test func anAnswerOfTheApplicationsCacheSavesWhatItWouldHaveCost() throws {
     try RunningCollector.use { collector in
       try Self.send(
