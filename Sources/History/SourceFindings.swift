@@ -120,7 +120,8 @@ extension SourceFindings {
       "events without identity: sent again, they count twice; send event_id, or src and seq")
     add(
       "missing_duration", missing["duration"], "calls without a duration are in no latency figure")
-    add("doubtful_values", warnings.values.reduce(0, +), "\(Self.first(warnings)) among them")
+    let doubtful = warnings.filter { $0.key != Warning.future.text }
+    add("doubtful_values", doubtful.values.reduce(0, +), "\(Self.first(doubtful)) among them")
     return found
   }
 
@@ -138,9 +139,18 @@ extension SourceFindings {
       "ttft_beyond_duration",
       "the first token came after the end: one of the two is in another unit"
     ),
+    (
+      "ttft_too_short",
+      "the first token came within 5 ms of long calls: it seems to be seconds sent as milliseconds"
+    ),
   ]
 
   private func addSkew(_ add: (String, Int?, String) -> Void) {
+    let future = warnings[Warning.future.text]
+    add(
+      "clock_ahead", future,
+      "times of more than an hour ahead: the sender's clock or time zone is wrong")
+    if future != nil { return }
     guard let delay else { return }
     if delay.least < -1_000 {
       add(
