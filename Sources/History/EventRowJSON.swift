@@ -61,7 +61,8 @@ enum EventRowJSON {
   ]
   private static let lastNames = [
     "documents", "tool_calls", "timings", "arguments_hash", "unpriced", "unpriced_tokens",
-    "usage_anomalies", "other_reading_cost_usd", "usage_reported", "leaves", "warnings", "attrs",
+    "usage_anomalies", "other_reading_cost_usd", "usage_reported", "leaves", "context_used",
+    "dialect", "answer_response_id", "warnings", "attrs",
   ]
   /// The column of a member's value, for those who look at single ones.
   static func column(_ name: String) -> Int32 {
