@@ -33,6 +33,11 @@ package final class TimelineSource: SeriesSource {
         hints, after: after, through: through, picture.tiers, limit: limits.samples)
       try append(part, tests, times, picture, to: &selection)
     }
+    for family in WindowFamily.all where Self.names(family.name, pass: tests) {
+      let times = try SampleTimes(
+        hints, after: after, through: through, picture.tiers, limit: limits.samples)
+      try append(family, tests, times, picture, to: &selection)
+    }
     appendPresent(tests, after: after, through: through, picture, to: &selection)
     let stored = try storedSeries(matchers, tests, after: after, through: through)
     selection.series += stored
@@ -59,7 +64,7 @@ package final class TimelineSource: SeriesSource {
     for family in timeline.present() {
       for sample in family.samples where Self.names(family.name + sample.suffix, pass: tests) {
         let labels = Self.labels(family.name + sample.suffix, sample)
-        guard Self.pass(labels, tests) else { continue }
+        guard Self.pass(labels, tests), !Self.windowNames.contains(family.name) else { continue }
         selection.series.append(SeriesData(labels: labels, times: [time], values: [sample.value]))
       }
     }
