@@ -25,8 +25,8 @@ let rooms: [(name: String, imports: [String])] = [
   ("Windows", ["Codec", "Telemetry", "Money"]),
   ("Intake", ["Codec", "Pattern", "Telemetry", "Money"]),
   ("History", ["CSQLite", "CZlib", "Codec", "Telemetry", "Money", "Windows", "LinuxIO"]),
-  ("Exposition", ["Codec", "Telemetry", "Windows"]),
   ("PromQL", ["Codec", "Pattern"]),
+  ("Exposition", ["Codec", "Telemetry", "Windows", "PromQL"]),
   ("Alerts", ["Codec", "Pattern", "Telemetry", "Money", "PromQL", "Windows"]),
   (
     "Timeline",
@@ -76,6 +76,7 @@ let suites: [(name: String, of: [String])] = [
   ),
   ("ServingTests", ["Serving", "LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
   ("CollectorTests", ["Collector", "Codec", "Telemetry", "Windows", "Exposition", "API"]),
+  ("APITests", ["API", "PromQL", "Timeline", "Serving", "History", "Codec"]),
   ("EndToEndTests", ["LinuxIO", "Codec", "HTTP", "Outbound"]),
   ("TidyTests", []),
 ]

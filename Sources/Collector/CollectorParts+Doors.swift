@@ -39,6 +39,7 @@ extension CollectorParts {
     settings.walLimit = configuration.walLimit
     settings.breakdowns = configuration.breakdowns
     settings.retention = configuration.retention.policy
+    settings.mostSeries = configuration.limits.series
     do throws(StoreError) {
       announceUpgrade("\(configuration.data)/\(Store.fileName)", log)
       let store = try Store.open(

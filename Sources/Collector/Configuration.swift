@@ -94,6 +94,7 @@ package struct Configuration: Equatable, Sendable {
     package var payload = Limits.payload
     package var attributes = Limits.attributes
     package var depth = Limits.depth
+    package var series = Limits.series
     package var connections = 10_000
     package var idle = Duration.seconds(60)
     package var header = 32 << 10

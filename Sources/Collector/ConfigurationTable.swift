@@ -134,6 +134,9 @@ package enum ConfigurationTable {
     ConfigurationKey(
       "limits.depth", \.limits.depth, .count(1...120), "nesting of one record"),
     ConfigurationKey(
+      "limits.series", \.limits.series, .count(100...10_000_000),
+      "series of sent metrics at hand; points of one more are refused"),
+    ConfigurationKey(
       "limits.connections", \.limits.connections, .count(1...1_000_000),
       "connections open at a time"),
     ConfigurationKey(

@@ -20,10 +20,11 @@ package struct HistoryBooks: Equatable, Sendable {
   package var expired: Int64 = 0
   package var foldedHours: Int64 = 0
   /// Samples of metrics stored; those of a time that is not kept, or added too late to be told from
-  /// a repeat; those of more series than there may be; and series at hand.
+  /// a repeat; those of more series than there may be; repeats; and series at hand.
   package var samples: Int64 = 0
   package var lateSamples: Int64 = 0
   package var droppedSamples: Int64 = 0
+  package var repeatedSamples: Int64 = 0
   package var series: Int64 = 0
   /// Turns of upkeep that failed, and why the last one did, until one goes well.
   package var upkeepFailures: Int64 = 0

@@ -16,6 +16,8 @@ struct StoreSamples: ~Copyable {
     var value = 0.0
     /// Whether `time` and `value` are known.
     var isKnown = false
+    /// What came at `time`, to know it again; 0 where that is forgotten.
+    var digest: UInt64 = 0
     var transaction = 0
   }
 
@@ -26,6 +28,8 @@ struct StoreSamples: ~Copyable {
     var late: Int64 = 0
     /// Of more series than there may be, or more than fit.
     var dropped: Int64 = 0
+    /// Of the time and value of the newest of their series.
+    var repeated: Int64 = 0
   }
 
   private struct Change {
@@ -76,28 +80,39 @@ struct StoreSamples: ~Copyable {
   /// The rows of the series at hand.
   var held: Set<Int64> { Set(slots.lazy.map(\.id)) }
 
-  /// Takes the samples of a batch, within the open transaction.
+  /// Takes the samples of a batch, within the open transaction, and tells it what became of its
+  /// points.
   mutating func store(_ batch: EventBatch) throws(StoreError) {
     let batchSamples = batch.samples
     tally.dropped += Int64(batchSamples.leftOut)
     guard !batchSamples.isEmpty else { return }
     var known = [Int32](repeating: -1, count: batchSamples.series.count)
-    for sample in batchSamples.samples {
+    var verdicts = PointVerdicts(batchSamples.points)
+    for (index, sample) in batchSamples.samples.enumerated() {
       let number = Int(sample.series)
-      if known[number] == -1 {
-        known[number] = try place(of: batchSamples.series[number], in: batchSamples, batch) ?? -2
-      }
-      guard known[number] >= 0 else {
-        tally.dropped += 1
-        continue
-      }
-      guard batch.receivedAt - sample.time <= age, sample.time - batch.receivedAt <= Self.ahead
-      else {
+      let verdict: PointVerdict
+      if let untimely = untimely(sample, batch.receivedAt) {
+        verdict = untimely
         tally.late += 1
-        continue
+      } else {
+        if known[number] == -1 {
+          known[number] = try place(of: batchSamples.series[number], in: batchSamples, batch) ?? -2
+        }
+        if known[number] >= 0 {
+          verdict = try take(sample, batchSamples, at: known[number])
+        } else {
+          verdict = .seriesLimit
+          tally.dropped += 1
+        }
       }
-      try take(sample, batchSamples, at: known[number])
+      verdicts.note(verdict, of: index)
     }
+    batch.samples.decide(verdicts.settled)
+  }
+
+  private func untimely(_ sample: MetricSample, _ receivedAt: Int64) -> PointVerdict? {
+    if receivedAt &- sample.time > age { return .tooOld }
+    return sample.time > receivedAt &+ Self.ahead ? .future : nil
   }
 
   /// Writes what was taken, within the open transaction.
@@ -226,7 +241,7 @@ extension StoreSamples {
 extension StoreSamples {
   private mutating func take(
     _ sample: MetricSample, _ batchSamples: MetricSamples, at place: Int32
-  ) throws(StoreError) {
+  ) throws(StoreError) -> PointVerdict {
     let index = Int(place)
     let isTotalled = !sample.flags.isDisjoint(with: [.delta, .monotonic])
     let isHistogram = sample.histogram >= 0
@@ -237,20 +252,55 @@ extension StoreSamples {
     }
     if isTotalled || isHistogram, !slots[index].isKnown { try know(index) }
     let time = SampleTime.milliseconds(sample.time)
+    let digest = Self.digest(sample, batchSamples)
+    if let known = recognise(sample, time, digest, slots[index]) {
+      if known == .duplicate { tally.repeated += 1 } else { tally.late += 1 }
+      return known
+    }
+    if time >= slots[index].time { slots[index].digest = digest }
     if sample.flags.contains(.stale) {
       write(place, time, SamplePoints.stale)
       slots[index].time = max(slots[index].time, time)
-      return
-    }
-    if sample.flags.contains(.delta), time <= slots[index].time {
-      tally.late += 1
-      return
+      return .stored
     }
     if isHistogram {
       takeHistogram(sample, batchSamples.histograms[Int(sample.histogram)], time, at: place)
     } else {
       takeNumber(sample, time, at: place)
     }
+    return .stored
+  }
+
+  /// Whether the sample says what is known, or what can no longer be added.
+  private func recognise(
+    _ sample: MetricSample, _ time: Int64, _ digest: UInt64, _ slot: Slot
+  ) -> PointVerdict? {
+    let isDelta = sample.flags.contains(.delta) && !sample.flags.contains(.stale)
+    if time == slot.time, digest == slot.digest || (isDelta && slot.digest == 0) {
+      return .duplicate
+    }
+    return isDelta && time <= slot.time ? .outOfOrder : nil
+  }
+
+  /// A mark of a sample's value, never 0.
+  private static func digest(_ sample: MetricSample, _ batchSamples: MetricSamples) -> UInt64 {
+    var hasher = Hasher()
+    if sample.flags.contains(.stale) {
+      hasher.combine(SamplePoints.stale.bitPattern)
+    } else if sample.histogram >= 0 {
+      let histogram = batchSamples.histograms[Int(sample.histogram)]
+      hasher.combine(histogram.count)
+      hasher.combine(histogram.zeroCount)
+      hasher.combine(histogram.sum.bitPattern)
+      hasher.combine(histogram.scale)
+      for run in [histogram.positive, histogram.negative] {
+        hasher.combine(run.offset)
+        hasher.combine(run.counts)
+      }
+    } else {
+      hasher.combine(sample.value.bitPattern)
+    }
+    return UInt64(bitPattern: Int64(hasher.finalize())) | 1
   }
 
   private mutating func takeNumber(_ sample: MetricSample, _ time: Int64, at place: Int32) {

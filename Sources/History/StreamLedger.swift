@@ -75,6 +75,15 @@ struct StreamLedger: ~Copyable {
     if counter != Event.absent { entries[slot].book.see(counter) }
   }
 
+  /// Counts a point of a metric in books that were marked.
+  mutating func count(_ verdict: PointVerdict, in slot: Int) {
+    switch verdict {
+    case .stored: entries[slot].book.stored += 1
+    case .duplicate: entries[slot].book.duplicate += 1
+    case .outOfOrder, .tooOld, .future, .seriesLimit: entries[slot].book.rejected += 1
+    }
+  }
+
   /// Counts records that were refused or shed, in books that were marked.
   mutating func count(rejected: Int64, shed: Int64, in slot: Int) {
     entries[slot].book.rejected += rejected

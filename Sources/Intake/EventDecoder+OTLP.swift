@@ -3,7 +3,7 @@ package import Telemetry
 
 /// What an OTLP request carries.
 package enum OTLPSignal: Sendable {
-  case traces, logs
+  case traces, logs, metrics
 }
 
 /// How an OTLP request is written.
@@ -19,8 +19,8 @@ package struct OTLPError: Error, Equatable {
 
 extension EventDecoder {
   /// Reads a request of `signal` from the batch's body, which is replaced by lines of JSON, one an
-  /// event. A broken request gives no event and throws; a record that must not be kept is refused
-  /// alone.
+  /// event; metrics become samples of the batch. A broken request gives no event and throws; a
+  /// record that must not be kept is refused alone.
   package mutating func decodeOTLP(
     _ batch: EventBatch, _ signal: OTLPSignal, _ encoding: OTLPEncoding
   ) throws(OTLPError) {
@@ -30,6 +30,7 @@ extension EventDecoder {
     case .protobuf: request = batch.body
     case .json: request = try Self.transcode(batch.body, signal)
     }
+    if signal == .metrics { return try decodeMetrics(request, into: batch) }
     var writer = OTLPRecordWriter(
       unsafe ByteView(request), dropsPayloads: builder.settings.payloads == .off)
     do throws(ProtobufError) {
@@ -46,13 +47,27 @@ extension EventDecoder {
     SpanAncestry(batch).handDown()
   }
 
+  private mutating func decodeMetrics(
+    _ request: ByteSlab, into batch: EventBatch
+  ) throws(OTLPError) {
+    do throws(ProtobufError) {
+      // unsafe because the view lives no longer than this call, which leaves the request in place.
+      try metrics.read(unsafe ByteView(request), into: batch)
+    } catch {
+      batch.samples.removeAll()
+      batch.rejections.removeAll()
+      batch.rejectedCount = 0
+      throw OTLPError(cause: "\(error.cause) at byte \(error.offset)")
+    }
+  }
+
   private static func transcode(
     _ body: ByteSlab, _ signal: OTLPSignal
   ) throws(OTLPError) -> ByteSlab {
     // unsafe because the body stays in place for the length of this call.
     var reader = OTLPJSONReader(unsafe ByteView(body))
     do throws(JSONError) {
-      try reader.read(signal == .traces ? OTLPSchema.traces : OTLPSchema.logs)
+      try reader.read(OTLPSchema.request(of: signal))
     } catch {
       throw OTLPError(cause: "expected \(error.expected) at byte \(error.offset)")
     }

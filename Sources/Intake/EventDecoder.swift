@@ -21,18 +21,21 @@ package struct RecordExtent: Sendable {
 package struct EventDecoder: ~Copyable {
   var builder: EventBuilder
   var redactor: Redactor
+  var metrics: OTLPMetricReader
   var records = RecordCursor()
 
   /// A decoder that interns in `dimensions` and follows `settings`.
   package init(dimensions: DimensionTable, settings: IntakeSettings) {
     builder = EventBuilder(dimensions: dimensions, settings: settings)
     redactor = Redactor(settings.redaction)
+    metrics = OTLPMetricReader(dimensions: dimensions, settings: settings)
   }
 
   /// Takes on new rules, after a reload.
   package mutating func follow(_ settings: IntakeSettings) {
     builder.follow(settings)
     redactor = Redactor(settings.redaction)
+    metrics.follow(settings)
   }
 
   /// Reads newline-separated records from `extent` of the batch's body. A record may span lines as

@@ -75,7 +75,7 @@ struct OTLPJSONReader: ~Copyable {
   private mutating func values(
     of field: OTLPSchema.Field, depth: Int
   ) throws(JSONError) {
-    guard json.next == 0x5B, field.layout == .message else { return try value(of: field, depth) }
+    guard json.next == 0x5B, field.isRepeated else { return try value(of: field, depth) }
     json.index &+= 1
     json.skipSpace()
     if json.take(0x5D) { return }
@@ -105,6 +105,10 @@ struct OTLPJSONReader: ~Copyable {
     // A reader that wants 32 bits laid out otherwise takes the field for unknown; none is used.
     case .fixed32: _ = try integer()
     case .varint: ProtobufWriter.varint(field.number, try integer(), to: &output)
+    case .zigzag:
+      let number = Int64(bitPattern: try integer())
+      ProtobufWriter.varint(
+        field.number, UInt64(bitPattern: (number &<< 1) ^ (number >> 63)), to: &output)
     case .flag: try flag(field.number)
     case .double: try double(field.number)
     }

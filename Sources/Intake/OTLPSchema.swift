@@ -3,13 +3,15 @@
 struct OTLPSchema: Sendable {
   /// How a field's value is written in JSON and in protobuf.
   enum Layout: UInt8, Sendable {
-    case message, text, base64, hex, fixed64, fixed32, varint, flag, double
+    case message, text, base64, hex, fixed64, fixed32, varint, zigzag, flag, double
   }
 
   /// A message's kind.
   enum Message: UInt8, CaseIterable, Sendable {
     case tracesRequest, logsRequest, resourceSpans, resourceLogs, resource, scopeSpans, scopeLogs
     case scope, span, event, link, status, logRecord, keyValue, value, list, map
+    case metricsRequest, resourceMetrics, scopeMetrics, metric, numbers, sums, histograms
+    case exponentials, summaries, number, histogram, exponential, buckets, summary, quantile
   }
 
   /// A field: its name packed for comparing, its number, and what it holds.
@@ -21,8 +23,13 @@ struct OTLPSchema: Sendable {
     let number: UInt32
     let layout: Layout
     let message: Message
+    /// Whether a list of values may stand for it.
+    let isRepeated: Bool
 
-    init(_ name: String, _ number: UInt32, _ layout: Layout, _ message: Message = .value) {
+    init(
+      _ name: String, _ number: UInt32, _ layout: Layout, _ message: Message = .value,
+      isRepeated: Bool = false
+    ) {
       let bytes = Array(name.utf8)
       first = Self.word(bytes.prefix(8))
       second = Self.word(bytes.dropFirst(8).prefix(8))
@@ -31,6 +38,7 @@ struct OTLPSchema: Sendable {
       self.number = number
       self.layout = layout
       self.message = message
+      self.isRepeated = isRepeated || layout == .message
     }
 
     private static func word(_ bytes: ArraySlice<UInt8>) -> UInt64 {
@@ -38,8 +46,14 @@ struct OTLPSchema: Sendable {
     }
   }
 
-  static let traces = Message.tracesRequest
-  static let logs = Message.logsRequest
+  /// The message that a request is.
+  static func request(of signal: OTLPSignal) -> Message {
+    switch signal {
+    case .traces: .tracesRequest
+    case .logs: .logsRequest
+    case .metrics: .metricsRequest
+    }
+  }
 
   /// The fields of each message, the common ones first.
   static let fields: [[Field]] = Message.allCases.map(fields(of:))
@@ -102,6 +116,7 @@ struct OTLPSchema: Sendable {
       ]
     case .list: [Field("values", 1, .message, .value)]
     case .map: [Field("values", 1, .message, .keyValue)]
+    default: metricFields(of: message)
     }
   }
 
@@ -132,6 +147,12 @@ struct OTLPSchema: Sendable {
     }
     if name.hasPrefix("STATUS_CODE_") {
       return ["UNSET", "OK", "ERROR"].firstIndex(of: String(name.dropFirst(12))).map { UInt64($0) }
+    }
+    let temporality = "AGGREGATION_TEMPORALITY_"
+    if name.hasPrefix(temporality) {
+      return ["UNSPECIFIED", "DELTA", "CUMULATIVE"].firstIndex(
+        of: String(name.dropFirst(temporality.count))
+      ).map { UInt64($0) }
     }
     guard name.hasPrefix("SEVERITY_NUMBER_") else { return nil }
     let levels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"]

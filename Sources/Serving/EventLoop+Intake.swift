@@ -71,6 +71,7 @@ extension EventLoop {
 
   private func memoryHeld(by batch: EventBatch) -> Int {
     batch.body.capacity + batch.scratch.capacity + batch.count * MemoryLayout<Event>.stride
+      + batch.samples.byteCount
   }
 
   private func shed(_ batch: EventBatch, _ reason: ShedReason, _ connection: Connection) {
@@ -95,13 +96,14 @@ extension EventLoop {
       if batch.outcome != .committed, settings.countsUnstored { batch.decideUnstored() }
       if batch.isCounted { windows.record(batch, now: now) }
       books.settle(batch, now: now)
-      rate.count(batch.count + batch.rejectedCount, at: Clock.coarseMonotonic)
+      rate.count(batch.recordCount, at: Clock.coarseMonotonic)
       if batch.outcome == .committed { shared.rejects.keep(batch) }
       if batch.door != .udp, let connection = connection(batch.ticket) {
         answer(connection, reply(to: batch, connection.request))
       }
       batches.giveBack(batch)
     }
+    for notice in journal.takeNotices() { windows.record(notice, now: Clock.wall) }
   }
 
   private func reply(to batch: EventBatch, _ request: PendingRequest?) -> Response {

@@ -1,5 +1,6 @@
 internal import Codec
 internal import HTTP
+internal import Intake
 internal import LinuxIO
 internal import Telemetry
 
@@ -95,6 +96,10 @@ extension EventLoop {
         hint: "add the origin to allowed_origins")
     }
     let method = request.head?.method == .head ? "GET" : request.method
+    if method == "GET", isMisdirectedExport(request) {
+      request.allow = "POST"
+      return ErrorBody(405, "method_not_allowed", "\(request.path) takes OTLP by POST")
+    }
     switch table.find(method, request.path) {
     case .route(let index, let captures):
       request.route = index
@@ -113,6 +118,16 @@ extension EventLoop {
     case .nothing:
       return ErrorBody(404, "not_found", "there is no such route", hint: "see GET /")
     }
+  }
+
+  /// Whether it says that it carries OTLP's protobuf where that is posted: no question for a list
+  /// that has the same path.
+  private func isMisdirectedExport(_ request: PendingRequest) -> Bool {
+    guard OTLPAnswer.encoding(request.contentType) == .protobuf,
+      case .route(let index, _) = table.find("POST", request.path),
+      case .intake(.otlp) = table[index].action
+    else { return false }
+    return true
   }
 
   var tooLarge: ErrorBody {

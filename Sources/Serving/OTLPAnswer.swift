@@ -23,7 +23,7 @@ struct OTLPAnswer {
 
   /// What became of the request's records: nothing is said where all were taken.
   func response(to batch: EventBatch, headers: [(name: String, value: String)]) -> Response {
-    respond(rejected: batch.rejectedCount, Self.reasons(batch), headers)
+    respond(rejected: batch.refusedCount, Self.reasons(batch), headers)
   }
 
   /// All records count, but with a warning.
@@ -50,7 +50,7 @@ struct OTLPAnswer {
       if !isWhole {
         json.key("partialSuccess")
         json.beginObject()
-        json.key(signal == .traces ? "rejectedSpans" : "rejectedLogRecords")
+        json.key(counter)
         json.value(String(rejected))
         json.key("errorMessage")
         json.value(message)
@@ -62,13 +62,22 @@ struct OTLPAnswer {
     return Response(contentType: contentType, headers: headers, body: body)
   }
 
+  private var counter: String {
+    switch signal {
+    case .traces: "rejectedSpans"
+    case .logs: "rejectedLogRecords"
+    case .metrics: "rejectedDataPoints"
+    }
+  }
+
   /// Which records were refused, by their place in the request, and why; the first of them.
   private static func reasons(_ batch: EventBatch) -> String {
-    guard batch.rejectedCount > 0 else { return "" }
-    let named = batch.rejections.prefix(Limits.namedRejections).map {
+    let refused = batch.refusedCount
+    guard refused > 0 else { return "" }
+    let named = batch.refusals.prefix(Limits.namedRejections).map {
       "record \($0.line): \($0.code.text): \($0.message)"
     }
-    let rest = batch.rejectedCount - named.count
+    let rest = refused - named.count
     return named.joined(separator: "; ") + (rest > 0 ? "; and \(rest) more" : "")
   }
 
@@ -124,6 +133,7 @@ extension EventLoop {
   /// A refusal in the shape that the request's path has.
   func refusal(_ error: ErrorBody, of request: PendingRequest?) -> Response {
     guard let request else { return error.response(id: "") }
+    if let answer = PrometheusError(request.path, error) { return answer.response }
     return otlpAnswer(request)?.response(error, id: request.id) ?? error.response(id: request.id)
   }
 
@@ -148,7 +158,7 @@ extension EventLoop {
       let message = "cannot decode the request: \(error.cause)"
       return answer(connection, refusal(ErrorBody(400, "bad_otlp", message), of: request))
     }
-    if batch.count + batch.rejectedCount == 0 {
+    if batch.recordCount == 0 {
       batches.giveBack(batch)
       let empty = OTLPAnswer(signal: signal, encoding: encoding)
       return answer(connection, empty.response(warning: "", headers: []))

@@ -37,6 +37,10 @@ package import Codec
   package var outcome = Outcome.pending
   /// Set by the writer: events it amended, with what windows must take back and add.
   package var amendments: [Amendment] = []
+  /// Set by the writer: events of this batch that do not count as they stand, by their place.
+  package var countings: [Int: Counting] = [:]
+  /// Set by the writer: events of whatever batch that count as something else since this one came.
+  package var corrections: [Amendment] = []
   /// Set by the writer: scores whose target came to be known with this batch, from whatever batch
   /// they are, and those that wait no longer.
   package var resolvedScores: [ResolvedScore] = []
@@ -108,8 +112,21 @@ package import Codec
   /// What the writer decided about the event at `index`; valid once committed.
   package func verdict(_ index: Int) -> Verdict { verdictBytes[index] }
 
-  /// Whether each event has a verdict.
-  package var hasDecisions: Bool { verdictBytes.count == count }
+  /// Whether each event has a verdict; samples are not counted without the store.
+  package var hasDecisions: Bool { verdictBytes.count == count && samples.points.isEmpty }
+
+  /// Records of every kind: events, points of metrics, and those refused while decoding.
+  package var recordCount: Int { count + samples.points.count + rejectedCount }
+
+  /// Records refused by the decoder or the writer.
+  package var refusedCount: Int { rejectedCount + samples.refusedCount }
+
+  /// The first of the records that were refused, in the order of the request, where it has no
+  /// events.
+  package var refusals: [Rejection] {
+    let late = samples.refusals(limit: Limits.keptRejections)
+    return late.isEmpty ? rejections : (rejections + late).sorted { $0.line < $1.line }
+  }
 
   /// Records the writer's decision about the next event, in order.
   package func decide(_ verdict: Verdict) {
@@ -125,7 +142,10 @@ package import Codec
   package func forgetDecisions() {
     verdictBytes.removeAll(keepingCapacity: true)
     amendments.removeAll()
+    countings.removeAll()
+    corrections.removeAll()
     resolvedScores.removeAll()
+    samples.decide([])
     outcome = .pending
   }
 
@@ -182,10 +202,11 @@ package enum StoreTrouble: UInt8, Word {
   }
 }
 
-/// A stored event that a fuller version replaced.
+/// A stored event that a fuller version replaced, or that counts as something else than it did.
 package struct Amendment: Sendable {
-  /// The event's place in the batch.
+  /// The event's place in the batch, and the row it is stored as.
   package let index: Int
+  package let row: Int64
   /// What had been counted, and what counts from now on; their texts are gone.
   package let before: Event
   package let after: Event
@@ -196,13 +217,16 @@ package struct Amendment: Sendable {
   package let measures: [Measure]
   /// The attributes of both, as JSON.
   package let attributes: (before: [UInt8], after: [UInt8])
+  /// As what the one had counted and the other counts; nil is as it stands.
+  package var counting: (before: Counting?, after: Counting?) = (nil, nil)
 
   /// The event at `index` turned `before` into `after`; both count their measures in `measures`.
   package init(
-    index: Int, before: (event: Event, receivedAt: Int64), after: (event: Event, receivedAt: Int64),
-    measures: [Measure], attributes: (before: [UInt8], after: [UInt8])
+    index: Int, row: Int64, before: (event: Event, receivedAt: Int64),
+    after: (event: Event, receivedAt: Int64), measures: [Measure],
+    attributes: (before: [UInt8], after: [UInt8])
   ) {
-    self.index = index
+    (self.index, self.row) = (index, row)
     self.before = before.event
     self.after = after.event
     beforeReceivedAt = before.receivedAt

@@ -71,7 +71,7 @@ package final class IntakeBook: Sendable {
 
   /// Counts a batch whose records have been decoded and now wait.
   package func enter(_ batch: EventBatch) {
-    let records = Int64(batch.count + batch.rejectedCount)
+    let records = Int64(batch.recordCount)
     change(batch.door) {
       $0.received += records
       $0.queued += records
@@ -80,7 +80,7 @@ package final class IntakeBook: Sendable {
 
   /// Takes back `enter`, for a batch that found no room after all.
   package func leave(_ batch: EventBatch) {
-    let records = Int64(batch.count + batch.rejectedCount)
+    let records = Int64(batch.recordCount)
     change(batch.door) {
       $0.received -= records
       $0.queued -= records
@@ -89,7 +89,7 @@ package final class IntakeBook: Sendable {
 
   /// Counts what became of a batch that was entered; `now` is the wall time.
   package func settle(_ batch: EventBatch, now: Int64) {
-    let records = Int64(batch.count + batch.rejectedCount)
+    let records = Int64(batch.recordCount)
     change(batch.door) { counts in
       counts.queued -= records
       guard batch.outcome == .committed else {
@@ -103,7 +103,7 @@ package final class IntakeBook: Sendable {
 
   /// Counts a batch that found no room.
   package func shed(_ batch: EventBatch, _ reason: ShedReason) {
-    let records = Int64(batch.count + batch.rejectedCount)
+    let records = Int64(batch.recordCount)
     change(batch.door) {
       $0.received += records
       $0.shed[Int(reason.rawValue)] += records
@@ -135,6 +135,15 @@ package final class IntakeBook: Sendable {
         }
       case .duplicate: counts.duplicate += 1
       case .amended: counts.amended += 1
+      }
+    }
+    for verdict in batch.samples.verdicts {
+      if let refusal = verdict.refusal {
+        counts.rejected[Int(refusal.code.rawValue)] += 1
+      } else if verdict == .duplicate {
+        counts.duplicate += 1
+      } else {
+        counts.stored += 1
       }
     }
     for rejection in batch.rejections { counts.rejected[Int(rejection.code.rawValue)] += 1 }

@@ -20,6 +20,9 @@ package struct MetricIdentity: Sendable {
     name = unsafe append(metric)
   }
 
+  /// About how many bytes it is written as.
+  package var byteCount: Int { texts.count + 6 * labels.count }
+
   /// Begins another identity, of a metric with this name.
   package mutating func begin(_ metric: String) {
     let bytes = Array(metric.utf8)
@@ -31,6 +34,11 @@ package struct MetricIdentity: Sendable {
     let (name, value) = unsafe (append(label), append(value))
     if let last = labels.last, !precedes(last.name, name) { isSorted = false }
     labels.append((name, value))
+  }
+
+  /// Begins another identity, of a metric with this name (UTF-8).
+  package mutating func begin(_ metric: [UInt8]) {
+    unsafe metric.withUnsafeBytes { unsafe begin($0) }
   }
 
   /// Adds a label.

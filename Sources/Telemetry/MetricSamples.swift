@@ -60,6 +60,39 @@ package struct MetricSample: Equatable, Sendable {
   }
 }
 
+/// What the writer decided about one data point of a metric.
+package enum PointVerdict: UInt8, Word {
+  case stored = 0
+  /// Each of its values had been stored at its time before.
+  case duplicate
+  /// What was added, told too late to be told from a repeat.
+  case outOfOrder
+  case tooOld, future
+  /// It would begin one series more than there may be.
+  case seriesLimit
+
+  /// The word as users write and read it.
+  package var text: String {
+    switch self {
+    case .outOfOrder: "out_of_order"
+    case .tooOld: "too_old"
+    case .seriesLimit: "series_limit"
+    default: "\(self)"
+    }
+  }
+
+  /// Why it was refused, or nil where it was not.
+  package var refusal: (code: RejectCode, message: String)? {
+    switch self {
+    case .stored, .duplicate: nil
+    case .outOfOrder: (.outOfOrder, "a delta is behind the newest of its series")
+    case .tooOld: (.tooOld, "the time lies beyond the retention")
+    case .future: (.badValue, "the time is more than an hour ahead")
+    case .seriesLimit: (.seriesLimit, "there are as many series as limits.series allows")
+    }
+  }
+}
+
 /// The samples of one batch: plain values that refer to the batch's own series by number. It keeps
 /// its memory; n samples of s series, `Limits.samples` at most, take some 40 n + 200 s bytes.
 package struct MetricSamples: Sendable {
@@ -80,6 +113,19 @@ package struct MetricSamples: Sendable {
     package let help: [UInt8]
   }
 
+  /// What the sender sent as one: its samples, none of them another point's.
+  package struct Point: Equatable, Sendable {
+    /// Its place in the request, from 1.
+    package let record: Int32
+    /// Who sent it: an id of the family `source`.
+    package let source: UInt32
+    package let samples: Range<Int32>
+  }
+
+  /// Points, in the order they were added.
+  package private(set) var points: [Point] = []
+  /// What the writer decided about each point; empty before.
+  package private(set) var verdicts: [PointVerdict] = []
   /// In the order they were added.
   package private(set) var samples: [MetricSample] = []
   /// What samples refer to by number.
@@ -101,6 +147,53 @@ package struct MetricSamples: Sendable {
 
   /// Whether no more samples fit.
   package var isFull: Bool { samples.count >= Limits.samples }
+
+  /// Whether so many more samples fit.
+  package func hasRoom(for more: Int) -> Bool { samples.count + more <= Limits.samples }
+
+  /// About how many bytes they take.
+  package var byteCount: Int {
+    samples.count * MemoryLayout<MetricSample>.stride + texts.count
+      + series.count * MemoryLayout<Series>.stride + points.count * MemoryLayout<Point>.stride
+      + histograms.reduce(0) {
+        $0 + MemoryLayout<SampleHistogram>.stride + 8 * $1.positive.counts.count
+          + 8 * $1.negative.counts.count
+      }
+  }
+
+  /// Makes the samples from `first` on one point, which was the request's `record`th.
+  package mutating func addPoint(record: Int, source: UInt32, samplesFrom first: Int) {
+    points.append(
+      Point(
+        record: Int32(clamping: record), source: source,
+        samples: Int32(first)..<Int32(samples.count)))
+  }
+
+  /// Takes the writer's decisions, one a point; none takes them back.
+  package mutating func decide(_ verdicts: [PointVerdict]) {
+    precondition(
+      verdicts.isEmpty || verdicts.count == points.count, "each point has one verdict")
+    self.verdicts = verdicts
+  }
+
+  /// The points that the writer refused, the first `limit` of them, as the answer names them.
+  package func refusals(limit: Int) -> [Rejection] {
+    var found: [Rejection] = []
+    for (point, verdict) in zip(points, verdicts) {
+      guard found.count < limit else { break }
+      guard let refusal = verdict.refusal else { continue }
+      found.append(
+        Rejection(
+          line: Int(point.record), code: refusal.code, field: [], message: refusal.message,
+          text: []))
+    }
+    return found
+  }
+
+  /// How many points the writer refused.
+  package var refusedCount: Int {
+    verdicts.reduce(0) { $0 + ($1.refusal == nil ? 0 : 1) }
+  }
 
   /// Adds a metric, that series are added to next; the unit and the help as UTF-8.
   package mutating func add(metric kind: MetricKind, unit: [UInt8] = [], help: [UInt8] = []) {
@@ -177,6 +270,8 @@ package struct MetricSamples: Sendable {
   /// Makes it empty for its next use.
   package mutating func removeAll() {
     samples.removeAll(keepingCapacity: samples.count <= Limits.keptEvents)
+    points.removeAll(keepingCapacity: points.count <= Limits.keptEvents)
+    verdicts.removeAll(keepingCapacity: verdicts.count <= Limits.keptEvents)
     series.removeAll(keepingCapacity: series.count <= Limits.keptEvents)
     metrics.removeAll(keepingCapacity: true)
     leftOut = 0

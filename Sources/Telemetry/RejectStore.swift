@@ -24,9 +24,10 @@ package final class RejectStore: Sendable {
 
   /// Keeps a batch's refusals, dropping the oldest beyond `Limits.keptRejections`.
   package func keep(_ batch: EventBatch) {
-    guard !batch.rejections.isEmpty else { return }
+    let refusals = batch.refusals
+    guard !refusals.isEmpty else { return }
     state.withLock { state in
-      for rejection in batch.rejections {
+      for rejection in refusals {
         state.entries.append(
           Entry(
             number: state.next, receivedAt: batch.receivedAt, door: batch.door, peer: batch.peer,
@@ -47,11 +48,13 @@ package final class RejectStore: Sendable {
     state.withLock { $0.entries.append(entry) }
   }
 
-  /// Takes the kept records out, oldest first, to take them in again.
+  /// Takes the kept records out, oldest first, to take them in again. Those without a text, as
+  /// points of metrics are, stay.
   package func takeAll() -> [Entry] {
     state.withLock { state in
-      defer { state.entries.removeAll() }
-      return state.entries
+      let taken = state.entries.filter { !$0.rejection.text.isEmpty }
+      state.entries.removeAll { !$0.rejection.text.isEmpty }
+      return taken
     }
   }
 }

@@ -17,6 +17,8 @@ package struct SampleHistogram: Equatable, Sendable {
   package static let ownBounds = -53
   /// Buckets per doubling are `2^scale`, for the scales that PromQL knows; or `ownBounds`.
   package static let scales = -4...8
+  /// Buckets that one side may have.
+  package static let mostBuckets = 4_096
 
   /// How fine the buckets are.
   package var scale: Int
@@ -61,12 +63,38 @@ package struct SampleHistogram: Equatable, Sendable {
     let coarser = min(scale, other.scale)
     coarsen(to: coarser)
     other.coarsen(to: coarser)
+    while scale > Self.scales.lowerBound, scale != Self.ownBounds,
+      positive.span(with: other.positive) > Self.mostBuckets
+        || negative.span(with: other.negative) > Self.mostBuckets
+    {
+      let next = scale - 1
+      coarsen(to: next)
+      other.coarsen(to: next)
+    }
     zeroCount &+= other.zeroCount
     count &+= other.count
     sum += other.sum
     positive.add(other.positive)
     negative.add(other.negative)
     return true
+  }
+
+  /// Coarsens it until each run has at most `mostBuckets`; false where that cannot be, because the
+  /// buckets lie beyond what a double can be.
+  package mutating func bound() -> Bool {
+    positive.trim()
+    negative.trim()
+    while max(positive.counts.count, negative.counts.count) > Self.mostBuckets {
+      guard scale > Self.scales.lowerBound else { return false }
+      coarsen(to: scale - 1)
+    }
+    // 1,100 doublings either way are more than a double has.
+    let reach = scale > 0 ? 1_100 << scale : 1_100
+    return [positive, negative].allSatisfy { run in
+      run.counts.isEmpty
+        || (-reach...reach).contains(run.offset)
+          && (-reach...reach).contains(run.offset + run.counts.count)
+    }
   }
 
   /// Joins buckets until there are `2^coarser` a doubling.
@@ -79,6 +107,25 @@ package struct SampleHistogram: Equatable, Sendable {
 }
 
 extension SampleHistogram.Run {
+  /// How many buckets both have together.
+  fileprivate func span(with other: Self) -> Int {
+    guard !counts.isEmpty, !other.counts.isEmpty else { return 0 }
+    return max(offset + counts.count, other.offset + other.counts.count)
+      - min(offset, other.offset)
+  }
+
+  /// Takes empty buckets away where there are too many.
+  fileprivate mutating func trim() {
+    guard counts.count > SampleHistogram.mostBuckets || !counts.contains(where: { $0 != 0 }) else {
+      return
+    }
+    let first = counts.firstIndex { $0 != 0 } ?? counts.count
+    let last = counts.lastIndex { $0 != 0 } ?? first - 1
+    offset += first
+    counts = Array(counts[first..<(last + 1)])
+    if counts.isEmpty { offset = 0 }
+  }
+
   fileprivate mutating func add(_ other: Self) {
     guard !other.counts.isEmpty else { return }
     guard !counts.isEmpty else { return self = other }

@@ -105,6 +105,8 @@ package enum Warning: UInt8, Word {
 package enum RejectCode: UInt8, Word {
   case badJSON = 0
   case notAnObject, tooDeep, tooLarge, tooOld, empty
+  /// Of points of metrics only: events keep what is doubtful.
+  case badValue, outOfOrder, seriesLimit
 
   /// The word as users write and read it.
   package var text: String {
@@ -115,6 +117,9 @@ package enum RejectCode: UInt8, Word {
     case .tooLarge: "too_large"
     case .tooOld: "too_old"
     case .empty: "empty"
+    case .badValue: "bad_value"
+    case .outOfOrder: "out_of_order"
+    case .seriesLimit: "series_limit"
     }
   }
 }

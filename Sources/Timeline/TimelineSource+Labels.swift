@@ -9,6 +9,12 @@ package struct LabelAnswer<Element: Sendable>: Sendable {
   package let values: [Element]
   /// Whether the limit left some out.
   package let isTruncated: Bool
+
+  /// A list, cut or whole.
+  package init(values: [Element], isTruncated: Bool) {
+    self.values = values
+    self.isTruncated = isTruncated
+  }
 }
 
 /// What is known of a metric beside its series.
@@ -18,6 +24,14 @@ package struct FamilyMetadata: Equatable, Sendable {
   package let type: String
   package let help: String
   package let unit: String
+
+  /// What is known of the metric of this name.
+  package init(name: String, type: String, help: String, unit: String) {
+    self.name = name
+    self.type = type
+    self.help = help
+    self.unit = unit
+  }
 }
 
 extension TimelineSource {

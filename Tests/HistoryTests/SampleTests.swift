@@ -64,7 +64,8 @@ import Testing
     #expect(
       try numbers(scene, "sent")
         == ["0.0: 0.0", "10.0: 5.0", "20.0: 7.0", "30.0: 8.0", "14000.0: 15.0"])
-    #expect(scene.store.status.books.lateSamples == 1)
+    #expect(scene.store.status.books.lateSamples == 0)
+    #expect(scene.store.status.books.repeatedSamples == 1)
   }
 
   @Test func `a counter that began anew shows it even where it is past where it was`() throws {
@@ -204,6 +205,42 @@ import Testing
     }
     #expect(scene.store.status.books.lateSamples == 2)
     #expect(try numbers(scene, "up") == ["0.0: 1.0"])
+  }
+
+  @Test func `each point gets one verdict, which the books of its source know`() throws {
+    var settings = StoreSettings()
+    settings.mostSeries = 3
+    let scene = try StoreScene(settings)
+    func send(_ times: [(name: String, second: Double, value: Double)]) -> EventBatch {
+      let batch = scene.sampleBatch { samples in
+        for (index, sample) in times.enumerated() {
+          let first = samples.samples.count
+          let delta = samples.series(sample.name, [], .counter)
+          let gauge = samples.series("\(sample.name)_g")
+          samples.put(delta, at: sample.second, sample.value, [.delta, .monotonic])
+          samples.put(gauge, at: sample.second, sample.value)
+          samples.addPoint(record: index + 1, source: 0, samplesFrom: first)
+        }
+      }
+      scene.store.append([batch])
+      return batch
+    }
+    let first = send([("a", 1, 5), ("b", 1, 1)])
+    #expect(first.samples.verdicts == [.stored, .seriesLimit])
+    #expect(first.refusedCount == 1)
+    #expect(first.refusals.map(\.line) == [2])
+    #expect(first.refusals.map(\.code) == [.seriesLimit])
+    let again = send([("a", 1, 5)])
+    #expect(again.samples.verdicts == [.duplicate])
+    #expect(again.refusals.isEmpty)
+    #expect(send([("a", 0.5, 5)]).samples.verdicts == [.outOfOrder])
+    #expect(send([("a", 1, 6)]).samples.verdicts == [.outOfOrder])
+    #expect(send([("a", -31 * 86_400, 5)]).samples.verdicts == [.tooOld])
+    #expect(send([("a", 8_000, 5)]).samples.verdicts == [.future])
+    let book = try #require(scene.store.status.streams.first?.book)
+    #expect(book.stored == 1)
+    #expect(book.duplicate == 1)
+    #expect(book.rejected == 5)
   }
 
   @Test func `a narrowed reader sees the series of its tenants only`() throws {

@@ -64,7 +64,7 @@ struct OTLPSpanTests {
       [
         ("mlflow.spanType", text("\"CHAT_MODEL\"")), ("mlflow.llm.model", text("\"m\"")),
         ("mlflow.chat.tokenUsage", text(#"{"input_tokens":5,"output_tokens":2}"#)),
-      ], "llm llm chat - m - 5/-1/2 -"
+      ], "llm llm chat - m m 5/-1/2 -"
     ),
     (
       [
@@ -75,6 +75,41 @@ struct OTLPSpanTests {
     (
       [("llm.request.type", text("completion")), ("llm.request.model", text("m"))],
       "llm llm chat - m - -1/-1/-1 -"
+    ),
+    (
+      [
+        ("langfuse.observation.type", text("generation")),
+        ("langfuse.observation.model.name", text("m")),
+        (
+          "langfuse.observation.usage_details",
+          text(#"{"input":10,"output":5,"input_cache_read":3}"#)
+        ),
+      ], "llm llm chat - - m 10/3/5 dialect"
+    ),
+    (
+      [
+        ("langfuse.observation.type", text("generation")),
+        (
+          "langfuse.observation.usage_details",
+          text(
+            #"""
+            {"input_tokens":10,"output_tokens":5,"input_tokens_details":{"cached_tokens":3},\#
+            "total_tokens":15}
+            """#
+          )
+        ),
+      ], "llm llm chat - - - 7/3/5 total"
+    ),
+    (
+      [
+        ("ai.operationId", text("ai.generateText.doGenerate")), ("ai.model.id", text("m")),
+        ("ai.model.provider", text("google.generative-ai")), ("ai.usage.inputTokens", number(8)),
+      ], "llm llm chat gcp.gemini m - 8/-1/-1 -"
+    ),
+    (
+      [
+        ("gen_ai.system", text("AWS")), ("llm.request.type", text("chat")),
+      ], "llm llm chat aws.bedrock - - -1/-1/-1 -"
     ),
     ([("http.route", text("/chat"))], "span - - - - - -1/-1/-1 -"),
   ]
@@ -93,6 +128,34 @@ struct OTLPSpanTests {
       event.event.usageRule?.text ?? "-",
     ]
     #expect(parts.joined(separator: " ") == wanted)
+  }
+
+  @Test(arguments: [
+    ("LLM", #"{"id":"resp_1","model":"m","output":[]}"#, "resp_1"),
+    ("LLM", #" {"choices":[{"id":"x"}],"object":"chat.completion","id":"c\"}"#, nil),
+    ("LLM", #"{"choices":[{"id":"x"}],"object":"chat.completion","id":"c-1"}"#, "c-1"),
+    ("EMBEDDING", #"{"model":"m","id":"e-1"}"#, "e-1"),
+    // A chain hands on what the call beneath it answered.
+    ("CHAIN", #"{"id":"resp_1","model":"m"}"#, nil),
+    // What the model was asked to write may have an id of its own.
+    ("LLM", #"{"id":"customer 7","name":"Ann"}"#, nil),
+    ("LLM", #"{"id":5,"model":"m"}"#, nil), ("LLM", #"{"id":"","model":"m"}"#, nil),
+    ("LLM", "It is twenty degrees.", nil), ("LLM", #"{"id":"resp_1","#, nil), ("LLM", "", nil),
+  ])
+  func `the id in a whole answer tells its call where no response id does`(
+    _ kind: String, _ output: String, _ wanted: String?
+  ) throws {
+    for payloads in [PayloadPolicy.off, .redacted] {
+      var bench = OTLPBench { $0.payloads = payloads }
+      let attributes = OTLPBench.attributes([
+        ("output.value", Self.text(output)), ("openinference.span.kind", Self.text(kind)),
+      ])
+      let event = try #require(try bench.spans(OTLPBench.span(attributes: attributes)).first)
+      #expect(event.text(event.event.responseID) == nil)
+      let detail = wanted.map { "\"answer_response_id\":\"\($0)\"" }
+      #expect(
+        event.text(event.event.details)?.contains(detail ?? "answer_") ?? false == (detail != nil))
+    }
   }
 
   @Test func `sums over a run are marked as such`() throws {
@@ -174,7 +237,7 @@ struct OTLPSpanTests {
     #expect(event.event.errorType == .rateLimit)
     #expect(event.event.httpStatus == 429)
     #expect(event.text(event.event.stack) == "at x")
-    #expect(event.details == #"{"error":"Error code: 429 - slow"}"#)
+    #expect(event.details == #"{"error":"Error code: 429 - slow","dialect":"otel_genai"}"#)
   }
 
   @Test func `payloads stay out when they are off`() throws {
