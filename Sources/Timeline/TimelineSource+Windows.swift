@@ -31,7 +31,7 @@ extension TimelineSource {
     let after = min(first, picture.tiers.now - 1) - WindowSpan.hour.seconds * 1_000 - 1_000
     try visit(reach, &visitor, after: after, picture)
     guard visitor.count <= Self.mostStretches else { throw Self.tooMany }
-    let shown = presentValues(of: family)
+    let shown = moments.contains(where: \.isPresent) ? presentValues(of: family) : nil
     for group in visitor.groups {
       for span in spans {
         try look()
@@ -69,9 +69,7 @@ extension TimelineSource {
 
   /// What the windows show now.
   private func presentValues(of family: WindowFamily) -> [Labels: Double]? {
-    guard let found = timeline.present().first(where: { $0.name == family.name }) else {
-      return nil
-    }
+    guard let found = present.first(where: { $0.name == family.name }) else { return nil }
     var values: [Labels: Double] = [:]
     for sample in found.samples { values[Self.labels(family.name, sample)] = sample.value }
     return values
