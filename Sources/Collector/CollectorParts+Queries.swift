@@ -13,8 +13,8 @@ extension CollectorParts {
   private static let sampleShare = 4
 
   /// All series there are.
-  func timeline() -> Timeline {
-    Timeline(
+  func timeline() -> SeriesTimeline {
+    SeriesTimeline(
       reads: reads, totals: status.totals,
       present: { [weak self] in self?.present().map(\.asPresent) ?? [] }, wall: { Clock.wall })
   }
@@ -27,14 +27,14 @@ extension CollectorParts {
   }
 
   /// What evaluates the rules.
-  func ruleKeeper(_ timeline: Timeline, _ log: Log) throws(Errno) -> RuleKeeper {
+  func ruleKeeper(_ timeline: SeriesTimeline, _ log: Log) throws(Errno) -> RuleKeeper {
     var limits = QueryLimits()
     limits.samples = mostSamples
     return try RuleKeeper(
       { timeline.source(.all, limits: $0) }, direct: direct, limits: limits, log: log)
   }
 
-  func queryService(_ timeline: Timeline, _ committed: CommitNotice) -> QueryService {
+  func queryService(_ timeline: SeriesTimeline, _ committed: CommitNotice) -> QueryService {
     var settings = QueryService.Settings()
     settings.time = queryTime
     settings.samples = mostSamples
