@@ -111,4 +111,22 @@ import Testing
       #expect(try collector.metrics()["barograph_metric_series"] == 0)
     }
   }
+
+  @Test func aPointThatWasAcknowledgedIsKnownAfterAKill() throws {
+    try RunningCollector.use { collector in
+      let time = try Self.now(collector)
+      let body = Self.request(#"{"asInt":5,"timeUnixNano":"\#(time)"}"#)
+      #expect(try Self.send(collector, body, "application/json").text == "{}")
+      #expect(try collector.stop(ChildProcess.killNow) == .signal(9))
+      try collector.start()
+      #expect(try Self.send(collector, body, "application/json").text == "{}")
+      let samples = try collector.metrics()
+      #expect(collector.count("stored_total", "otlp", in: samples) == 0)
+      #expect(collector.count("duplicate_total", "otlp", in: samples) == 1)
+      #expect(samples[#"barograph_samples_total{outcome="duplicate"}"#] == 1)
+      let rows = try collector.value(
+        "SELECT count(*) FROM series WHERE name = 'jobs_seconds_total'")
+      #expect(rows.contains("[[1]]"), "\(rows)")
+    }
+  }
 }
