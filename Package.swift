@@ -25,23 +25,27 @@ let rooms: [(name: String, imports: [String])] = [
   ("Windows", ["Codec", "Telemetry", "Money"]),
   ("Intake", ["Codec", "Pattern", "Telemetry", "Money"]),
   ("History", ["CSQLite", "CZlib", "Codec", "Telemetry", "Money", "Windows", "LinuxIO"]),
-  ("Exposition", ["Codec", "Telemetry", "Windows"]),
   ("PromQL", ["Codec", "Pattern"]),
+  ("Exposition", ["Codec", "Telemetry", "Windows", "PromQL"]),
   ("Alerts", ["Codec", "Pattern", "Telemetry", "Money", "PromQL", "Windows"]),
+  (
+    "Timeline",
+    ["Codec", "Pattern", "Telemetry", "Money", "PromQL", "Windows", "History", "LinuxIO"]
+  ),
   ("Outbound", ["LinuxIO", "HTTP", "Codec"]),
   ("Serving", ["LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
   (
     "API",
     [
       "HTTP", "Codec", "Telemetry", "Money", "Windows", "Intake", "History", "Exposition",
-      "LinuxIO", "Serving",
+      "LinuxIO", "Serving", "PromQL", "Timeline",
     ]
   ),
   (
     "Collector",
     [
       "LinuxIO", "HTTP", "Codec", "Pattern", "Telemetry", "Money", "Windows", "Intake",
-      "History", "Exposition", "Serving", "API",
+      "History", "Exposition", "Serving", "API", "PromQL", "Timeline",
     ]
   ),
 ]
@@ -63,8 +67,16 @@ let suites: [(name: String, of: [String])] = [
   ("WindowsTests", ["Windows", "Codec", "Telemetry", "Money", "LinuxIO"]),
   ("IntakeTests", ["Intake", "Codec", "Pattern", "Telemetry", "Money"]),
   ("HistoryTests", ["History", "Codec", "Telemetry", "Money", "Windows", "LinuxIO", "CSQLite"]),
+  (
+    "TimelineTests",
+    [
+      "Timeline", "PromQL", "History", "Windows", "Telemetry", "Money", "Codec", "LinuxIO",
+      "Exposition",
+    ]
+  ),
   ("ServingTests", ["Serving", "LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
   ("CollectorTests", ["Collector", "Codec", "Telemetry", "Windows", "Exposition", "API"]),
+  ("APITests", ["API", "PromQL", "Timeline", "Serving", "History", "Codec"]),
   ("EndToEndTests", ["LinuxIO", "Codec", "HTTP", "Outbound"]),
   ("TidyTests", []),
 ]
@@ -97,7 +109,7 @@ let package = Package(
       name: "barograph-bench",
       dependencies: [
         "Codec", "Telemetry", "Money", "Intake", "History", "LinuxIO", "HTTP", "Outbound",
-        "Pattern", "Windows", "Exposition", "PromQL",
+        "Pattern", "Windows", "Exposition", "PromQL", "Timeline",
       ],
       swiftSettings: strict),
     .target(

@@ -2,11 +2,13 @@ internal import Exposition
 internal import HTTP
 
 extension MetricFormat {
-  /// The format that an `Accept` header asks for: OpenMetrics only by its name, the text format for
-  /// all else, what we cannot write included.
+  /// The format that an `Accept` header asks for: OpenMetrics and protobuf only by their names, the
+  /// text format for all else, what we cannot write included.
   init(accept: String) {
     let header = Array(accept.utf8)
-    let formats: [MetricFormat] = accept.contains("openmetrics") ? [.openMetrics, .text] : [.text]
+    var formats: [MetricFormat] = [.text]
+    if accept.contains("openmetrics") { formats.insert(.openMetrics, at: 0) }
+    if accept.contains("vnd.google.protobuf") { formats.insert(.protobuf, at: 0) }
     let offers = formats.flatMap { format in
       // Names of ours need no escaping, so any scheme a client asks for is kept.
       Self.escapings.compactMap { escaping in

@@ -1,5 +1,4 @@
 internal import Codec
-internal import Exposition
 internal import Serving
 internal import Telemetry
 
@@ -16,14 +15,12 @@ extension Routes {
       Route("GET", "/healthz", .open, .query { _ in Self.readiness(services.health()) }),
       Route(
         "GET", "/metrics", .read,
-        .query { request in
-          let format = MetricFormat(accept: request.accept)
-          return Response(contentType: format.contentType, body: services.metrics(format))
-        }),
+        .stream { MetricStream.answer($0, services.metrics, resume: services.later) }),
       Route("POST", "/v1/reload", .admin, .query { Self.reload(services, $0) }),
       Route("GET", "/v1/rejects", .read, .query { Self.rejects(services, $0) }),
       Route("POST", "/v1/rejects/replay", .ingest, .query { Self.replay(services, $0) }),
       Route("GET", "/v1/sources", .read, .query { _ in Self.sources(services) }),
+      Route("GET", "/v1/doctor", .read, .query { Self.doctor(services, $0) }),
     ]
   }
 
@@ -34,9 +31,10 @@ extension Routes {
       {"service":"barograph","routes":["POST /v1/events","GET /v1/events","GET /v1/events/stream",\
       "POST /v1/traces","POST /v1/logs","POST /v1/metrics","POST /api/public/otel/v1/traces",\
       "GET /v1/traces/{id}","GET /v1/windows","GET /v1/windows/stream","GET /v1/cardinality",\
-      "POST /v1/sql","GET /v1/sources","GET /v1/rejects",\
+      "POST /v1/sql","GET /v1/sources","GET /v1/doctor","GET /v1/rejects",\
       "POST /v1/rejects/replay","POST /v1/reload","GET /v1/backup","POST /v1/backup",\
-      "GET /metrics","GET /livez","GET /readyz",\
+      "GET /metrics","GET /api/v1/query","GET /api/v1/query_range","GET /api/v1/series",\
+      "GET /api/v1/labels","GET /api/v1/metadata","GET /livez","GET /readyz",\
       "GET /healthz"]}
 
       """.utf8))

@@ -20,8 +20,10 @@ package struct Services: Sendable {
   /// Waits until what the writer saves less often than it commits can be read.
   package let settle: @Sendable () -> Void
   package let sources: @Sendable () -> [(StreamBook.Name, StreamBook)]
-  /// The page of metrics in a format.
-  package let metrics: @Sendable (MetricFormat) -> [UInt8]
+  /// What writes the page of metrics in a format.
+  package let metrics: @Sendable (MetricFormat) -> [MetricPage.Section]
+  /// Runs a job on a query thread; false when too many wait.
+  package let later: @Sendable (@escaping @Sendable () -> Void) -> Bool
   package let health: @Sendable () -> HealthReport
   /// Loads the configuration again; gives what is wrong with it, or nil.
   package let reload: @Sendable () -> String?
@@ -32,7 +34,8 @@ package struct Services: Sendable {
     export: EventExport, windows: WindowService, totals: SeriesBoard, queryTime: Int64,
     settle: @escaping @Sendable () -> Void,
     sources: @escaping @Sendable () -> [(StreamBook.Name, StreamBook)],
-    metrics: @escaping @Sendable (MetricFormat) -> [UInt8],
+    metrics: @escaping @Sendable (MetricFormat) -> [MetricPage.Section],
+    later: @escaping @Sendable (@escaping @Sendable () -> Void) -> Bool,
     health: @escaping @Sendable () -> HealthReport, reload: @escaping @Sendable () -> String?
   ) {
     self.rejects = rejects
@@ -46,6 +49,7 @@ package struct Services: Sendable {
     self.settle = settle
     self.sources = sources
     self.metrics = metrics
+    self.later = later
     self.health = health
     self.reload = reload
   }

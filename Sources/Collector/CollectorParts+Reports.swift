@@ -8,17 +8,22 @@ internal import Windows
 
 /// What the collector says of itself.
 extension CollectorParts {
-  func metrics(_ format: MetricFormat) -> [UInt8] {
-    let status = status
-    let own =
-      SelfMetrics(
-        loops: loops, direct: direct, queries: queries, memory: memory, history: { status.books }
-      ).families() + windows.metrics(now: Clock.wall).families()
+  /// What writes the page of metrics, family by family.
+  func metrics(_ format: MetricFormat) -> [MetricPage.Section] {
     let totals = status.totals.snapshot
-    var page = MetricPage(format)
-    page.append(totals)
-    for family in SelfMetrics.series(totals) + own { page.append(family) }
-    return page.finished()
+    return MetricPage.sections(totals, format)
+      + (SelfMetrics.series(totals) + present()).map { family in { $0.append(family) } }
+  }
+
+  /// The families that have no history: what windows show now, and what the collector says of
+  /// itself.
+  func present() -> [MetricFamily] {
+    let status = status
+    return SelfMetrics(
+      loops: loops, direct: direct, queries: queries, evaluations: evaluations,
+      asked: service?.report ?? QueryService.Report(), memory: memory,
+      history: { status.books }
+    ).families() + windows.metrics(now: Clock.wall).families()
   }
 
   func sources() -> [(StreamBook.Name, StreamBook)] {

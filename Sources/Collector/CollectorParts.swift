@@ -18,6 +18,8 @@ final class CollectorParts: @unchecked Sendable {
   private static let journalCapacity = 1_024
   private static let queryThreads = 2
   private static let waitingQueries = 512
+  private static let evaluationThreads = 2
+  private static let waitingEvaluations = 128
   /// Free bytes below which the store is called degraded before it is.
   static let lowSpace = 64 << 20
 
@@ -28,6 +30,7 @@ final class CollectorParts: @unchecked Sendable {
   let export: EventExport
   let windows: CollectorWindows
   let queries: QueryPool
+  let evaluations: QueryPool
   let memory: MemoryGauge
   let queryTime: Int64
   private(set) var loops: [EventLoop] = []
@@ -45,6 +48,8 @@ final class CollectorParts: @unchecked Sendable {
   let journals: [Journal]
   let configuration: Configuration
   private let committed = CommitNotice()
+  /// Answers queries; there from the end of `init` on.
+  private(set) var service: QueryService?
 
   init(_ configuration: Configuration, log: Log) throws(StartError) {
     self.configuration = configuration
@@ -73,7 +78,9 @@ final class CollectorParts: @unchecked Sendable {
       stream = try EventStream(reads)
       backups = try BackupJob(store: "\(directory)/\(Store.fileName)", log: log)
       export = try EventExport(reads)
-      queries = try QueryPool(threads: Self.queryThreads, limit: Self.waitingQueries)
+      queries = try QueryPool("query", threads: Self.queryThreads, limit: Self.waitingQueries)
+      evaluations = try QueryPool(
+        "evaluation", threads: Self.evaluationThreads, limit: Self.waitingEvaluations)
     } catch {
       throw StartError("cannot start: \(error.text)")
     }
@@ -93,12 +100,14 @@ final class CollectorParts: @unchecked Sendable {
       throw StartError("cannot start: \(error.text)")
     }
     committed.onCommit { [stream] in stream.wake() }
+    service = queryService(committed)
   }
 
   /// Makes the loops and opens the doors.
   func open(routes: [Route], log: Log) throws(StartError) {
     let shared = EventLoop.Surroundings(
-      routes: routes, queries: queries, memory: memory, rejects: rejects, dimensions: dimensions
+      routes: routes, queries: queries, evaluations: evaluations, memory: memory,
+      rejects: rejects, dimensions: dimensions
     ) { note in
       log.write(note.isError ? .error : .warning, note.message, ["request_id": note.requestID])
     }
@@ -137,6 +146,7 @@ final class CollectorParts: @unchecked Sendable {
   /// Stores what is left and ends the threads. After the loops have ended.
   func close() {
     queries.close()
+    evaluations.close()
     stream.close()
     export.close()
     windows.close()

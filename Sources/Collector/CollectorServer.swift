@@ -47,7 +47,11 @@ package final class CollectorServer: Sendable {
     let backups = BackupRoutes(
       order: { [parts] in parts.backups.begin($0, replacing: $1) },
       report: { [parts] in parts.backups.report })
-    try parts.open(routes: Routes(services()).all + backups.all, log: log)
+    var routes = Routes(services()).all + backups.all
+    if let service = parts.service {
+      routes += PrometheusRoutes(service, version: Version.text).all
+    }
+    try parts.open(routes: routes, log: log)
     do throws(Errno) {
       for (index, loop) in parts.loops.enumerated() {
         let thread = try Thread(name: "intake-\(index)") { loop.run() }
@@ -79,6 +83,7 @@ package final class CollectorServer: Sendable {
       windows: parts.windows.service, totals: parts.status.totals, queryTime: parts.queryTime,
       settle: { parts.saving.wait() },
       sources: { parts.sources() }, metrics: { parts.metrics($0) },
+      later: { parts.queries.submit($0) },
       health: { parts.health() }, reload: { [self] in reloadNow() })
   }
 

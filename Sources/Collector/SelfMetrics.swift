@@ -1,3 +1,4 @@
+internal import API
 internal import Exposition
 internal import History
 internal import LinuxIO
@@ -10,11 +11,13 @@ struct SelfMetrics: Sendable {
   let loops: [EventLoop]
   let direct: DirectIntake
   let queries: QueryPool
+  let evaluations: QueryPool
+  let asked: QueryService.Report
   let memory: MemoryGauge
   let history: @Sendable () -> HistoryBooks
 
   func families() -> [MetricFamily] {
-    events() + doors() + queues() + store(history()) + http() + process()
+    events() + doors() + queues() + asked.families + store(history()) + http() + process()
   }
 
   /// How many label sets the counters of `/metrics` tell apart, and what joined `other` for want of
@@ -110,10 +113,17 @@ struct SelfMetrics: Sendable {
     return [
       MetricFamily(
         "barograph_queue_length", .gauge, "What waits in a bounded queue.", by: "queue",
-        journals.map { ($0.0, Double($0.1.length)) } + [("queries", Double(queries.length))]),
+        journals.map { ($0.0, Double($0.1.length)) }
+          + [
+            ("queries", Double(queries.length)), ("evaluations", Double(evaluations.length)),
+          ]),
       MetricFamily(
         "barograph_queue_capacity", .gauge, "What a bounded queue can hold.", by: "queue",
-        journals.map { ($0.0, Double($0.1.capacity)) } + [("queries", Double(queries.capacity))]),
+        journals.map { ($0.0, Double($0.1.capacity)) }
+          + [
+            ("queries", Double(queries.capacity)),
+            ("evaluations", Double(evaluations.capacity)),
+          ]),
       MetricFamily(
         "barograph_memory_in_hand_bytes", .gauge, "Bodies and batches in hand.",
         value: Double(memory.inHand)),
@@ -121,6 +131,7 @@ struct SelfMetrics: Sendable {
         "barograph_limit_hits_total", .counter, "How often a limit was hit.", by: "limit",
         [
           ("memory_limit", Double(memory.refusals)), ("queries", Double(queries.refusals)),
+          ("evaluations", Double(evaluations.refusals)),
           ("series", Double(history().droppedSamples)),
         ]),
     ]
@@ -150,7 +161,7 @@ struct SelfMetrics: Sendable {
         "Events removed by age or by the bound on size.",
         value: Double(books.expired)),
       MetricFamily(
-        "barograph_rollup_hours_folded_total", .counter, "Hours whose rollups became minutes.",
+        "barograph_rollup_folds_total", .counter, "Hours whose rollups became minutes.",
         value: Double(books.foldedHours)),
       MetricFamily(
         "barograph_upkeep_failures_total", .counter, "Turns of removal or folding that failed.",

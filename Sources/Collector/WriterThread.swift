@@ -87,6 +87,7 @@ final class WriterThread: @unchecked Sendable {
 
   private func rest() {
     keeper.maintain(now: Clock.coarseWall)
+    if let notice = keeper.store.takeUnclaimed() { journals[journals.count - 1].tell(notice) }
     if backups.advance(on: keeper.store, isIdle: true) { return }
     if keeper.upkeep(now: Clock.coarseWall, isIdle: true) { return }
     if keeper.packPayloads() { return }
@@ -103,13 +104,20 @@ final class WriterThread: @unchecked Sendable {
 
 /// Tells those who follow the store that something was committed.
 final class CommitNotice: Sendable {
+  /// Released after a commit can be read, acquired before reading: who read a number later read all
+  /// that was committed before it.
+  private let number = Atomic(0)
   private let bells = Mutex<[@Sendable () -> Void]>([])
 
   func onCommit(_ bell: @escaping @Sendable () -> Void) {
     bells.withLock { $0.append(bell) }
   }
 
+  /// How many commits there were.
+  var count: Int { number.load(ordering: .acquiring) }
+
   func post() {
+    number.add(1, ordering: .releasing)
     for bell in bells.withLock({ $0 }) { bell() }
   }
 }

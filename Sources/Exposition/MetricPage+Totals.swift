@@ -4,45 +4,66 @@ package import Windows
 /// The counters of events as families, in the order of the contract's table. Written straight from
 /// the tables: some 100 ns a line.
 extension MetricPage {
+  /// Writes one family.
+  package typealias Section = @Sendable (inout MetricPage) -> Void
+
   /// Appends all families of the totals.
   package mutating func append(_ totals: SeriesTotals) {
-    appendCalls(totals.calls)
-    appendServices(totals.services, ServiceFamily.cache)
-    appendTenants(totals.tenants)
-    appendPrompts(totals.prompts)
-    appendSpans(totals.spans)
-    appendServices(totals.services, ServiceFamily.logs)
-    appendScores(totals.scoreValues, totals.scores)
+    for section in Self.sections(totals, format) { section(&self) }
   }
 
-  private mutating func appendCalls(_ table: SeriesTable) {
-    let labels = SeriesLabels(table)
-    let words = (
-      status: SeriesWords("status", Status.allCases.map(\.text)),
-      error: SeriesWords("error_type", ErrorType.allCases.map(\.text)),
-      token: SeriesWords("type", TokenLeaves.words)
-    )
-    appendCounters(
-      "llm_requests_total", "Finished calls, errors included.", table, labels,
-      CallCounter.requests, words.status, keepsZeros: true)
-    appendCounters(
-      "llm_errors_total", "Calls that failed.", table, labels, CallCounter.errors, words.error)
-    appendCounters(
-      "llm_tokens_total", "Tokens by disjoint type.", table, labels, CallCounter.tokens,
-      words.token, decimals: 0)
-    appendAmounts("llm_cost_usd_total", "Cost of calls.", table, labels, 0, decimals: 12)
-    appendCounters(
-      "llm_unpriced_tokens_total", "Tokens of calls whose cost is not known.", table, labels,
-      CallCounter.unpriced, .none, decimals: 0, keepsZeros: true)
-    appendCounters(
-      "llm_calls_without_usage_total", "Calls that went well and told no usage.", table, labels,
-      CallCounter.withoutUsage, .none, keepsZeros: true)
-    appendHistograms(
-      "llm_request_duration_seconds", "How long calls took.", table, labels, 0, .durations)
-    appendHistograms(
-      "llm_time_to_first_token_seconds", "Time to the first token.", table, labels, 1, .durations)
-    appendAdjustment(table, labels)
-    appendMerged(SeriesMerge(table, labels: 3))
+  /// What writes the families of the totals one after the other, for a page of this format.
+  package static func sections(_ totals: SeriesTotals, _ format: MetricFormat) -> [Section] {
+    calls(totals.calls, format)
+      + [{ $0.appendCache(totals.services) }, { $0.appendSavings(totals.services) }]
+      + tenants(totals.tenants, format) + prompts(totals.prompts, format)
+      + spans(totals.spans, format) + [{ $0.appendLogs(totals.services) }]
+      + scores(totals.scoreValues, totals.scores)
+  }
+
+  private static func calls(_ table: SeriesTable, _ format: MetricFormat) -> [Section] {
+    let labels = SeriesLabels(table, format)
+    let status = SeriesWords("status", Status.allCases.map(\.text), format)
+    let error = SeriesWords("error_type", ErrorType.allCases.map(\.text), format)
+    let token = SeriesWords("type", TokenLeaves.words, format)
+    return [
+      {
+        $0.appendCounters(
+          "llm_requests_total", "Finished calls, errors included.", table, labels,
+          CallCounter.requests, status, keepsZeros: true)
+      },
+      {
+        $0.appendCounters(
+          "llm_errors_total", "Calls that failed.", table, labels, CallCounter.errors, error)
+      },
+      {
+        $0.appendCounters(
+          "llm_tokens_total", "Tokens by disjoint type.", table, labels, CallCounter.tokens,
+          token, decimals: 0)
+      },
+      { $0.appendAmounts("llm_cost_usd_total", "Cost of calls.", table, labels, 0, decimals: 12) },
+      {
+        $0.appendCounters(
+          "llm_unpriced_tokens_total", "Tokens of calls whose cost is not known.", table, labels,
+          CallCounter.unpriced, .none, decimals: 0, keepsZeros: true)
+      },
+      {
+        $0.appendCounters(
+          "llm_calls_without_usage_total", "Calls that went well and told no usage.", table,
+          labels, CallCounter.withoutUsage, .none, keepsZeros: true)
+      },
+      {
+        $0.appendHistograms(
+          "llm_request_duration_seconds", "How long calls took.", table, labels, 0, .durations)
+      },
+      {
+        $0.appendHistograms(
+          "llm_time_to_first_token_seconds", "Time to the first token.", table, labels, 1,
+          .durations)
+      },
+      { $0.appendAdjustment(table, labels) },
+      { $0.appendMerged(SeriesMerge(table, labels: 3, format)) },
+    ]
   }
 
   /// What `llm_cost_usd_total` shows too much, because a counter never falls: add both.
@@ -62,7 +83,7 @@ extension MetricPage {
     for (labels, retries) in zip(merge.labels, merge.retries) {
       appendLine("llm_retries_total", labels, [], Int128(retries), decimals: 6)
     }
-    let reasons = SeriesWords("reason", CallAmount.waitReasons)
+    let reasons = SeriesWords("reason", CallAmount.waitReasons, format)
     guard merge.waits.contains(where: { $0.contains { $0 != 0 } }) else { return }
     appendHead("llm_wait_seconds_total", .counter, "Time waited before calls were sent.")
     for (labels, waits) in zip(merge.labels, merge.waits) {
@@ -72,65 +93,95 @@ extension MetricPage {
     }
   }
 
-  private enum ServiceFamily { case cache, logs }
-
-  private mutating func appendServices(_ table: SeriesTable, _ family: ServiceFamily) {
-    let labels = SeriesLabels(table)
-    switch family {
-    case .cache:
-      appendCounters(
-        "llm_cache_requests_total", "Calls by how the application's cache served them.", table,
-        labels, ServiceCounter.cache, SeriesWords("result", CacheResult.allCases.map(\.text)))
-      appendAmounts(
-        "llm_cache_saved_usd_total", "What answers of the application's cache would have cost.",
-        table, labels, 0, decimals: 12, keepsZeros: false)
-    case .logs:
-      appendCounters(
-        "log_records_total", "Log records.", table, labels, ServiceCounter.logs,
-        SeriesWords("level", Level.allCases.map(\.text) + [""]))
-    }
+  private mutating func appendCache(_ table: SeriesTable) {
+    appendCounters(
+      "llm_cache_requests_total", "Calls by how the application's cache served them.", table,
+      SeriesLabels(table, format), ServiceCounter.cache,
+      SeriesWords("result", CacheResult.allCases.map(\.text), format))
   }
 
-  private mutating func appendTenants(_ table: SeriesTable) {
-    let labels = SeriesLabels(table)
-    appendCounters(
-      "llm_tenant_requests_total", "Finished calls by tenant.", table, labels,
-      TenantCounter.requests, .none, keepsZeros: true)
-    appendCounters(
-      "llm_tenant_tokens_total", "Tokens by tenant and disjoint type.", table, labels,
-      TenantCounter.tokens, SeriesWords("type", TokenLeaves.words), decimals: 0)
+  private mutating func appendSavings(_ table: SeriesTable) {
     appendAmounts(
-      "llm_tenant_cost_usd_total", "Cost of calls by tenant.", table, labels, 0, decimals: 12)
+      "llm_cache_saved_usd_total", "What answers of the application's cache would have cost.",
+      table, SeriesLabels(table, format), 0, decimals: 12, keepsZeros: false)
   }
 
-  private mutating func appendPrompts(_ table: SeriesTable) {
-    let labels = SeriesLabels(table)
+  private mutating func appendLogs(_ table: SeriesTable) {
     appendCounters(
-      "llm_prompt_requests_total", "Finished calls by prompt.", table, labels, 0, .none,
-      keepsZeros: true)
-    appendAmounts(
-      "llm_prompt_cost_usd_total", "Cost of calls by prompt.", table, labels, 0, decimals: 12)
-    appendHistograms(
-      "llm_prompt_duration_seconds", "How long calls took, by prompt.", table, labels, 0,
-      .durations)
+      "log_records_total", "Log records.", table, SeriesLabels(table, format),
+      ServiceCounter.logs, SeriesWords("level", Level.allCases.map(\.text) + [""], format))
   }
 
-  private mutating func appendSpans(_ table: SeriesTable) {
-    let labels = SeriesLabels(table)
-    appendCounters(
-      "spans_total", "Finished spans that are no calls.", table, labels, 0,
-      SeriesWords("status", Status.allCases.map(\.text)), keepsZeros: true)
-    appendHistograms(
-      "span_duration_seconds", "How long spans took.", table, labels, 0, .durations)
+  private static func tenants(_ table: SeriesTable, _ format: MetricFormat) -> [Section] {
+    let labels = SeriesLabels(table, format)
+    let token = SeriesWords("type", TokenLeaves.words, format)
+    return [
+      {
+        $0.appendCounters(
+          "llm_tenant_requests_total", "Finished calls by tenant.", table, labels,
+          TenantCounter.requests, .none, keepsZeros: true)
+      },
+      {
+        $0.appendCounters(
+          "llm_tenant_tokens_total", "Tokens by tenant and disjoint type.", table, labels,
+          TenantCounter.tokens, token, decimals: 0)
+      },
+      {
+        $0.appendAmounts(
+          "llm_tenant_cost_usd_total", "Cost of calls by tenant.", table, labels, 0, decimals: 12)
+      },
+    ]
   }
 
-  private mutating func appendScores(_ values: SeriesTable, _ scores: SeriesTable) {
-    appendCounters(
-      "eval_scores_total", "Scores that are a boolean or a category, by value.", values,
-      SeriesLabels(values), 0, .none, keepsZeros: true)
-    appendHistograms(
-      "eval_score", "Scores that are a number; booleans count as 0 and 1.", scores,
-      SeriesLabels(scores), 0, .scores)
+  private static func prompts(_ table: SeriesTable, _ format: MetricFormat) -> [Section] {
+    let labels = SeriesLabels(table, format)
+    return [
+      {
+        $0.appendCounters(
+          "llm_prompt_requests_total", "Finished calls by prompt.", table, labels, 0, .none,
+          keepsZeros: true)
+      },
+      {
+        $0.appendAmounts(
+          "llm_prompt_cost_usd_total", "Cost of calls by prompt.", table, labels, 0, decimals: 12)
+      },
+      {
+        $0.appendHistograms(
+          "llm_prompt_duration_seconds", "How long calls took, by prompt.", table, labels, 0,
+          .durations)
+      },
+    ]
+  }
+
+  private static func spans(_ table: SeriesTable, _ format: MetricFormat) -> [Section] {
+    let labels = SeriesLabels(table, format)
+    let status = SeriesWords("status", Status.allCases.map(\.text), format)
+    return [
+      {
+        $0.appendCounters(
+          "spans_total", "Finished spans that are no calls.", table, labels, 0, status,
+          keepsZeros: true)
+      },
+      {
+        $0.appendHistograms(
+          "span_duration_seconds", "How long spans took.", table, labels, 0, .durations)
+      },
+    ]
+  }
+
+  private static func scores(_ values: SeriesTable, _ scores: SeriesTable) -> [Section] {
+    [
+      { page in
+        page.appendCounters(
+          "eval_scores_total", "Scores that are a boolean or a category, by value.", values,
+          SeriesLabels(values, page.format), 0, .none, keepsZeros: true)
+      },
+      { page in
+        page.appendHistograms(
+          "eval_score", "Scores that are a number; booleans count as 0 and 1.", scores,
+          SeriesLabels(scores, page.format), 0, .scores)
+      },
+    ]
   }
 }
 
@@ -180,7 +231,11 @@ extension MetricPage {
       guard !histogram.counts.isEmpty else { continue }
       if !hasHead { appendHead(name, .histogram, help) }
       hasHead = true
-      append(histogram, "\(name)_bucket", name, labels[series], bounds)
+      if format == .protobuf {
+        message.append(histogram, labels[series], bounds)
+      } else {
+        append(histogram, "\(name)_bucket", name, labels[series], bounds)
+      }
     }
   }
 
@@ -227,10 +282,18 @@ extension MetricPage {
   private mutating func appendLine(
     _ name: String, _ labels: [UInt8], _ more: [UInt8], _ value: Int128, decimals: Int
   ) {
+    guard format != .protobuf else {
+      return message.append(labels, more, Double(value) / Self.powers[decimals])
+    }
     appendStart(name, labels, more)
     append(value, decimals: decimals)
     bytes.append(0x0A)
   }
+
+  /// Every power of ten up to the decimals of an amount, each exact.
+  private static let powers: [Double] = [
+    1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12,
+  ]
 
   private mutating func appendStart(_ name: String, _ labels: [UInt8], _ more: [UInt8]) {
     append(name)

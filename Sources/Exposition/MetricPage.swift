@@ -4,6 +4,8 @@ package struct MetricPage {
   package let format: MetricFormat
   /// What is written so far; whole only after `finished`.
   var bytes: [UInt8] = []
+  /// The family at hand, where the format wants its length before it.
+  var message = MetricMessage()
 
   /// An empty page.
   package init(_ format: MetricFormat) {
@@ -21,6 +23,7 @@ package struct MetricPage {
   package mutating func append(_ family: MetricFamily) {
     guard !family.samples.isEmpty else { return }
     appendHead(family.name, family.kind, family.help)
+    guard format != .protobuf else { return message.append(family) }
     for sample in family.samples {
       append(family.name)
       append(sample.suffix)
@@ -30,7 +33,19 @@ package struct MetricPage {
 
   /// The page with what ends it.
   package consuming func finished() -> [UInt8] {
+    end()
+    return bytes
+  }
+
+  /// Writes what ends the page.
+  package mutating func end() {
+    message.end(to: &bytes)
     if format == .openMetrics { append("# EOF\n") }
+  }
+
+  /// Takes what is written since last asked; a family at hand is not among it.
+  package mutating func take() -> [UInt8] {
+    defer { bytes.removeAll(keepingCapacity: true) }
     return bytes
   }
 
@@ -69,6 +84,10 @@ extension MetricPage {
   /// Appends what stands before a family's samples. OpenMetrics names a counter without `_total`,
   /// and tells units that the name ends with.
   mutating func appendHead(_ name: String, _ kind: MetricFamily.Kind, _ help: String) {
+    if format == .protobuf {
+      message.end(to: &bytes)
+      return message.begin(name, kind, help)
+    }
     let isPlain = format == .text
     let shown =
       !isPlain && kind == .counter && name.hasSuffix("_total") ? String(name.dropLast(6)) : name

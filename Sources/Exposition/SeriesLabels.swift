@@ -1,15 +1,21 @@
 internal import Windows
 
-/// The labels of every series of a table as they stand between the braces: absent and empty ones
-/// are left out.
+/// The labels of every series of a table as they stand between the braces, or in a message: absent
+/// and empty ones are left out.
 struct SeriesLabels {
   private let texts: [[UInt8]]
 
-  init(_ table: SeriesTable) {
-    texts = table.labels.map { Self.text(table.group.labels, $0) }
+  init(_ table: SeriesTable, _ format: MetricFormat) {
+    texts = table.labels.map { Self.bytes(table.group.labels, $0, format) }
   }
 
   subscript(series: Int) -> [UInt8] { texts[series] }
+
+  static func bytes(
+    _ names: [String], _ values: [[UInt8]?], _ format: MetricFormat
+  ) -> [UInt8] {
+    format == .protobuf ? MetricMessage.labels(names, values) : text(names, values)
+  }
 
   /// `name="value"` of each label that is there, with commas between them.
   static func text(_ names: [String], _ values: [[UInt8]?]) -> [UInt8] {
@@ -37,8 +43,8 @@ struct SeriesWords {
     self.labels = labels
   }
 
-  init(_ name: String, _ words: [String]) {
-    labels = words.map { SeriesLabels.text([name], [Array($0.utf8)]) }
+  init(_ name: String, _ words: [String], _ format: MetricFormat) {
+    labels = words.map { SeriesLabels.bytes([name], [Array($0.utf8)], format) }
   }
 }
 
@@ -48,6 +54,8 @@ struct SeriesBounds {
   let highest: Int
   /// The label `le` of each, and of the last one without a bound.
   let labels: [[UInt8]]
+  /// The same as numbers.
+  let values: [Double]
 
   /// From a millisecond to an hour and more.
   static let durations = SeriesBounds(lowest: -10, highest: 12)
@@ -60,7 +68,8 @@ struct SeriesBounds {
     let bounds = (lowest...highest).map {
       Double(sign: .plus, exponent: $0, significand: 1)
     }
-    labels = (bounds + [.infinity]).map { Array("le=\"\(MetricPage.bound($0))\"".utf8) }
+    values = bounds + [.infinity]
+    labels = values.map { Array("le=\"\(MetricPage.bound($0))\"".utf8) }
   }
 }
 
@@ -70,12 +79,12 @@ struct SeriesMerge {
   private(set) var retries: [Int64] = []
   private(set) var waits: [[Int128]] = []
 
-  init(_ table: SeriesTable, labels kept: Int) {
+  init(_ table: SeriesTable, labels kept: Int, _ format: MetricFormat) {
     let group = table.group
     var numbers: [[UInt8]: Int] = [:]
     for series in 0..<table.count {
-      let text = SeriesLabels.text(
-        Array(group.labels.prefix(kept)), Array(table.labels[series].prefix(kept)))
+      let text = SeriesLabels.bytes(
+        Array(group.labels.prefix(kept)), Array(table.labels[series].prefix(kept)), format)
       let number = numbers[text] ?? labels.count
       if number == labels.count {
         numbers[text] = number

@@ -102,9 +102,7 @@ extension EventReader {
   private func breakdown(for query: RollupQuery) throws(StoreError) -> RollupBreakdown? {
     var needed = query.by + query.filter.map(\.label)
     if scope != .all { needed.append(Dimension.tenant.name) }
-    return try RollupBreakdown.all(in: database).filter { breakdown in
-      breakdown.type.text == query.type && needed.allSatisfy(breakdown.labels.contains)
-    }.min { $0.labels.count < $1.labels.count }
+    return try RollupBreakdown.narrowest(query.type, with: needed, in: database)
   }
 
   /// Whether all was read in time.

@@ -25,6 +25,12 @@ struct RollupBreakdown: Equatable, Sendable {
       let labels = breakdown.labels.map(\.name)
       if !wanted.contains(where: { $0.1 == labels }) { wanted.append((.llm, labels)) }
     }
+    // What families of metrics are told apart by, where windows are not.
+    let calls = [Dimension.service, .provider, .model, .operation].map(\.name)
+    wanted += [
+      (.llm, calls + [RollupNaming.statusLabel, WindowLabel.errorType.name]),
+      (.span, [Dimension.service, .kind, .name].map(\.name) + [RollupNaming.statusLabel]),
+    ]
     return wanted + [
       (.log, [Dimension.service.name, RollupNaming.levelLabel]),
       (

@@ -41,6 +41,9 @@ final class RollupGroups {
     return id
   }
 
+  /// Whether `name` is at hand as the name of group `id`.
+  func knows(_ name: [UInt8], as id: UInt32) -> Bool { groups[name]?.id == id }
+
   /// The groups that have their place in memory.
   var held: Set<UInt32> { Set(groups.values.map(\.id)) }
 

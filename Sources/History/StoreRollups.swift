@@ -10,6 +10,8 @@ struct StoreRollups: ~Copyable {
   let naming: RollupNaming
   private let sets: StoreSets
   private let groups: RollupGroups
+  /// The last seconds, for readers that need them apart.
+  private let recent: RecentBoard
   private var counter = RollupCounter()
   private var routes = RollupRoutes()
   /// The block that is still added to, and what the open transaction makes of it.
@@ -32,8 +34,9 @@ struct StoreRollups: ~Copyable {
   private static let rest: Int64 = 7_200
 
   init(
-    _ database: Database, breakdowns: [Breakdown], _ sets: StoreSets
+    _ database: Database, breakdowns: [Breakdown], _ sets: StoreSets, _ recent: RecentBoard
   ) throws(StoreError) {
+    self.recent = recent
     naming = RollupNaming(breakdowns: breakdowns)
     let groups = try RollupGroups(database)
     let insert = try database.prepare(
@@ -61,6 +64,19 @@ struct StoreRollups: ~Copyable {
     } else {
       counter.count(facts, group: group, takingBack: takingBack)
     }
+    recent.count(end: facts.end, group: group, name: { name(of: facts, attributes, group) }) {
+      if type == .log {
+        $0.countOnly(facts, group: group, takingBack: takingBack)
+      } else {
+        $0.count(facts, group: group, takingBack: takingBack)
+      }
+    }
+  }
+
+  private func name(of facts: EventFacts, _ attributes: [String], _ group: UInt32) -> [UInt8] {
+    let sets = sets
+    let name = naming.name(facts, attributes) { sets.set($0, $1) }
+    return groups.knows(name, as: group) ? name : naming.otherName(of: facts)
   }
 
   /// Counts an event of a batch.
@@ -71,10 +87,10 @@ struct StoreRollups: ~Copyable {
 
   /// Counts what an amendment changed.
   mutating func count(_ amendment: Amendment) {
-    count(
-      EventFacts(before: amendment), naming.attributes(in: amendment.attributes.before),
-      takingBack: true)
-    count(EventFacts(after: amendment), naming.attributes(in: amendment.attributes.after))
+    let before = naming.attributes(in: amendment.attributes.before)
+    let after = naming.attributes(in: amendment.attributes.after)
+    for part in amendment.partsBefore { count(part, before, takingBack: true) }
+    for part in amendment.partsAfter { count(part, after) }
   }
 
   /// Counts scores under the dimensions that were settled.
@@ -83,17 +99,24 @@ struct StoreRollups: ~Copyable {
     for score in scores {
       let facts = EventFacts(score.event, measures: score.measures, receivedAt: score.receivedAt)
       let name = naming.name(score) { sets.set($0, $1) }
-      let group = place(name, at: facts) ?? other(facts)
+      let own = place(name, at: facts)
+      let group = own ?? other(facts)
       counter.countScore(facts, group: group)
+      let naming = naming
+      recent.count(
+        end: facts.end, group: group,
+        name: { own == nil ? naming.otherName(of: facts) : name }
+      ) { $0.countScore(facts, group: group) }
     }
   }
 
   /// What the log of amendments must hold to take `amendment.before` back from what is saved.
   mutating func logged(_ amendment: Amendment) -> [UInt8] {
     var single = RollupCounter()
-    let facts = EventFacts(before: amendment)
-    let group = group(of: facts, naming.attributes(in: amendment.attributes.before))
-    single.count(facts, group: group, takingBack: true)
+    let attributes = naming.attributes(in: amendment.attributes.before)
+    for part in amendment.partsBefore {
+      single.count(part, group: group(of: part, attributes), takingBack: true)
+    }
     var bytes: [UInt8] = []
     for block in single.blocks() {
       SavedNumber.append(block.hour, to: &bytes)

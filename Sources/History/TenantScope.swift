@@ -31,7 +31,7 @@ package enum TenantScope: Equatable, Sendable {
   }
 
   /// Whether what carries this tenant is in scope; "" is none.
-  func includes(_ tenant: String) -> Bool {
+  package func includes(_ tenant: String) -> Bool {
     switch self {
     case .all: true
     case .only(let tenants): tenants.contains(tenant)

@@ -139,7 +139,10 @@ extension Evaluator {
     _ selector: Selector, into windows: inout RangeWindows, hintRange: Int64
   ) throws(QueryError) {
     let (after, through) = windows.extent
-    let hints = SelectHints(step: outerStep, range: hintRange, function: callName)
+    let isOne = windows.isFixed || windows.grid.count == 1
+    let hints = SelectHints(
+      first: windows.bounds(of: 0).through, step: isOne ? 0 : windows.grid.step,
+      range: hintRange, function: callName)
     let selection = try source.select(
       selector.matchers, after: after, through: through, hints: hints)
     for warning in selection.warnings { notes.warn(warning) }

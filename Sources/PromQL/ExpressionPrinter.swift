@@ -153,6 +153,9 @@ extension ExpressionPrinter {
     return text
   }
 
+  /// A duration as a query writes it.
+  package static func text(_ span: TimeSpan) -> String { spanText(span) }
+
   private static func spanText(_ span: TimeSpan) -> String {
     switch span {
     case .seconds(let seconds):

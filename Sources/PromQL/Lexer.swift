@@ -4,6 +4,8 @@ struct Lexer {
   private(set) var position = 0
   /// Brackets and braces open at this place: there `:` is a sign, not part of a name.
   private var brackets = 0
+  /// Parentheses open at this place.
+  private(set) var parentheses = 0
 
   init(_ text: [UInt8]) { self.text = text }
 
@@ -57,6 +59,8 @@ struct Lexer {
       switch sign {
       case .leftBracket, .leftBrace: brackets += 1
       case .rightBracket, .rightBrace: brackets = max(0, brackets - 1)
+      case .leftParenthesis: parentheses += 1
+      case .rightParenthesis: parentheses -= 1
       default: break
       }
       return Token(kind: .sign(sign), span: start..<position)

@@ -142,14 +142,14 @@ package struct NativeHistogram: Equatable, Sendable {
 
 extension NativeHistogram {
   /// One bucket with its bounds; the bounds are in unless they are infinite or the lower of many.
-  struct Bucket {
-    var lower: Double
-    var upper: Double
-    var count: Double
+  package struct Bucket {
+    package var lower: Double
+    package var upper: Double
+    package var count: Double
   }
 
   /// All buckets that exist from the lowest to the highest values.
-  var ascendingBuckets: [Bucket] {
+  package var ascendingBuckets: [Bucket] {
     var buckets: [Bucket] = []
     for index in negative.counts.indices.reversed() {
       let number = negative.offset + index

@@ -1,5 +1,5 @@
 /// Numbers as queries write them.
-enum NumberText {
+package enum NumberText {
   /// Decimal, `0x` and octal with a leading zero, `_` between digits; nil for anything else.
   static func value(_ text: ArraySlice<UInt8>) -> Double? {
     let digits = text.filter { $0 != UInt8(ascii: "_") }
@@ -21,7 +21,7 @@ enum NumberText {
   }
 
   /// A number the way Go prints it with `'f'` and least digits: no exponent.
-  static func plain(_ value: Double) -> String {
+  package static func plain(_ value: Double) -> String {
     if value.isNaN { return "NaN" }
     if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
     let text = "\(value)"

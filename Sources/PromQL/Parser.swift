@@ -102,7 +102,10 @@ package struct Parser {
     QueryError(message, at: offset ?? token.span.lowerBound, in: text)
   }
 
-  func unexpected(_ place: String) -> QueryError { fault("unexpected \(token.words) \(place)") }
+  func unexpected(_ place: String) -> QueryError {
+    if token.kind == .end, lexer.parentheses > 0 { return fault("unclosed left parenthesis") }
+    return fault("unexpected \(token.words) \(place)")
+  }
 }
 
 extension Parser {

@@ -10,6 +10,8 @@ package struct QueryError: Error, Equatable, Sendable, CustomStringConvertible {
     case canceled
     /// A bound of `QueryLimits` was passed.
     case limit
+    /// The samples cannot be read.
+    case unavailable
   }
 
   /// What happened.
@@ -27,7 +29,8 @@ package struct QueryError: Error, Equatable, Sendable, CustomStringConvertible {
     return "\(line):\(column): parse error: \(message)"
   }
 
-  init(_ kind: Kind, _ message: String) {
+  /// An error without a place in the text.
+  package init(_ kind: Kind, _ message: String) {
     self.kind = kind
     self.message = message
     offset = nil

@@ -3,7 +3,8 @@ package struct QueryResult: Sendable {
   /// A value at one time.
   package enum Sample: Equatable, Sendable {
     case float(Double)
-    case histogram(NativeHistogram)
+    // Indirect lest every float of an answer take the room of a histogram.
+    indirect case histogram(NativeHistogram)
   }
 
   /// A value and its time in milliseconds since 1970.

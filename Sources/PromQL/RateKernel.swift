@@ -19,7 +19,7 @@ enum RateKernel {
       }
       let first = data.histograms[window.histograms.lowerBound].count
       let factor = stretch(
-        data.histogramTimes, window.histograms, window, kind,
+        data.hasEnds, data.histogramTimes, window.histograms, window, kind,
         start: isCounter && change.count > 0 && first >= 0 ? first / change.count : nil)
       return .histogram(change.scaled(by: factor))
     }
@@ -35,14 +35,19 @@ enum RateKernel {
       }
     }
     let start = isCounter && change > 0 && first >= 0 ? first / change : nil
-    return .float(change * stretch(data.times, window.floats, window, kind, start: start))
+    return .float(
+      change * stretch(data.hasEnds, data.times, window.floats, window, kind, start: start))
   }
 
   /// By how much the change between the samples grows to stand for the window; `start` is the
   /// first sample as a share of the change, which says when a counter was zero.
   private static func stretch(
-    _ times: [Int64], _ samples: Range<Int>, _ window: Window, _ kind: Kind, start: Double?
+    _ hasEnds: Bool, _ times: [Int64], _ samples: Range<Int>, _ window: Window, _ kind: Kind,
+    start: Double?
   ) -> Double {
+    if hasEnds {
+      return kind == .rate ? 1_000 / Double(window.through - window.after) : 1
+    }
     let firstTime = times[samples.lowerBound]
     let lastTime = times[samples.upperBound - 1]
     let sampled = Double(lastTime - firstTime) / 1000

@@ -10,6 +10,9 @@ package struct SeriesData: Sendable {
   package var histogramTimes: [Int64]
   /// The native histograms.
   package var histograms: [NativeHistogram]
+  /// Whether there are samples at both ends of each range asked for, so that a rate is the
+  /// difference between them and nothing has to be guessed.
+  package var hasEnds = false
 
   /// A series of floats and, where there are any, histograms; each pair of arrays is as long.
   package init(
@@ -30,12 +33,19 @@ package struct SeriesData: Sendable {
 
 /// What a selector will do with the series it asks for, for a source that can choose a resolution.
 package struct SelectHints: Equatable, Sendable {
-  /// Milliseconds between evaluation times; 0 for an instant query.
+  /// When the first evaluation looks, in milliseconds since 1970, and the milliseconds between it
+  /// and the next one; 0 where there is only one.
+  package let first: Int64
   package let step: Int64
   /// Milliseconds of the range selector; 0 for an instant selector.
   package let range: Int64
   /// The function around the selector, empty when there is none.
   package let function: String
+
+  /// Hints for evaluations from `first` on, `step` apart.
+  package init(first: Int64, step: Int64, range: Int64, function: String) {
+    (self.first, self.step, self.range, self.function) = (first, step, range, function)
+  }
 }
 
 /// What a source has for a selector.

@@ -82,6 +82,8 @@ struct PendingRequest {
   var decoder: BodyDecoder?
   /// Bytes of the gauge that this request holds.
   var reserved = 0
+  /// Tells the query thread that works on the answer when the client has gone.
+  let cancellation = Cancellation()
 
   /// What stands for a request whose head could not be read.
   static func unreadable(id: String, at now: Int64, body: ByteSlab) -> PendingRequest {

@@ -17,31 +17,43 @@ extension EventLoop {
     }
     switch table[index].action {
     case .intake(let format): takeIn(connection, format)
-    case .query(let answer):
-      guard inflated(connection), let asked = asked(connection) else { return }
-      let (mailbox, token) = (mailbox, connection.token)
-      submit(connection) { mailbox.post(.answer(token, answer(asked))) }
+    case .query(let compute):
+      submit(connection, to: shared.queries, compute)
+    case .evaluation(let compute):
+      submit(connection, to: shared.evaluations, compute)
     case .stream(let start):
       guard let asked = asked(connection) else { return }
       let (mailbox, token) = (mailbox, connection.token)
       let sink = StreamSink(limit: Self.streamBuffer) { mailbox.post(.flush(token)) }
-      submit(connection) {
+      hand(connection, to: shared.queries) {
         switch start(asked) {
         case .answered(let response): mailbox.post(.answer(token, response))
-        case .accepted(let contentType, let begin):
-          mailbox.post(.begin(token, sink, contentType))
+        case .accepted(let contentType, let headers, let begin):
+          let fields = Self.fields(contentType, headers)
+          mailbox.post(.begin(token, sink, fields))
           begin(sink)
         }
       }
     }
   }
 
-  private func submit(_ connection: Connection, _ job: @escaping QueryPool.Job) {
-    guard !shared.queries.submit(job) else { return }
-    let id = connection.request?.id ?? ""
-    answer(
-      connection,
-      ErrorBody(503, "queries_full", "too many queries wait", retryAfter: 1).response(id: id))
+  private func submit(
+    _ connection: Connection, to pool: QueryPool,
+    _ answer: @escaping @Sendable (Request) -> Response
+  ) {
+    guard inflated(connection), let asked = asked(connection) else { return }
+    let (mailbox, token) = (mailbox, connection.token)
+    hand(connection, to: pool) {
+      mailbox.post(.answer(token, answer(asked).compressed(for: asked.acceptEncoding)))
+    }
+  }
+
+  private func hand(
+    _ connection: Connection, to pool: QueryPool, _ job: @escaping QueryPool.Job
+  ) {
+    guard !pool.submit(job) else { return }
+    let error = ErrorBody(503, "queries_full", "too many queries wait", retryAfter: 1)
+    answer(connection, refusal(error, of: connection.request))
   }
 
   /// The request as a query thread sees it; one with an unreadable query string is answered.
@@ -57,13 +69,12 @@ extension EventLoop {
       }
       return Request(
         method: request.method, path: request.path, captures: request.captures, fields: fields,
-        body: body, contentType: request.contentType, accept: request.accept, id: request.id,
-        receivedAt: request.receivedAt)
+        body: body, contentType: request.contentType, accept: request.accept,
+        acceptEncoding: request.acceptEncoding, id: request.id, receivedAt: request.receivedAt,
+        cancellation: request.cancellation)
     } catch {
-      answer(
-        connection,
-        ErrorBody(400, "bad_query", "the query string is not well encoded")
-          .response(id: request.id))
+      let error = ErrorBody(400, "bad_query", "the query string is not well encoded")
+      answer(connection, refusal(error, of: request))
       return nil
     }
   }
@@ -74,12 +85,12 @@ extension EventLoop {
       switch letter {
       case .answer(let token, let response):
         if let connection = connection(token) { answer(connection, response) }
-      case .begin(let token, let sink, let contentType):
+      case .begin(let token, let sink, let fields):
         guard let connection = connection(token), connection.isWaiting else {
           sink.close()
           continue
         }
-        beginStream(connection, sink, contentType)
+        beginStream(connection, sink, fields)
       case .flush(let token):
         if let connection = connection(token) { flushStream(connection) }
       }
@@ -87,13 +98,12 @@ extension EventLoop {
   }
 
   private func beginStream(
-    _ connection: Connection, _ sink: StreamSink, _ contentType: String
+    _ connection: Connection, _ sink: StreamSink, _ fields: [HTTPField]
   ) {
     guard let request = connection.request else { return }
     connection.phase = .streaming(sink)
     connection.stream = writer(for: request).begin(
-      200, [HTTPField("Content-Type", Array(contentType.utf8)), Self.noStore],
-      to: &connection.output)
+      200, fields + [Self.noStore], to: &connection.output)
     count(request, status: 200)
     flush(connection)
   }
@@ -104,34 +114,48 @@ extension EventLoop {
     else { return }
     let (bytes, end) = sink.take()
     connection.stream?.append(bytes, to: &connection.output)
-    if let end {
-      // Without the last chunk the client knows that something is missing.
-      if end == .whole { connection.stream?.end(to: &connection.output) }
+    guard let end else { return flush(connection) }
+    // Without the last chunk the client knows that something is missing.
+    if end == .whole { connection.stream?.end(to: &connection.output) }
+    guard end == .whole, connection.stream?.keepsAlive == true, let request = connection.request
+    else {
       connection.phase = .ending
+      return flush(connection)
     }
-    flush(connection)
+    connection.stream = nil
+    conclude(connection, request)
   }
 
   /// Sends an answer and makes ready for the next request.
   func answer(_ connection: Connection, _ response: Response) {
     guard var request = connection.request else { return }
     if isDraining { request.closes = true }
-    var fields = [HTTPField("Content-Type", Array(response.contentType.utf8))]
-    fields += response.headers.map {
-      HTTPField(name: Array($0.name.utf8), value: Array($0.value.utf8))
-    }
+    var fields = Self.fields(response.contentType, response.headers)
     if !request.allow.isEmpty { fields.append(HTTPField("Allow", Array(request.allow.utf8))) }
     writer(for: request).append(
       response.status, fields, body: response.body, to: &connection.output)
     count(request, status: response.status)
+    conclude(connection, request)
+  }
+
+  private static func fields(
+    _ contentType: String, _ headers: [(name: String, value: String)]
+  ) -> [HTTPField] {
+    [HTTPField("Content-Type", Array(contentType.utf8))]
+      + headers.map { HTTPField(name: Array($0.name.utf8), value: Array($0.value.utf8)) }
+  }
+
+  /// Ends an answered request and goes on with what the client sent after it.
+  private func conclude(_ connection: Connection, _ request: PendingRequest) {
     shared.memory.release(request.reserved)
     batches.giveBack(request.body)
     connection.request = nil
     if connection.input.count == 0 { connection.input.reset(keeping: Self.keptInput) }
     connection.startedAt = Clock.coarseMonotonic
-    connection.phase = request.closes ? .ending : .head
+    let closes = request.closes || isDraining
+    connection.phase = closes ? .ending : .head
     flush(connection)
-    guard self.connection(connection.token) != nil, !request.closes else { return }
+    guard self.connection(connection.token) != nil, !closes else { return }
     if connection.interest.isEmpty { watch(connection, .read) }
     if connection.input.count > 0 { advance(connection) }
   }

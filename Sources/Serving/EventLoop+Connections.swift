@@ -54,7 +54,10 @@ extension EventLoop {
     let slot = Int(connection.token & 0xFFFF_FFFF)
     guard connections[slot] === connection else { return }
     if case .streaming(let sink) = connection.phase { sink.close() }
-    if let request = connection.request { shared.memory.release(request.reserved) }
+    if let request = connection.request {
+      request.cancellation.cancel()
+      shared.memory.release(request.reserved)
+    }
     connection.request = nil
     connections[slot] = nil
     freeSlots.append(slot)
@@ -79,11 +82,13 @@ extension EventLoop {
     }
   }
 
-  /// The client sends no more. What it asked for is still answered; half a request is not.
+  /// The client sends no more. What it asked for is still answered, where that does not take long;
+  /// half a request is not. One that only closed its half cannot be told from one that is gone.
   private func ended(_ connection: Connection) {
     switch connection.phase {
     case .waiting:
       connection.request?.closes = true
+      connection.request?.cancellation.cancel()
       watch(connection, [])
     case .ending where connection.sent < connection.output.count:
       watch(connection, .write)
@@ -103,11 +108,11 @@ extension EventLoop {
         guard readHead(connection) else { return }
       case .body:
         guard readBody(connection) else { return }
-      case .waiting:
+      case .waiting, .streaming:
         // A client may send the next requests at once; beyond this much it has to wait.
         if connection.input.count > settings.head { watch(connection, []) }
         return
-      case .streaming, .ending:
+      case .ending:
         connection.input.truncate(to: 0)
         return
       }

@@ -15,6 +15,7 @@ package final class EventLoop: @unchecked Sendable {
   package struct Surroundings: Sendable {
     package let routes: [Route]
     package let queries: QueryPool
+    package let evaluations: QueryPool
     package let memory: MemoryGauge
     package let rejects: RejectStore
     package let dimensions: DimensionTable
@@ -22,11 +23,13 @@ package final class EventLoop: @unchecked Sendable {
 
     /// What all loops stand on.
     package init(
-      routes: [Route], queries: QueryPool, memory: MemoryGauge, rejects: RejectStore,
-      dimensions: DimensionTable, log: @escaping @Sendable (ServingNote) -> Void
+      routes: [Route], queries: QueryPool, evaluations: QueryPool, memory: MemoryGauge,
+      rejects: RejectStore, dimensions: DimensionTable,
+      log: @escaping @Sendable (ServingNote) -> Void
     ) {
       self.routes = routes
       self.queries = queries
+      self.evaluations = evaluations
       self.memory = memory
       self.rejects = rejects
       self.dimensions = dimensions

@@ -1,3 +1,4 @@
+internal import HTTP
 internal import LinuxIO
 internal import Synchronization
 
@@ -8,7 +9,7 @@ final class Mailbox: Sendable {
     /// The answer to the request of a connection.
     case answer(UInt64, Response)
     /// A stream of a connection begins.
-    case begin(UInt64, StreamSink, String)
+    case begin(UInt64, StreamSink, [HTTPField])
     /// A stream has something to send.
     case flush(UInt64)
   }

@@ -133,6 +133,7 @@ extension EventLoop {
   /// A refusal in the shape that the request's path has.
   func refusal(_ error: ErrorBody, of request: PendingRequest?) -> Response {
     guard let request else { return error.response(id: "") }
+    if let answer = PrometheusError(request.path, error) { return answer.response }
     return otlpAnswer(request)?.response(error, id: request.id) ?? error.response(id: request.id)
   }
 

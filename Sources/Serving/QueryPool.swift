@@ -18,18 +18,18 @@ package final class QueryPool: Sendable {
   /// Relaxed: a plain count.
   private let refused = Atomic(0)
 
-  /// A pool of `threads` threads and room for `limit` waiting jobs.
-  package init(threads count: Int, limit: Int) throws(Errno) {
+  /// A pool of `threads` threads, named by number after `name`, and room for `limit` waiting jobs.
+  package init(_ name: String, threads count: Int, limit: Int) throws(Errno) {
     bell = try EventNotifier()
     self.limit = limit
     for index in 0..<count {
-      let thread = try Thread(name: "query-\(index)") { [self] in work() }
+      let thread = try Thread(name: "\(name)-\(index)") { [self] in work() }
       threads.withLock { $0.append(thread) }
     }
   }
 
   /// Hands in a job; false when too many wait.
-  func submit(_ job: @escaping Job) -> Bool {
+  package func submit(_ job: @escaping Job) -> Bool {
     let isTaken = state.withLock { state in
       guard !state.isClosed, state.jobs.count < limit else { return false }
       state.jobs.append(job)

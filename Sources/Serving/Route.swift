@@ -24,6 +24,8 @@ package struct Route: Sendable {
     case intake(IntakeFormat)
     /// A query thread computes the answer.
     case query(@Sendable (Request) -> Response)
+    /// The same on threads kept for what may take long, so that nothing else waits for it.
+    case evaluation(@Sendable (Request) -> Response)
     /// A query thread starts a stream, or answers at once.
     case stream(@Sendable (Request) -> StreamAnswer)
   }
@@ -67,7 +69,9 @@ package enum StreamAnswer: Sendable {
   case answered(Response)
   /// `begin` is given the sink once the answer's head is on its way; what is sent to it goes out as
   /// it comes.
-  case accepted(contentType: String, begin: @Sendable (StreamSink) -> Void)
+  case accepted(
+    contentType: String, headers: [(name: String, value: String)] = [],
+    begin: @Sendable (StreamSink) -> Void)
 }
 
 /// A request as a query thread sees it.
@@ -81,14 +85,18 @@ package struct Request: Sendable {
   package let body: [UInt8]
   package let contentType: String
   package let accept: String
+  package let acceptEncoding: String
   package let id: String
   package let receivedAt: Int64
+  /// Whether the client still waits.
+  package let cancellation: Cancellation
 
   /// A request of these parts.
   package init(
     method: String, path: String, captures: [String: String],
     fields: [(name: String, value: String)], body: [UInt8], contentType: String, accept: String,
-    id: String, receivedAt: Int64
+    acceptEncoding: String = "", id: String, receivedAt: Int64,
+    cancellation: Cancellation = Cancellation()
   ) {
     self.method = method
     self.path = path
@@ -97,8 +105,10 @@ package struct Request: Sendable {
     self.body = body
     self.contentType = contentType
     self.accept = accept
+    self.acceptEncoding = acceptEncoding
     self.id = id
     self.receivedAt = receivedAt
+    self.cancellation = cancellation
   }
 
   /// The first value of a field.

@@ -19,6 +19,17 @@ package struct Rollup: Equatable, Sendable {
   /// The sum, or the largest value, of a field.
   package subscript(field: WindowField) -> Int64 { values[field] }
 
+  /// The histograms that families of metrics show.
+  package enum Histogram: Sendable { case latency, firstToken }
+
+  /// Lets `body` see the buckets of `ExponentialScale` that hold something, by rising index.
+  package func forEachBucket(
+    of histogram: Histogram, _ body: (_ bucket: Int, _ count: Int64) -> Void
+  ) {
+    let buckets = histogram == .latency ? latency.buckets : firstToken.buckets
+    for bucket in buckets { body(Int(bucket.index), bucket.count) }
+  }
+
   /// Adds what another stretch or group counted.
   package mutating func join(_ other: Rollup) {
     values.join(other.values)

@@ -1,9 +1,9 @@
 internal import Telemetry
 
-/// Counts events by group and stretch of ten seconds until they are saved: some 100 ns an event,
+/// Counts events by group and stretch of time until they are saved: some 100 ns an event,
 /// and 400 bytes or more a group and stretch.
 package struct RollupCounter: Sendable {
-  /// Seconds of a stretch.
+  /// Seconds of a stretch as history keeps it.
   package static let step: Int64 = 10
 
   /// A group in a stretch of time, by its start in seconds.
@@ -20,8 +20,11 @@ package struct RollupCounter: Sendable {
   private var recent = Array(repeating: -1, count: Self.recentPlaces)
   private static let recentPlaces = 1 << 10
 
-  /// Nothing was counted.
-  package init() {}
+  /// Seconds of a stretch.
+  private let step: Int64
+
+  /// Nothing was counted, by stretches of `step` seconds.
+  package init(step: Int64 = RollupCounter.step) { self.step = step }
 
   /// Whether nothing was counted since the last `removeAll`.
   package var isEmpty: Bool { keys.isEmpty }
@@ -30,7 +33,7 @@ package struct RollupCounter: Sendable {
   package mutating func count(_ facts: EventFacts, group: UInt32, takingBack: Bool) {
     var (starts, ends) = (facts.startValues(), facts.endValues())
     if takingBack { (starts, ends) = (starts.takenBack(), ends.takenBack()) }
-    let (from, to) = (Self.stretch(facts.start), Self.stretch(facts.end))
+    let (from, to) = (stretch(facts.start), stretch(facts.end))
     if from == to {
       ends.join(starts)
       starts = FieldValues()
@@ -50,13 +53,13 @@ package struct RollupCounter: Sendable {
   package mutating func countOnly(_ facts: EventFacts, group: UInt32, takingBack: Bool) {
     var values = FieldValues()
     values[.finished] = takingBack ? -facts.weight : facts.weight
-    let place = place(Key(group: group, time: Self.stretch(facts.end)))
+    let place = place(Key(group: group, time: stretch(facts.end)))
     rollups[place].join(values, 0, EventBuckets())
   }
 
   /// Counts a score; the histogram of its values takes the place of the latency's.
   package mutating func countScore(_ facts: EventFacts, group: UInt32) {
-    let place = place(Key(group: group, time: Self.stretch(facts.end)))
+    let place = place(Key(group: group, time: stretch(facts.end)))
     var buckets = EventBuckets()
     if let value = facts.scoreValue { buckets.latency = ExponentialScale.index(of: value) }
     rollups[place].join(facts.scoreValues(), facts.histogramCount, buckets)
@@ -83,6 +86,7 @@ package struct RollupCounter: Sendable {
 
   /// What was counted as bytes, an hour a block; and the hours, by rising time.
   package func blocks() -> [(hour: Int64, bytes: [UInt8])] {
+    let step = step
     let order = keys.indices.sorted { left, right in
       let (a, b) = (keys[left], keys[right])
       return (Self.hour(a.time), a.group, a.time) < (Self.hour(b.time), b.group, b.time)
@@ -107,7 +111,7 @@ package struct RollupCounter: Sendable {
         last = 0
       }
       RollupBlock.append(
-        group: first.group, after: last, stretches, hour: hour, step: Self.step,
+        group: first.group, after: last, stretches, hour: hour, step: step,
         to: &blocks[blocks.count - 1].bytes)
       last = first.group
     }
@@ -119,7 +123,7 @@ package struct RollupCounter: Sendable {
     WindowReach.floor(second, to: RollupBlock.hour)
   }
 
-  private static func stretch(_ nanoseconds: Int64) -> Int64 {
+  private func stretch(_ nanoseconds: Int64) -> Int64 {
     WindowReach.floor(WindowReach.floor(nanoseconds, to: 1_000_000_000) / 1_000_000_000, to: step)
   }
 

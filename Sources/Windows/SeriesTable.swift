@@ -49,6 +49,10 @@ package struct SeriesTable: Sendable {
   /// The series that took in what the limit kept from having one of its own, if there is one.
   package var joinedSeries: Int? { numbers[joinedLabels] }
 
+  /// The number of the series with these labels, or of the one they joined; nil when neither is
+  /// there.
+  package func number(of labels: [[UInt8]?]) -> Int? { numbers[labels] ?? joinedSeries }
+
   private var joinedLabels: [[UInt8]?] {
     Array(repeating: Self.other, count: group.labels.count)
   }

@@ -94,7 +94,7 @@ struct DemoFeeder {
         .post, "/v1/sql", headers: [HTTPField("Content-Type", "text/plain")],
         body: Array(Self.statement.utf8))
       guard answer.isSuccess, let table = SQLTable(answer.body) else { return true }
-      return Console.print("\n\(table.text)")
+      return Console.print("\n\(table.table.text)")
     } catch {
       return false
     }

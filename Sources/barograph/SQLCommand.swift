@@ -24,10 +24,7 @@ enum SQLCommand {
       Console.complain("give one statement, in quotes")
       return .usage
     }
-    guard
-      let answer = arguments["--data"].map({ local(statement, $0) })
-        ?? remote(statement, arguments)
-    else { return .failed }
+    guard let answer = answer(statement, arguments) else { return .failed }
     guard let table = SQLTable(answer) else {
       Console.complain("the answer is not understood")
       return .failed
@@ -35,9 +32,16 @@ enum SQLCommand {
     Console.print(
       arguments.has("--json")
         ? String(decoding: answer, as: UTF8.self) + "\n"
-        : arguments.has("--csv") ? table.csv : table.text)
+        : arguments.has("--csv") ? table.table.csv : table.table.text)
     if table.isTruncated { Console.complain("there are more rows than are shown") }
     return .ok
+  }
+
+  /// What history answers, from the directory of `--data` or from a collector; nil, and a
+  /// complaint, when it does not.
+  static func answer(_ statement: String, _ arguments: Arguments) -> [UInt8]? {
+    if let directory = arguments["--data"] { return local(statement, directory) }
+    return remote(statement, arguments)
   }
 
   private static func remote(_ statement: String, _ arguments: Arguments) -> [UInt8]? {
@@ -78,10 +82,9 @@ enum SQLCommand {
   }
 }
 
-/// The rows of an answer, as text.
+/// The rows of an answer.
 struct SQLTable {
-  private let columns: [String]
-  private let rows: [[String]]
+  let table: TextTable
   let isTruncated: Bool
 
   /// The table of an answer, or nil when it is none.
@@ -98,39 +101,12 @@ struct SQLTable {
     guard case .sequence(let columns)? = node?["columns"]?.value,
       case .sequence(let rows)? = node?["rows"]?.value
     else { return nil }
-    self.columns = columns.map { $0.text ?? "" }
-    self.rows = rows.map { row in
-      guard case .sequence(let cells) = row.value else { return [] }
-      return cells.map { $0.scalar == .null ? "" : $0.text ?? "" }
-    }
+    table = TextTable(
+      columns: columns.map { $0.text ?? "" },
+      rows: rows.map { row in
+        guard case .sequence(let cells) = row.value else { return [] }
+        return cells.map { $0.scalar == .null ? "" : $0.text ?? "" }
+      })
     isTruncated = node?["truncated"]?.scalar == .bool(true)
-  }
-
-  var csv: String {
-    ([columns] + rows).map { row in row.map(Self.quoted).joined(separator: ",") + "\r\n" }.joined()
-  }
-
-  private static func quoted(_ cell: String) -> String {
-    guard cell.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return cell }
-    return "\""
-      + cell.split(separator: "\"", omittingEmptySubsequences: false)
-      .joined(separator: "\"\"") + "\""
-  }
-
-  var text: String {
-    let cells = [columns] + rows.map { $0.map(Self.oneLine) }
-    let widths = columns.indices.map { column in
-      cells.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
-    }
-    var lines = cells.map { row in
-      zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-        .joined(separator: "  ")
-    }
-    lines.insert(widths.map { String(repeating: "─", count: $0) }.joined(separator: "  "), at: 1)
-    return lines.joined(separator: "\n") + "\n"
-  }
-
-  private static func oneLine(_ text: String) -> String {
-    String(text.map { $0.isNewline ? " " : $0 })
   }
 }

@@ -12,7 +12,7 @@ import Testing
       ("foo\n  + * bar", "2:5: parse error: unexpected \"*\" where an expression should begin"),
       ("1 == 1", "1:3: parse error: comparisons between scalars must use BOOL modifier"),
       ("1 and 1", "1:3: parse error: set operator \"and\" not allowed in binary scalar expression"),
-      ("sum(foo", "1:8: parse error: unexpected end of input in call, expected \")\""),
+      ("sum(foo", "1:8: parse error: unclosed left parenthesis"),
       (
         "rate(foo)",
         "1:6: parse error: expected type range vector in call to function \"rate\", got"
