@@ -35,7 +35,8 @@ import Testing
       #"invalid parameter \"query\": 1:1: parse error: no expression found in input"#),
     Case(
       "query", "query=up time=yesterday",
-      #"invalid parameter \"time\": cannot parse \"yesterday\" to a valid timestamp"#),
+      #"invalid parameter \"time\": Invalid time value for 'time': "#
+        + #"cannot parse \"yesterday\" to a valid timestamp"#),
     Case(
       "query", "query=up timeout=soon",
       #"invalid parameter \"timeout\": cannot parse \"soon\" to a valid duration"#),
