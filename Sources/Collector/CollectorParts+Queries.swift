@@ -18,8 +18,10 @@ extension CollectorParts {
       present: { [weak self] in self?.present().map(\.asPresent) ?? [] }, wall: { Clock.wall })
     var settings = QueryService.Settings()
     settings.time = queryTime
+    settings.steps = Int64(configuration.limits.queryPoints)
     settings.samples = min(
-      settings.samples, configuration.memoryLimit / Self.sampleShare / Self.sampleBytes)
+      configuration.limits.querySamples,
+      configuration.memoryLimit / Self.sampleShare / Self.sampleBytes)
     return QueryService(
       QuerySources(
         source: { scope, limits in timeline.source(scope, limits: limits) },

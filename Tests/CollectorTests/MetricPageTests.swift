@@ -81,6 +81,17 @@ import Windows
     ("text/plain;version=0.0.4,application/openmetrics-text;version=1.0.0;q=0.5", .text),
     ("text/plain,application/openmetrics-text", .openMetrics),
     ("application/openmetrics-text;q=0, text/plain", .text),
+    (
+      "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;"
+        + "encoding=delimited,application/openmetrics-text;version=1.0.0;q=0.8,"
+        + "text/plain;version=0.0.4;q=0.5,*/*;q=0.1", .protobuf
+    ),
+    (
+      "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;"
+        + "encoding=delimited;escaping=allow-utf-8;q=0.6,"
+        + "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5", .protobuf
+    ),
+    ("application/vnd.google.protobuf;proto=other.Message;encoding=delimited", .text),
   ]) func `the format is the best of what the client accepts`(
     accept: String, format: MetricFormat
   ) {
