@@ -28,6 +28,7 @@ extension Routes {
     body: Array(
       """
       {"service":"barograph","routes":["POST /v1/events","GET /v1/events","GET /v1/events/stream",\
+      "POST /v1/traces","POST /v1/logs","POST /v1/metrics","POST /api/public/otel/v1/traces",\
       "GET /v1/traces/{id}","GET /v1/windows","GET /v1/windows/stream","GET /v1/cardinality",\
       "POST /v1/sql","GET /v1/sources","GET /v1/rejects",\
       "POST /v1/rejects/replay","POST /v1/reload","GET /v1/backup","POST /v1/backup",\

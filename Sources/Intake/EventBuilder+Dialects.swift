@@ -62,15 +62,32 @@ extension EventBuilder {
     let hasInterface = Self.vercelInterfaces.contains { raw.hasSuffix($0) }
     let name = hasInterface ? String(raw.prefix { $0 != "." }) : raw
     let lower = name.lowercased()
+    if let known = Self.vercelProviders.first(where: { lower.hasPrefix($0.prefix) }) {
+      return compose(known.name)
+    }
+    if hasInterface, 1...16 ~= lower.utf8.count,
+      let known = Vocabulary.providers[PackedWord(lower)]
+    {
+      return compose(known)
+    }
     return lower == raw ? slice : compose(lower)
   }
 
+  /// The Vercel AI SDK's names that have parts of their own.
+  private static let vercelProviders = [
+    (prefix: "google.generative-ai", name: "gcp.gemini"),
+    (prefix: "google.vertex", name: "gcp.vertex_ai"),
+    (prefix: "amazon-bedrock", name: "aws.bedrock"),
+    (prefix: "azure-openai", name: "azure.ai.openai"),
+  ]
+
   private static let vercelInterfaces = [
-    ".chat", ".messages", ".responses", ".completion", ".embedding", ".generative-ai",
+    ".chat", ".messages", ".responses", ".completion", ".embedding",
   ]
 
   /// Completes kind and operation from each other, where a dialect gave one of them.
   mutating func settleKind() {
+    settleModels()
     let (kind, operation) = (Int(Dimension.kind.rawValue), Int(Dimension.operation.rawValue))
     if dimensionTexts[kind].isAbsent, isDialect(.operation), let said = kindOfOperation {
       dimensionTexts[kind] = compose(said)
@@ -79,6 +96,15 @@ extension EventBuilder {
     {
       dimensionTexts[operation] = compose(said)
     }
+  }
+
+  /// MLflow names one model, which stands for the one asked and the one that answered.
+  private mutating func settleModels() {
+    let (model, answering) = (Int(Dimension.model.rawValue), Int(Dimension.responseModel.rawValue))
+    guard scanner.present.contains(.model), dimensionTexts[answering].isAbsent,
+      scanner.entry(of: scanner.slot(.model)).hint == .answeringModel
+    else { return }
+    dimensionTexts[answering] = dimensionTexts[model]
   }
 
   /// The first text of a list, where the field's name says that it has one.

@@ -19,8 +19,8 @@ package struct OTLPError: Error, Equatable {
 
 extension EventDecoder {
   /// Reads a request of `signal` from the batch's body, which is replaced by lines of JSON, one an
-  /// event; metrics become samples of the batch. A broken request gives no event and throws; a record that must not be kept is refused
-  /// alone.
+  /// event; metrics become samples of the batch. A broken request gives no event and throws; a
+  /// record that must not be kept is refused alone.
   package mutating func decodeOTLP(
     _ batch: EventBatch, _ signal: OTLPSignal, _ encoding: OTLPEncoding
   ) throws(OTLPError) {

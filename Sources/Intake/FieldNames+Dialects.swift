@@ -26,6 +26,7 @@ extension FieldNames {
       langfuse.trace.metadata.tenant ai.telemetry.metadata.tenant metadata.team_id \
       metadata.user_api_key_team_id
       """),
+    Row(.service, "openinference.project.name"),
     Row(.env, "langfuse.environment"),
     Row(.release, "langfuse.release"),
     Row(
@@ -120,12 +121,17 @@ extension FieldNames {
     Row(.inputTokens, "llm.token_count.prompt llm.usage.prompt_tokens", .inclusive),
     Row(.inputTokens, "langfuse.observation.usage_details.prompt_tokens", .inclusive),
     Row(.inputTokens, "langfuse.observation.usage_details.input", .disjoint),
+    Row(.inputTokens, "langfuse.observation.usage_details.input_tokens"),
     Row(.inputTokens, "ai.usage.inputTokens ai.usage.promptTokens ai.usage.tokens"),
     Row(.inputTokens, "mlflow.chat.tokenUsage.input_tokens", .inclusive),
     Row(.inputTokens, "gen_ai.aggregated_usage.input_tokens", .inclusive, isAggregate: true),
     Row(.outputTokens, "llm.token_count.completion llm.usage.completion_tokens"),
     Row(.outputTokens, "langfuse.observation.usage_details.completion_tokens"),
-    Row(.outputTokens, "langfuse.observation.usage_details.output"),
+    Row(
+      .outputTokens,
+      """
+      langfuse.observation.usage_details.output langfuse.observation.usage_details.output_tokens
+      """),
     Row(.outputTokens, "ai.usage.outputTokens ai.usage.completionTokens"),
     Row(.outputTokens, "mlflow.chat.tokenUsage.output_tokens"),
     Row(.outputTokens, "gen_ai.aggregated_usage.output_tokens", isAggregate: true),
@@ -142,7 +148,10 @@ extension FieldNames {
       llm.token_count.prompt_details.cache_read \
       langfuse.observation.usage_details.prompt_tokens_details.cached_tokens \
       langfuse.observation.usage_details.input_cached_tokens \
-      langfuse.observation.usage_details.cache_read_input_tokens ai.usage.cachedInputTokens \
+      langfuse.observation.usage_details.cache_read_input_tokens \
+      langfuse.observation.usage_details.input_cache_read \
+      langfuse.observation.usage_details.input_tokens_details.cached_tokens \
+      ai.usage.cachedInputTokens \
       ai.usage.inputTokenDetails.cacheReadTokens mlflow.chat.tokenUsage.cache_read_input_tokens
       """),
     Row(
@@ -164,20 +173,27 @@ extension FieldNames {
       """
       llm.token_count.completion_details.reasoning llm.usage.reasoning_tokens \
       langfuse.observation.usage_details.completion_tokens_details.reasoning_tokens \
-      langfuse.observation.usage_details.output_reasoning_tokens ai.usage.reasoningTokens \
+      langfuse.observation.usage_details.output_reasoning_tokens \
+      langfuse.observation.usage_details.output_reasoning \
+      langfuse.observation.usage_details.output_tokens_details.reasoning_tokens \
+      ai.usage.reasoningTokens \
       ai.usage.outputTokenDetails.reasoningTokens
       """),
     Row(
       .audioInputTokens,
       """
       llm.token_count.prompt_details.audio \
-      langfuse.observation.usage_details.prompt_tokens_details.audio_tokens
+      langfuse.observation.usage_details.prompt_tokens_details.audio_tokens \
+      langfuse.observation.usage_details.input_audio_tokens \
+      langfuse.observation.usage_details.input_audio
       """),
     Row(
       .audioOutputTokens,
       """
       llm.token_count.completion_details.audio \
-      langfuse.observation.usage_details.completion_tokens_details.audio_tokens
+      langfuse.observation.usage_details.completion_tokens_details.audio_tokens \
+      langfuse.observation.usage_details.output_audio_tokens \
+      langfuse.observation.usage_details.output_audio
       """),
     Row(
       .cost,
@@ -248,6 +264,8 @@ extension FieldNames {
     case entityName
     /// A piece of a prompt or an answer that no field takes.
     case content
+    /// The model that was asked is, where nothing else is said, the one that answered.
+    case answeringModel
   }
 
   static let hints: [(name: String, hint: Hint)] = [
@@ -255,7 +273,8 @@ extension FieldNames {
     ("langfuse.observation.output", .toolCalls), ("langfuse.observation.level", .errorLevel),
     ("langfuse.observation.status_message", .errorMessage),
     ("langfuse.observation.completion_start_time", .firstTokenTime), ("event.name", .eventName),
-    ("traceloop.entity.name", .entityName), ("gen_ai.system_instructions", .content),
+    ("mlflow.llm.model", .answeringModel), ("traceloop.entity.name", .entityName),
+    ("gen_ai.system_instructions", .content),
     ("gen_ai.retrieval.query.text", .content), ("llm.prompt_template.template", .content),
     ("llm.prompt_template.variables", .content), ("ai.response.object", .content),
   ]

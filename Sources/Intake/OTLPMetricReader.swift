@@ -1,9 +1,10 @@
 internal import Codec
 internal import Telemetry
 
-/// Turns OTLP's metrics into samples of series, named and labelled as Prometheus' own receiver does:
-/// underscores for dots, the unit and `_total` as suffixes, `job` and `instance` from the resource,
-/// whose other attributes stand on `target_info`. Owned by one thread; it keeps its memory.
+/// Turns OTLP's metrics into samples of series, named and labelled as Prometheus' own receiver
+/// does: underscores for dots, the unit and `_total` as suffixes, `job` and `instance` from the
+/// resource, whose other attributes stand on `target_info`. Owned by one thread; it keeps its
+/// memory.
 ///
 /// A point that cannot be kept is refused alone; a broken message throws and leaves the batch to be
 /// emptied by the caller.

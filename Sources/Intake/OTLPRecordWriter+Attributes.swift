@@ -137,7 +137,7 @@ extension OTLPRecordWriter {
     }
     let range = value.range
     switch hint {
-    case .none, .content: break
+    case .none, .content, .answeringModel: break
     case .entityName: if !range.isEmpty { findings.entityName = range }
     case .toolCalls: findings.toolCalls.find(bytes, range)
     case .errorLevel:

@@ -30,9 +30,11 @@ enum Vocabulary {
 
   /// Providers as dialects spell them, where OpenTelemetry's present name is another.
   static let providers = WordTable([
-    ("azure.ai.openai", "az.ai.openai azure_openai"), ("azure.ai.inference", "az.ai.inference"),
-    ("gcp.vertex_ai", "vertex_ai vertexai vertex"), ("gcp.gemini", "gemini"),
-    ("x_ai", "xai"), ("mistral_ai", "mistralai mistral"), ("aws.bedrock", "bedrock aws_bedrock"),
+    ("azure.ai.openai", "az.ai.openai azure_openai azure"),
+    ("azure.ai.inference", "az.ai.inference"),
+    ("gcp.vertex_ai", "vertex_ai vertexai vertex"), ("gcp.gemini", "gemini google_genai"),
+    ("x_ai", "xai"), ("mistral_ai", "mistralai mistral"),
+    ("aws.bedrock", "bedrock aws_bedrock aws"),
   ])
 
   static let types = WordTable(EventType.allCases.map { ($0, $0.text) })

@@ -48,6 +48,7 @@ private let everything = """
     payload: 2KiB
     attributes: 8
     depth: 16
+    series: 500
     connections: 100
     idle: 5s
     header: 8KiB
@@ -85,6 +86,7 @@ private let defaults = """
     payload: 256KiB                                 # default
     attributes: 256                                 # default
     depth: 64                                       # default
+    series: 100000                                  # default
     connections: 10000                              # default
     idle: 1m                                        # default
     header: 32KiB                                   # default
@@ -159,7 +161,7 @@ private let defaults = """
     let sizes = configuration.limits
     #expect([sizes.body, sizes.inflated, sizes.line] == [1 << 20, 2 << 20, 4096])
     #expect([sizes.string, sizes.payload, sizes.header] == [1024, 2048, 8192])
-    #expect([sizes.attributes, sizes.depth, sizes.connections] == [8, 16, 100])
+    #expect([sizes.attributes, sizes.depth, sizes.series, sizes.connections] == [8, 16, 500, 100])
     #expect([sizes.idle, sizes.queryTime] == [.seconds(5), .milliseconds(500)])
     let defaults = Configuration()
     for key in ConfigurationTable.keys {

@@ -66,8 +66,9 @@ import Testing
       #expect(answer.status == 200)
       #expect(
         answer.text == """
-          {"partialSuccess":{"rejectedDataPoints":"2","errorMessage":"record 2: bad_value: a value, \
-          asDouble or asInt; record 3: out_of_order: a delta is behind the newest of its series"}}
+          {"partialSuccess":{"rejectedDataPoints":"2","errorMessage":"record 2: bad_value: a \
+          value, asDouble or asInt; record 3: out_of_order: a delta is behind the newest of its \
+          series"}}
           """)
       let sources = try collector.text("/v1/sources")
       #expect(sources.contains(#""service":"till""#))
@@ -82,7 +83,10 @@ import Testing
     try RunningCollector.use(configuration: "limits: {series: 100}\n") { collector in
       let time = try Self.now(collector)
       let points = (0..<102).map { number in
-        #"{"asInt":1,"timeUnixNano":"\#(time)","attributes":[{"key":"n","value":{"intValue":\#(number)}}]}"#
+        #"""
+        {"asInt":1,"timeUnixNano":"\#(time)","attributes":[{"key":"n",\#
+        "value":{"intValue":\#(number)}}]}
+        """#
       }
       let answer = try Self.send(
         collector, Self.request(points.joined(separator: ",")), "application/json")

@@ -97,4 +97,49 @@ import Testing
       #expect(empty.body.isEmpty)
     }
   }
+
+  @Test func aRequestOfSixteenMebibytesIsTakenAndOneByteMoreIsNot() throws {
+    try RunningCollector.use { collector in
+      var spans: [UInt8] = []
+      let text = [UInt8](repeating: 0x61, count: 900 << 10)
+      for number in 1...18 {
+        var span: [UInt8] = []
+        ProtobufWriter.bytes(1, [UInt8](repeating: 7, count: 16), to: &span)
+        ProtobufWriter.bytes(2, [UInt8](repeating: UInt8(number), count: 8), to: &span)
+        var value: [UInt8] = []
+        ProtobufWriter.bytes(1, text, to: &value)
+        var attribute: [UInt8] = []
+        ProtobufWriter.bytes(1, Array("long".utf8), to: &attribute)
+        ProtobufWriter.bytes(2, value, to: &attribute)
+        ProtobufWriter.bytes(9, attribute, to: &span)
+        ProtobufWriter.bytes(2, span, to: &spans)
+      }
+      var scopes: [UInt8] = []
+      ProtobufWriter.bytes(2, spans, to: &scopes)
+      var body: [UInt8] = []
+      ProtobufWriter.bytes(1, scopes, to: &body)
+      // An unknown field fills the rest.
+      let filling = (16 << 20) - body.count - 4
+      ProtobufWriter.bytes(15, [UInt8](repeating: 0, count: filling), to: &body)
+      #expect(body.count == 16 << 20)
+      let answer = try Self.send(collector, "/v1/traces", body, "application/x-protobuf")
+      #expect(answer.status == 200)
+      #expect(answer.body.isEmpty)
+      let larger = try Self.send(collector, "/v1/traces", body + [0], "application/x-protobuf")
+      #expect(larger.status == 413)
+      #expect(larger.header("content-type") == "application/x-protobuf")
+      let samples = try collector.metrics()
+      #expect(collector.count("stored_total", "otlp", in: samples) == 18)
+    }
+  }
+
+  @Test func aGetThatCarriesProtobufIsToldToPost() throws {
+    try RunningCollector.use { collector in
+      let type = HTTPField("Content-Type", Array("application/x-protobuf".utf8))
+      let answer = try collector.request(.get, "/v1/traces", headers: [type])
+      #expect(answer.status == 405)
+      #expect(answer.header("allow") == "POST")
+      #expect(try collector.get("/v1/traces").status == 200)
+    }
+  }
 }

@@ -120,7 +120,10 @@ struct OTLPMetricLabelTests {
       [(String(repeating: "k", count: 257), Self.text("1"))],
     ] {
       let body = OTLPBench.metrics(
-        #"{"name":"g","gauge":{"dataPoints":[{"asInt":1,"attributes":[\#(OTLPBench.attributes(attributes))]}]}}"#
+        #"""
+        {"name":"g","gauge":{"dataPoints":[{"asInt":1,"attributes":[\#
+        \#(OTLPBench.attributes(attributes))]}]}}
+        """#
       )
       #expect(
         try bench.samples(body) == [

@@ -14,10 +14,22 @@ struct OTLPMetricTests {
     var bench = OTLPBench()
     let lines = try bench.samples(
       OTLPBench.metrics(
-        #"{"name":"temp.now","unit":"Cel","gauge":{"dataPoints":[{"asDouble":21.5,\#(Self.at),"attributes":[{"key":"room","value":{"stringValue":"x"}}]},{"asInt":"-3",\#(Self.at)}]}}"#,
-        #"{"name":"jobs.done","unit":"{job}","sum":{"isMonotonic":true,"aggregationTemporality":2,"dataPoints":[{"asInt":4,\#(Self.at)}]}}"#,
-        #"{"name":"in.flight","sum":{"aggregationTemporality":2,"dataPoints":[{"asInt":"2",\#(Self.at)}]}}"#,
-        #"{"name":"sent","unit":"By","sum":{"isMonotonic":true,"aggregationTemporality":1,"dataPoints":[{"asDouble":512,\#(Self.at)}]}}"#
+        #"""
+        {"name":"temp.now","unit":"Cel","gauge":{"dataPoints":[{"asDouble":21.5,\#(Self.at),\#
+        "attributes":[{"key":"room","value":{"stringValue":"x"}}]},{"asInt":"-3",\#(Self.at)}]}}
+        """#,
+        #"""
+        {"name":"jobs.done","unit":"{job}","sum":{"isMonotonic":true,"aggregationTemporality":2,\#
+        "dataPoints":[{"asInt":4,\#(Self.at)}]}}
+        """#,
+        #"""
+        {"name":"in.flight","sum":{"aggregationTemporality":2,"dataPoints":[{"asInt":"2",\#
+        \#(Self.at)}]}}
+        """#,
+        #"""
+        {"name":"sent","unit":"By","sum":{"isMonotonic":true,"aggregationTemporality":1,\#
+        "dataPoints":[{"asDouble":512,\#(Self.at)}]}}
+        """#
       ))
     #expect(
       lines == [
@@ -33,7 +45,11 @@ struct OTLPMetricTests {
     var bench = OTLPBench()
     let lines = try bench.samples(
       OTLPBench.metrics(
-        #"{"name":"gen_ai.client.operation.duration","unit":"s","histogram":{"aggregationTemporality":2,"dataPoints":[{\#(Self.at),"count":"6","sum":5.5,"bucketCounts":["1","2","3"],"explicitBounds":[0.5,10]}]}}"#
+        #"""
+        {"name":"gen_ai.client.operation.duration","unit":"s",\#
+        "histogram":{"aggregationTemporality":2,"dataPoints":[{\#(Self.at),"count":"6",\#
+        "sum":5.5,"bucketCounts":["1","2","3"],"explicitBounds":[0.5,10]}]}}
+        """#
       ))
     let name = "histogram gen_ai_client_operation_duration_seconds"
     #expect(
@@ -68,7 +84,10 @@ struct OTLPMetricTests {
   func `a histogram with odd bounds keeps what it says`(members: String, wanted: [String]) throws {
     var bench = OTLPBench()
     let body = OTLPBench.metrics(
-      #"{"name":"h","histogram":{"aggregationTemporality":2,"dataPoints":[{\#(Self.at),\#(members)}]}}"#
+      #"""
+      {"name":"h","histogram":{"aggregationTemporality":2,"dataPoints":[{\#(Self.at),\#(members)\#
+      }]}}
+      """#
     )
     #expect(
       try bench.samples(body) == wanted.map { "histogram h\($0) @0 from -10000 monotonic" })
@@ -78,21 +97,29 @@ struct OTLPMetricTests {
     var bench = OTLPBench()
     func body(_ members: String, _ temporality: Int = 2) -> [UInt8] {
       OTLPBench.metrics(
-        #"{"name":"size","unit":"By","exponentialHistogram":{"aggregationTemporality":\#(temporality),"dataPoints":[{\#(Self.at),\#(members)}]}}"#
+        #"""
+        {"name":"size","unit":"By","exponentialHistogram":{"aggregationTemporality":\#
+        \#(temporality),"dataPoints":[{\#(Self.at),\#(members)}]}}
+        """#
       )
     }
     let plain =
-      #""count":"6","sum":11.5,"scale":1,"zeroCount":"1","positive":{"offset":-1,"bucketCounts":["1","0","2"]},"negative":{"offset":2,"bucketCounts":[2]}"#
+      #"""
+      "count":"6","sum":11.5,"scale":1,"zeroCount":"1","positive":{"offset":-1,\#
+      "bucketCounts":["1","0","2"]},"negative":{"offset":2,"bucketCounts":[2]}
+      """#
     #expect(
       try bench.samples(body(plain)) == [
-        "exponential_histogram size_bytes{…} scale 1 zero 1<0.0 n 6 sum 11.5 +0[1, 0, 2] -3[2] @0 from -10000"
+        "exponential_histogram size_bytes{…} scale 1 zero 1<0.0 n 6 sum 11.5 +0[1, 0, 2] -3[2]"
+          + " @0 from -10000"
       ])
     #expect(
       try bench.samples(body(plain, 1)).first?.hasSuffix(" delta") == true)
     let fine = #""count":4,"sum":1,"scale":10,"positive":{"offset":0,"bucketCounts":[1,1,1,1]}"#
     #expect(
       try bench.samples(body(fine)) == [
-        "exponential_histogram size_bytes{…} scale 8 zero 0<0.0 n 4 sum 1.0 +1[4] -0[] @0 from -10000"
+        "exponential_histogram size_bytes{…} scale 8 zero 0<0.0 n 4 sum 1.0 +1[4] -0[]"
+          + " @0 from -10000"
       ])
     let coarse = #""count":1,"scale":-5,"positive":{"bucketCounts":[1]}"#
     #expect(
@@ -106,7 +133,10 @@ struct OTLPMetricTests {
     var bench = OTLPBench()
     let lines = try bench.samples(
       OTLPBench.metrics(
-        #"{"name":"q","summary":{"dataPoints":[{\#(Self.at),"count":10,"sum":5.5,"quantileValues":[{"quantile":0.5,"value":0.4},{"quantile":1,"value":2}]}]}}"#
+        #"""
+        {"name":"q","summary":{"dataPoints":[{\#(Self.at),"count":10,"sum":5.5,\#
+        "quantileValues":[{"quantile":0.5,"value":0.4},{"quantile":1,"value":2}]}]}}
+        """#
       ))
     #expect(
       lines == [
@@ -145,7 +175,10 @@ struct OTLPMetricTests {
       "bad_value: an aggregation temporality of delta or cumulative"
     ),
     (
-      #"{"name":"s","sum":{"isMonotonic":true,"aggregationTemporality":1,"dataPoints":[{\#(at),"asInt":-1}]}}"#,
+      #"""
+      {"name":"s","sum":{"isMonotonic":true,"aggregationTemporality":1,"dataPoints":[{\#(at),\#
+      "asInt":-1}]}}
+      """#,
       "bad_value: a delta of a monotonic sum that is not negative"
     ),
     (
@@ -153,15 +186,24 @@ struct OTLPMetricTests {
       "bad_value: a delta that is a number"
     ),
     (
-      #"{"name":"h","histogram":{"dataPoints":[{\#(at),"count":1,"bucketCounts":[1],"explicitBounds":[1]}]}}"#,
+      #"""
+      {"name":"h","histogram":{"dataPoints":[{\#(at),"count":1,"bucketCounts":[1],\#
+      "explicitBounds":[1]}]}}
+      """#,
       "bad_value: one more count of a bucket than bounds"
     ),
     (
-      #"{"name":"h","histogram":{"dataPoints":[{\#(at),"count":3,"bucketCounts":[1,1,1],"explicitBounds":[2,1]}]}}"#,
+      #"""
+      {"name":"h","histogram":{"dataPoints":[{\#(at),"count":3,"bucketCounts":[1,1,1],\#
+      "explicitBounds":[2,1]}]}}
+      """#,
       "bad_value: bounds that rise"
     ),
     (
-      #"{"name":"h","histogram":{"dataPoints":[{\#(at),"count":1,"bucketCounts":[1,1,1],"explicitBounds":[1,2]}]}}"#,
+      #"""
+      {"name":"h","histogram":{"dataPoints":[{\#(at),"count":1,"bucketCounts":[1,1,1],\#
+      "explicitBounds":[1,2]}]}}
+      """#,
       "bad_value: a count no less than the buckets'"
     ),
   ]

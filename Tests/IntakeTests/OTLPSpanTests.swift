@@ -64,7 +64,7 @@ struct OTLPSpanTests {
       [
         ("mlflow.spanType", text("\"CHAT_MODEL\"")), ("mlflow.llm.model", text("\"m\"")),
         ("mlflow.chat.tokenUsage", text(#"{"input_tokens":5,"output_tokens":2}"#)),
-      ], "llm llm chat - m - 5/-1/2 -"
+      ], "llm llm chat - m m 5/-1/2 -"
     ),
     (
       [
@@ -75,6 +75,41 @@ struct OTLPSpanTests {
     (
       [("llm.request.type", text("completion")), ("llm.request.model", text("m"))],
       "llm llm chat - m - -1/-1/-1 -"
+    ),
+    (
+      [
+        ("langfuse.observation.type", text("generation")),
+        ("langfuse.observation.model.name", text("m")),
+        (
+          "langfuse.observation.usage_details",
+          text(#"{"input":10,"output":5,"input_cache_read":3}"#)
+        ),
+      ], "llm llm chat - - m 10/3/5 dialect"
+    ),
+    (
+      [
+        ("langfuse.observation.type", text("generation")),
+        (
+          "langfuse.observation.usage_details",
+          text(
+            #"""
+            {"input_tokens":10,"output_tokens":5,"input_tokens_details":{"cached_tokens":3},\#
+            "total_tokens":15}
+            """#
+          )
+        ),
+      ], "llm llm chat - - - 7/3/5 total"
+    ),
+    (
+      [
+        ("ai.operationId", text("ai.generateText.doGenerate")), ("ai.model.id", text("m")),
+        ("ai.model.provider", text("google.generative-ai")), ("ai.usage.inputTokens", number(8)),
+      ], "llm llm chat gcp.gemini m - 8/-1/-1 -"
+    ),
+    (
+      [
+        ("gen_ai.system", text("AWS")), ("llm.request.type", text("chat")),
+      ], "llm llm chat aws.bedrock - - -1/-1/-1 -"
     ),
     ([("http.route", text("/chat"))], "span - - - - - -1/-1/-1 -"),
   ]
