@@ -28,7 +28,10 @@ let rooms: [(name: String, imports: [String])] = [
   ("PromQL", ["Codec", "Pattern"]),
   ("Exposition", ["Codec", "Telemetry", "Windows", "PromQL"]),
   ("Alerts", ["Codec", "Pattern", "Telemetry", "Money", "PromQL", "Windows"]),
-  ("Timeline", ["Codec", "Pattern", "Telemetry", "Money", "PromQL", "Windows", "History", "LinuxIO"]),
+  (
+    "Timeline",
+    ["Codec", "Pattern", "Telemetry", "Money", "PromQL", "Windows", "History", "LinuxIO"]
+  ),
   ("Outbound", ["LinuxIO", "HTTP", "Codec"]),
   ("Serving", ["LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
   (

@@ -24,8 +24,8 @@ package struct StretchQuery: Sendable {
 
 /// Since when stretches are kept, in seconds since 1970; nil where there are none.
 package struct StretchTiers: Equatable, Sendable {
-  /// The first hour from which on all are kept by tens of seconds, the first that is kept by minutes
-  /// or finer, and the first at all.
+  /// The first hour from which on all are kept by tens of seconds, the first that is kept by
+  /// minutes or finer, and the first at all.
   package let tens: Int64?
   package let minutes: Int64?
   package let hours: Int64?

@@ -13,14 +13,16 @@ struct CounterVisitor: StretchVisitor {
   }
 
   let times: [Int64]
-  /// What became visible between the times, by row: first what is visible at the first time, last
-  /// what is not at the last.
+  /// What became visible between the times, by wanted row: first what is visible at the first
+  /// time, last what is not at the last.
   private(set) var bins: [Int64]
-  /// The buckets of histograms, by set; only where the histogram itself is asked for.
-  private(set) var buckets: [[BucketCount]]
+  /// The buckets of histograms, by wanted set; only where the histogram itself is asked for.
+  private var buckets: [[BucketCount]]
   private let rows: FamilyRows
   private let table: SeriesTable
-  private let isWanted: [Bool]
+  /// The place of each set among those that are wanted; −1 for the others.
+  private let slots: [Int]
+  private let columns: Int
   private let names: [String]
   private let telling: String?
   private let absentWord: Int
@@ -34,11 +36,18 @@ struct CounterVisitor: StretchVisitor {
     _ rows: FamilyRows, _ table: SeriesTable, wanted: [Bool], _ times: [Int64], now: Int64,
     end: Int64
   ) {
-    (self.rows, self.table, isWanted) = (rows, table, wanted)
+    (self.rows, self.table) = (rows, table)
     (self.times, self.now, self.end) = (times, now, end)
     let isNative = rows.part.part == .native
-    bins = Array(repeating: 0, count: rows.labels.count * (times.count + 1))
-    buckets = isNative ? Array(repeating: [], count: rows.setCount) : []
+    var wantedCount = 0
+    slots = wanted.map { isWanted in
+      guard isWanted else { return -1 }
+      wantedCount += 1
+      return wantedCount - 1
+    }
+    bins = Array(repeating: 0, count: wantedCount * rows.columnCount * (times.count + 1))
+    buckets = isNative ? Array(repeating: [], count: wantedCount) : []
+    columns = rows.columnCount
     let family = rows.part.family
     if case .label(let label, let absent, _) = family.history {
       telling = label
@@ -54,6 +63,16 @@ struct CounterVisitor: StretchVisitor {
   /// How many places a row has in `bins`.
   var width: Int { times.count + 1 }
 
+  /// The first place of a row that is wanted.
+  @inline(__always)
+  func firstBin(of row: Int) -> Int {
+    let (set, column) = row.quotientAndRemainder(dividingBy: columns)
+    return (slots[set] &* columns &+ column) &* width
+  }
+
+  /// The buckets that were counted of a set that is wanted.
+  func buckets(ofSet set: Int) -> [BucketCount] { buckets[slots[set]] }
+
   mutating func place(of name: [UInt8]) -> Int? {
     var values = AttributeValues.read(names, in: name)
     var word = 0
@@ -65,9 +84,9 @@ struct CounterVisitor: StretchVisitor {
     let labels = values.map { $0.isEmpty ? nil : Array($0.utf8) }
     if table.group == .scoreValue, labels.last == .some(nil) { return nil }
     guard let series = table.number(of: labels), series < rows.sets.count else { return nil }
-    let set = rows.sets[series]
-    guard isWanted[set] else { return nil }
-    return telling == nil ? set : set * rows.columnCount + word
+    let slot = slots[rows.sets[series]]
+    guard slot >= 0 else { return nil }
+    return telling == nil ? slot : slot * columns + word
   }
 
   mutating func visit(_ place: Int, _ time: Int64, seconds: Int64, _ rollup: Rollup) {
@@ -108,7 +127,7 @@ struct CounterVisitor: StretchVisitor {
       bins[set &* width &+ bin] &+= count
     case .bucket:
       let bounds = rows.part.family.bounds
-      let first = set &* rows.columnCount
+      let first = set &* columns
       rollup.forEachBucket(of: histogram) { bucket, count in
         bins[(first &+ bounds.place(ofBucket: bucket)) &* width &+ bin] &+= count
       }

@@ -14,7 +14,8 @@ struct Picture {
 }
 
 extension TimelineSource {
-  /// The picture, taken when it is first asked for. A query at the present sees all that is counted.
+  /// The picture, taken when it is first asked for. A query at the present sees all that is
+  /// counted.
   func picture(through: Int64) throws(QueryError) -> Picture {
     if let known = pictureTaken { return known }
     let (totals, recent) = timeline.totals.picture

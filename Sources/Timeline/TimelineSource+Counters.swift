@@ -52,7 +52,8 @@ extension TimelineSource {
   func counted(
     _ reading: FamilyReading, _ times: SampleTimes, _ picture: Picture
   ) throws(QueryError) -> CountedFamily {
-    guard reading.rows.labels.count * (times.times.count + 1) <= limits.samples else {
+    let sets = reading.wanted.count { $0 }
+    guard sets * reading.rows.columnCount * (times.times.count + 1) <= limits.samples else {
       throw Self.tooMany
     }
     var visitor = CounterVisitor(
@@ -72,7 +73,7 @@ extension TimelineSource {
     to selection: inout Selection
   ) {
     guard reading.isWhole else { return }
-    let known = times.times.filter { $0 >= reading.origin }
+    let known = times.shown.filter { $0 >= reading.origin }
     guard let last = known.last, reading.isOwed || last > picture.tiers.now - Self.presentReach
     else { return }
     let shown = reading.isOwed ? known : [last]
@@ -88,27 +89,27 @@ extension TimelineSource {
   private func appendFloats(
     _ counted: CountedFamily, _ picture: Picture, to selection: inout Selection
   ) throws(QueryError) {
-    let (reading, all) = (counted.reading, counted.times.times)
-    let columns = reading.rows.columnCount
+    let (reading, columns) = (counted.reading, counted.reading.rows.columnCount)
     for set in 0..<reading.rows.setCount where reading.wanted[set] {
       if set & 255 == 0 { try look() }
       let rows = set * columns..<(set + 1) * columns
       let begin = counted.begin(of: rows)
-      guard begin < all.count else { continue }
-      let times = begin == 0 ? all : Array(all[begin...])
-      var below: [Int128] = []
+      let first = counted.firstShown(from: begin)
+      guard first < counted.times.shown.count else { continue }
+      let times = first == 0 ? counted.times.shown : Array(counted.times.shown[first...])
+      let empty = Array(repeating: 0.0, count: counted.times.times.count - begin)
+      var values = empty
       for row in rows {
-        var values = counted.values(row, from: begin)
-        if reading.part == .bucket {
-          // A bucket counts all that the ones below it hold.
-          if !below.isEmpty { for index in values.indices { values[index] += below[index] } }
-          below = values
-        }
-        guard reading.passing[row], counted.isShown(row) else { continue }
-        let divisor = reading.divisor
+        // A bucket counts all that the ones below it hold too.
+        let isBucket = reading.part == .bucket
+        let isWanted = reading.passing[row] && counted.isShown(row)
+        guard isWanted || isBucket else { continue }
+        if !isBucket { values = empty }
+        counted.add(row, from: begin, to: &values)
+        guard isWanted else { continue }
         var data = SeriesData(
           labels: reading.rows.labels[row], times: times,
-          values: values.map { Double($0) / divisor })
+          values: shown(values, counted, from: begin, first))
         data.hasEnds = counted.times.isDifference
         if !isKnown(row, reading) {
           guard times.last ?? 0 > picture.tiers.now - Self.presentReach else { continue }
@@ -118,6 +119,17 @@ extension TimelineSource {
         selection.series.append(data)
       }
     }
+  }
+
+  /// The values of the samples from place `first` on.
+  private func shown(
+    _ values: [Double], _ counted: CountedFamily, from begin: Int, _ first: Int
+  ) -> [Double] {
+    let divisor = counted.reading.divisor
+    guard counted.times.isDifference else {
+      return divisor == 1 ? values : values.map { $0 / divisor }
+    }
+    return counted.times.places[first...].map { values[$0 - begin] / divisor }
   }
 
   /// Whether history knows a row: of some words it knows nothing, which are shown at present only,

@@ -6,36 +6,40 @@ extension TimelineSource {
   func appendNative(
     _ counted: CountedFamily, to selection: inout Selection
   ) throws(QueryError) {
-    let (reading, times) = (counted.reading, counted.times.times)
-    let isRange = counted.times.isRange
+    let (reading, times) = (counted.reading, counted.times)
     for set in 0..<reading.rows.setCount where reading.passing[set] {
       try look()
       guard counted.isShown(set) else { continue }
-      var falling = FallingHistogram(counted, set)
-      var shown: [NativeHistogram] = []
-      var next = counted.visitor.buckets[set].count
-      let order = counted.visitor.buckets[set].sorted { $0.place < $1.place }
-      for index in stride(from: times.count - 1, through: 0, by: -1) {
-        while next > 0, order[next - 1].place > index {
-          next -= 1
-          falling.take(order[next])
-        }
-        falling.sum -= counted.added(set, index + 1)
-        guard times[index] >= reading.origin else { break }
-        shown.append(falling.histogram)
-        // Before it was first counted in there is none; for a range, one that is empty.
-        if falling.count == 0, next == 0 {
-          if !isRange || index == times.count - 1 { shown.removeLast() }
-          break
-        }
-      }
-      guard !shown.isEmpty else { continue }
+      let begin = counted.begin(of: set..<set + 1)
+      let first = counted.firstShown(from: begin)
+      guard first < times.shown.count else { continue }
+      let values = histograms(counted, set, from: begin)
       var data = SeriesData(
         labels: reading.rows.labels[set], times: [], values: [],
-        histogramTimes: Array(times.suffix(shown.count)), histograms: shown.reversed())
-      data.hasEnds = counted.times.isDifference
+        histogramTimes: Array(times.shown[first...]),
+        histograms: times.places[first...].map { values[$0 - begin] })
+      data.hasEnds = times.isDifference
       selection.series.append(data)
     }
+  }
+
+  /// The histograms at the times from `begin` on.
+  private func histograms(
+    _ counted: CountedFamily, _ set: Int, from begin: Int
+  ) -> [NativeHistogram] {
+    var falling = FallingHistogram(counted, set)
+    let order = counted.visitor.buckets(ofSet: set).sorted { $0.place < $1.place }
+    var next = order.count
+    var found: [NativeHistogram] = []
+    for index in stride(from: counted.times.times.count - 1, through: begin, by: -1) {
+      while next > 0, order[next - 1].place > index {
+        next -= 1
+        falling.take(order[next])
+      }
+      falling.sum -= Int128(counted.added(set, index + 1))
+      found.append(falling.histogram)
+    }
+    return found.reversed()
   }
 }
 
@@ -53,7 +57,7 @@ private struct FallingHistogram {
     sum = counted.newest(set)
     isSigned = reading.family.group == .score
     guard reading.isWhole else {
-      for bucket in counted.visitor.buckets[set] { add(Int(bucket.bucket), bucket.count) }
+      for bucket in counted.visitor.buckets(ofSet: set) { add(Int(bucket.bucket), bucket.count) }
       return
     }
     let family = reading.family

@@ -6,7 +6,7 @@ internal import Windows
 /// The series that one query reads, all as of the moment at which it first looked; used by one
 /// thread.
 package final class TimelineSource: SeriesSource {
-  let timeline: Timeline
+  let timeline: SeriesTimeline
   let scope: TenantScope
   let limits: QueryLimits
   var pictureTaken: Picture?
@@ -14,12 +14,14 @@ package final class TimelineSource: SeriesSource {
   /// Milliseconds for which what is known at present only stands for the past.
   static let presentReach: Int64 = 300_000
 
-  init(timeline: Timeline, scope: TenantScope, limits: QueryLimits) {
+  init(timeline: SeriesTimeline, scope: TenantScope, limits: QueryLimits) {
     self.timeline = timeline
     self.scope = scope
     self.limits = limits
   }
 
+  /// What passes `matchers`, as `SeriesSource` says; counters at just the times that `hints` are
+  /// of, whether they are asked for at a time, at both ends of ranges, or within them.
   package func select(
     _ matchers: [LabelMatcher], after: Int64, through: Int64, hints: SelectHints
   ) throws(QueryError) -> Selection {

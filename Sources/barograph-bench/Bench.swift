@@ -13,6 +13,7 @@ struct Bench {
       if names.isEmpty || names.contains("windows") { WindowBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("money") { MoneyBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("query") { QueryBench.run(smoke: isSmoke) }
+      if names.isEmpty || names.contains("query") { try TimelineBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("store") { try StoreBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("history") { try HistoryBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("samples") { try SampleBench.run(smoke: isSmoke) }

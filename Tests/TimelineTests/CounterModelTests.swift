@@ -132,7 +132,7 @@ extension Made {
     }
   }
 
-  @Test(arguments: 1...UInt64(Scenarios.count(24)))
+  @Test(arguments: 1...UInt64(Scenarios.count(9)))
   func `counters show what was counted up to each time, over all tiers and restarts`(
     seed: UInt64
   ) throws {
@@ -164,7 +164,7 @@ extension Made {
       Self.differences(found, scenario.expected(before: .max)) == [], "seed \(seed), now")
   }
 
-  @Test(arguments: 1...UInt64(Scenarios.count(12)))
+  @Test(arguments: 1...UInt64(Scenarios.count(6)))
   func `every event is in one of the ranges that lie side by side`(seed: UInt64) throws {
     let scenario = try Scenario(seed: seed, pace: [5, 60][Int(seed % 2)])
     let scene = scenario.scene

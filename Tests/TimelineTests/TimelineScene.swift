@@ -31,6 +31,11 @@ struct Made {
   var duration: Int64 = 1_000_000_000
   var firstToken = Event.absent
   var attempt: Int64 = 1
+  /// What else is said, as JSON.
+  var details = ""
+  /// The score that it is, and the number of what it is given to.
+  var score = ""
+  var target: UInt64 = 0
 }
 
 /// A store with events in it, and the timeline over both.
@@ -45,7 +50,9 @@ final class TimelineScene {
   var made: [Made] = []
   var present: [PresentFamily] = []
 
-  init(seed: UInt64 = 1, _ settings: StoreSettings = StoreSettings()) throws {
+  init(seed: UInt64 = 1, _ given: StoreSettings = StoreSettings()) throws {
+    var settings = given
+    settings.durability = .commit
     self.settings = settings
     dice = Dice(seed: seed)
     try FileSystem.createDirectory(directory)
@@ -81,7 +88,15 @@ final class TimelineScene {
     for var event in events {
       event.number = UInt64(made.count + 1)
       made.append(event)
-      batch.append(event.event(dimensions))
+      var stored = event.event(dimensions)
+      if !event.details.isEmpty {
+        let offset = batch.scratch.count
+        batch.scratch.append(Array(event.details.utf8))
+        stored.details = TextSlice(
+          offset: offset, length: event.details.utf8.count, inScratch: true)
+        batch.restoreMeasures(of: &stored)
+      }
+      batch.append(stored)
     }
     store.append([batch])
     #expect(batch.outcome == .committed)
@@ -102,9 +117,9 @@ final class TimelineScene {
     for _ in 0..<10_000 where !store.upkeep(now: now, isIdle: true) { break }
   }
 
-  var timeline: Timeline {
+  var timeline: SeriesTimeline {
     let (now, present) = (now, present)
-    return Timeline(
+    return SeriesTimeline(
       reads: ReadPool(path: "\(directory)/\(Store.fileName)"), totals: store.status.totals,
       present: { present }, wall: { now })
   }
@@ -115,7 +130,7 @@ final class TimelineScene {
 
   /// The values of an instant query by the text of labels.
   func ask(
-    _ text: String, at time: Int64? = nil, _ scope: TenantScope = .all
+    _ text: String, _ scope: TenantScope = .all, at time: Int64? = nil
   ) throws -> [String: Double] {
     let result = try Evaluator.instant(
       try Parser.parse(text), at: time ?? now / 1_000_000, of: source(scope))
@@ -173,13 +188,14 @@ extension Made {
     event.type = type
     event.hasOwnTime = true
     event.traceLow = 7
-    event.spanID = number
+    event.spanID = type == .score ? target : number
     event.source = intern(.source, [.service: service])
     event.operation = intern(
       .operation,
       [
         .provider: provider, .model: model, .operation: type == .llm ? "chat" : "", .kind: kind,
-        .name: name, .prompt: prompt, .promptVersion: prompt.isEmpty ? "" : "v1",
+        .name: name, .score: score, .evaluator: score.isEmpty ? "" : "e", .prompt: prompt,
+        .promptVersion: prompt.isEmpty ? "" : "v1",
       ])
     if !tenant.isEmpty { event.tenant = intern(.tenant, [.tenant: tenant]) }
     event.time = end
@@ -195,7 +211,7 @@ extension Made {
     event.leaves.input = input
     event.leaves.output = output
     event.cost = cost
-    event.identityRule = .span
+    event.identityRule = type == .score ? .score : .span
     event.identity = IdentityKey(HashKey(11, 12)).span(
       scope: 0, traceHigh: 0, traceLow: 7, span: number, attempt: attempt)
     return event
