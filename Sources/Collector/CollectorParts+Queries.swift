@@ -13,7 +13,7 @@ extension CollectorParts {
   private static let sampleShare = 4
 
   func queryService(_ committed: CommitNotice) -> QueryService {
-    let timeline = Timeline(
+    let timeline = SeriesTimeline(
       reads: reads, totals: status.totals,
       present: { [weak self] in self?.present().map(\.asPresent) ?? [] }, wall: { Clock.wall })
     var settings = QueryService.Settings()

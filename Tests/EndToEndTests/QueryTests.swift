@@ -13,6 +13,23 @@ import Testing
   }.joined(separator: "\n")
 
   private static let chart = """
+      55 |                                                         ****
+         |                                                    *****   *
+         |                                              ******         *
+         |                                         *****               *
+         |                                    *****                     *
+         |                              ******                          *
+    27.5 |                         *****                                 *
+         |                   ******                                      *
+         |              *****                                             *
+         |        ******                                                  *
+         |   *****                                                         *
+       0 |***                                                              *
+          1970-01-01T00:01:00Z                          1970-01-01T00:02:00Z
+
+                                                     min   mean  max  last
+    * {} __.--=+**#@@_                                 0  25.38   55     0
+
     """
 
   private func run(
@@ -21,7 +38,7 @@ import Testing
     let file = "\(collector.directory)/said"
     let process = try ChildProcess(
       "/bin/sh",
-      ["-c", #"exec "$0" "$@" > "\#(file)" 2>&1"#, RunningCollector.program, "query"] + words
+      ["-c", #"COLUMNS=72 exec "$0" "$@" > "\#(file)" 2>&1"#, RunningCollector.program, "query"] + words
         + ["--url", collector.url])
     let end = process.wait()
     return (end, String(decoding: try FileSystem.read(file, limit: 1 << 20), as: UTF8.self))
