@@ -38,7 +38,8 @@ import Testing
     let file = "\(collector.directory)/said"
     let process = try ChildProcess(
       "/bin/sh",
-      ["-c", #"COLUMNS=72 exec "$0" "$@" > "\#(file)" 2>&1"#, RunningCollector.program, "query"] + words
+      ["-c", #"COLUMNS=72 exec "$0" "$@" > "\#(file)" 2>&1"#, RunningCollector.program, "query"]
+        + words
         + ["--url", collector.url])
     let end = process.wait()
     return (end, String(decoding: try FileSystem.read(file, limit: 1 << 20), as: UTF8.self))
