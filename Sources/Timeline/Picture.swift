@@ -81,13 +81,14 @@ extension TimelineSource {
     let plan = HourPlan(
       from: max(Tiers.hour(of: first), tiers.origin), to: tiers.seconds, visitor.times,
       minutes: tiers.minutes, hasHours: hasHours)
+    var places = StretchPlaces()
     for part in plan.parts {
       let query = StretchQuery(
         type: family.type.text, labels: labels, from: part.from, to: part.to,
         byHours: part.byHours)
       let deadline = deadline
       let refusal = try read { (reader) throws(StoreError) in
-        try reader.visit(query, &visitor, deadline: deadline)
+        try reader.visit(query, &visitor, &places, deadline: deadline)
       }
       switch refusal {
       case nil: break
@@ -137,9 +138,10 @@ struct HourPlan {
 
   /// By rising time, whole hours.
   private(set) var parts: [Part] = []
-  /// Hours that are read finely at one time, in one snapshot of the file.
-  private static let mostFine = 12 * Tiers.hour
-  private static let mostHours = 2_000 * Tiers.hour
+  /// Seconds that are read at one time, in one snapshot of the file: a second at most where there
+  /// are thousands of groups.
+  private static let mostFine = 6 * Tiers.hour
+  private static let mostHours = 72 * Tiers.hour
 
   init(
     from: Int64, to: Int64, _ times: [Int64], minutes: Int64, hasHours: Bool
