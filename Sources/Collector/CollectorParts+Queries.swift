@@ -22,7 +22,7 @@ extension CollectorParts {
   /// The samples that a query may hold at one time.
   private var mostSamples: Int {
     min(
-      QueryService.Settings().samples,
+      configuration.limits.querySamples,
       configuration.memoryLimit / Self.sampleShare / Self.sampleBytes)
   }
 
@@ -37,6 +37,7 @@ extension CollectorParts {
   func queryService(_ timeline: SeriesTimeline, _ committed: CommitNotice) -> QueryService {
     var settings = QueryService.Settings()
     settings.time = queryTime
+    settings.steps = Int64(configuration.limits.queryPoints)
     settings.samples = mostSamples
     return QueryService(
       QuerySources(
