@@ -32,7 +32,7 @@ import Testing
           {"id":1,"type":"llm","time":"T","received_at":"T","service":"chat","model":"gpt-4o",\
           "cost_usd":"0.00008","cost_status":"computed","input_tokens":12,"output_tokens":5,\
           "usage_reported":{"input_tokens":12,"output_tokens":5},\
-          "leaves":{"input":12,"output":5}}],"next":null}
+          "leaves":{"input":12,"output":5},"context_used":0.000133}],"next":null}
 
           """)
     }
