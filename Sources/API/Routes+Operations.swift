@@ -20,6 +20,7 @@ extension Routes {
       Route("GET", "/v1/rejects", .read, .query { Self.rejects(services, $0) }),
       Route("POST", "/v1/rejects/replay", .ingest, .query { Self.replay(services, $0) }),
       Route("GET", "/v1/sources", .read, .query { _ in Self.sources(services) }),
+      Route("GET", "/v1/doctor", .read, .query { Self.doctor(services, $0) }),
     ]
   }
 
@@ -30,7 +31,7 @@ extension Routes {
       {"service":"barograph","routes":["POST /v1/events","GET /v1/events","GET /v1/events/stream",\
       "POST /v1/traces","POST /v1/logs","POST /v1/metrics","POST /api/public/otel/v1/traces",\
       "GET /v1/traces/{id}","GET /v1/windows","GET /v1/windows/stream","GET /v1/cardinality",\
-      "POST /v1/sql","GET /v1/sources","GET /v1/rejects",\
+      "POST /v1/sql","GET /v1/sources","GET /v1/doctor","GET /v1/rejects",\
       "POST /v1/rejects/replay","POST /v1/reload","GET /v1/backup","POST /v1/backup",\
       "GET /metrics","GET /api/v1/query","GET /api/v1/query_range","GET /api/v1/series",\
       "GET /api/v1/labels","GET /api/v1/metadata","GET /livez","GET /readyz",\

@@ -60,8 +60,8 @@ final class CollectorWindows: Sendable {
     try store.replayRollups(from: Self.horizon(now) / 1_000_000_000, to: first) {
       shard.restore($1, named: $0, now: now)
     }
-    try store.replay(since: first * 1_000_000_000) { event, texts, receivedAt in
-      shard.restore(event, of: texts, receivedAt: receivedAt, from: first)
+    try store.replay(since: first * 1_000_000_000) { event, texts, counting, receivedAt in
+      shard.restore(event, of: texts, as: counting, receivedAt: receivedAt, from: first)
     } score: { score in
       shard.restore(score, from: first)
     }

@@ -87,6 +87,7 @@ final class WriterThread: @unchecked Sendable {
 
   private func rest() {
     keeper.maintain(now: Clock.coarseWall)
+    if let notice = keeper.store.takeUnclaimed() { journals[journals.count - 1].tell(notice) }
     if backups.advance(on: keeper.store, isIdle: true) { return }
     if keeper.upkeep(now: Clock.coarseWall, isIdle: true) { return }
     if keeper.packPayloads() { return }

@@ -132,71 +132,16 @@ enum EventRowJSON {
   }
 
   /// What the nesting of costs must know of the current row; nil for logs and scores.
-  static func ledgerSpan(_ row: Statement) -> LedgerSpan? {
-    guard let type = EventType(rawValue: UInt8(truncatingIfNeeded: row.integer(Column.type))),
-      type == .llm || type == .span
-    else { return nil }
-    var span = LedgerSpan()
-    span.spanID = id(row.bytes(Column.span))
-    span.parentID = id(row.bytes(Column.parent))
-    span.attempt = row.optionalInteger(Column.attempt) ?? 0
-    span.isOpen = row.optionalInteger(Column.isOpen) == 1
-    for (leaf, count) in zip(TokenLeaf.allCases, leaves(row, from: Int32(plan.count))) {
-      span.leaves[leaf] = count ?? -1
-    }
-    span.cost = row.optionalInteger(Column.cost) ?? Event.absent
-    span.status = row.optionalInteger(Column.costStatus).flatMap {
-      CostStatus(rawValue: UInt8(truncatingIfNeeded: $0))
-    }
-    span.priceRow = UInt32(truncatingIfNeeded: row.integer(Column.priceRow))
-    readDetails(row, &span)
-    readRole(row, type, &span)
-    return span
-  }
+  static func ledgerSpan(_ row: Statement) -> LedgerSpan? { ledgerColumns.span(row) }
 
-  private static func readDetails(_ row: Statement, _ span: inout LedgerSpan) {
-    let told = AttributeValues.read(
-      ["unpriced_tokens", LedgerSpan.aggregateDetail, "cache"],
-      in: row.bytes(Column.details) ?? Array("{}".utf8))
-    if span.cost != Event.absent { span.pricedTokens = span.leaves.tokens - (Int64(told[0]) ?? 0) }
-    span.isAggregate = told[1] == "true"
-    span.isCacheHit = CacheResult.allCases.contains { $0.text == told[2] && $0.isAnswer }
-  }
-
-  // unsafe because the texts live as long as the closures that read them.
-  private static func readRole(_ row: Statement, _ type: EventType, _ span: inout LedgerSpan) {
-    let response = row.bytes(Column.response) ?? []
-    span.responseKey = unsafe response.withUnsafeBytes { unsafe LedgerSpan.responseKey(of: $0) }
-    let kind = row.bytes(Column.kind) ?? []
-    let operation = row.bytes(Column.operation) ?? []
-    let hasUsage = !span.leaves.isEmpty || span.cost != Event.absent
-    span.role = unsafe kind.withUnsafeBytes { kind in
-      unsafe operation.withUnsafeBytes { operation in
-        unsafe SpanRole(
-          type: type, kind: kind, operation: operation, hasResponseID: !response.isEmpty,
-          hasUsage: hasUsage)
-      }
-    }
-  }
-
-  private static func id(_ bytes: [UInt8]?) -> UInt64 {
-    (bytes ?? []).reduce(0) { $0 << 8 | UInt64($1) }
-  }
-
-  private enum Column {
-    static let type = EventRowJSON.column("type")
-    static let span = EventRowJSON.column("span_id")
-    static let parent = EventRowJSON.column("parent_span_id")
-    static let attempt = EventRowJSON.column("attempt")
-    static let kind = EventRowJSON.column("kind")
-    static let operation = EventRowJSON.column("operation")
-    static let response = EventRowJSON.column("response_id")
-    static let cost = EventRowJSON.column("cost_usd")
-    static let costStatus = EventRowJSON.column("cost_status")
-    static let details = Int32(plan.count + leafColumns.count + 1)
-    static let isOpen = details + 2
-    static let priceRow = details + 3
-  }
+  private static let ledgerColumns: LedgerColumns = {
+    let details = Int32(plan.count + leafColumns.count + 1)
+    return LedgerColumns(
+      type: column("type"), spanID: column("span_id"), parentID: column("parent_span_id"),
+      attempt: column("attempt"), responseID: column("response_id"),
+      firstLeaf: Int32(plan.count), cost: column("cost_usd"), costStatus: column("cost_status"),
+      details: details, isOpen: details + 2, priceRow: details + 3)
+  }()
 
   /// Totals inclusive of their parts, the parts under the names they came by, and the leaves.
   private static func appendUsage(

@@ -1,3 +1,4 @@
+internal import Money
 internal import Telemetry
 
 /// The faces of the tables that people read. A column is never renamed or given another meaning
@@ -10,6 +11,9 @@ extension Schema {
     "hours": hours, "payload_texts": payloadTexts,
   ]
 
+  private static let call = EventType.llm.rawValue
+  private static let noUsage = CostStatus.noUsage.rawValue
+
   private static let eventColumns = """
     CREATE VIEW event_columns AS
     SELECT e.id, e.type, e.time, e.lag, x.start, e.duration, e.ttft, e.source, e.operation,
@@ -18,8 +22,11 @@ extension Schema {
       x.cache_write_1h, x.audio_input, x.image_input, e.output_text, e.reasoning, x.audio_output,
       e.cost, x.reported_cost, e.cost_status, e.price_row, e.computed_cost,
       e.usage_rule, x.sample_rate, e.user, e.session, e.request_id, e.response_id, e.event_id,
-      e.message, x.warnings, e.identity, e.details, e.attrs
+      e.message, x.warnings, e.identity, e.details, e.attrs,
+      iif(c.id IS NULL, e.type = \(call), ifnull(c.status, \(noUsage)) <> \(noUsage)) AS counted,
+      c.why, iif(c.id IS NULL, iif(e.type = \(call), e.cost, NULL), c.cost) AS counted_cost
     FROM events e LEFT JOIN event_extras x ON x.id = e.id
+      LEFT JOIN event_counts c ON c.id = e.id
     """
 
   private static let eventRows = """
@@ -46,7 +53,8 @@ extension Schema {
       \(dollars("e.computed_cost")) AS computed_cost_usd,
       \(words(UsageRule.self, "e.usage_rule")) AS usage_rule,
       ifnull(e.sample_rate, 1.0) AS sample_rate, e.user, e.session, e.request_id, e.response_id,
-      e.event_id, e.message, e.warnings, e.details, e.attrs
+      e.event_id, e.message, e.warnings, e.details, e.attrs, e.counted,
+      \(words(CountReason.self, "e.why")) AS why, \(dollars("e.counted_cost")) AS counted_cost_usd
     FROM event_columns e LEFT JOIN sources s ON s.id = e.source
       LEFT JOIN operations o ON o.id = e.operation LEFT JOIN tenants t ON t.id = e.tenant
     """
@@ -102,14 +110,16 @@ extension Schema {
         + ifnull(reasoning, 0) + ifnull(audio_output, 0)) AS output_tokens,
       cache_read AS cache_read_tokens, cache_write AS cache_write_tokens,
       reasoning AS reasoning_tokens, cost_usd, cost_status, reported_cost_usd, computed_cost_usd,
-      sample_rate, message, details ->> '$.error' AS error, details, attrs
+      counted, why, counted_cost_usd, sample_rate, message, details ->> '$.error' AS error,
+      details, attrs
     FROM event_rows WHERE type = 'llm'
     """
 
   private static let spans = """
     CREATE VIEW spans AS
     SELECT id, time, received_at, \(origin), kind, name, agent, tool, status, error_type,
-      http_status, duration_ms, attempt, sample_rate, message, details ->> '$.error' AS error,
+      http_status, duration_ms, attempt, cost_usd, counted_cost_usd, sample_rate, message,
+      details ->> '$.error' AS error,
       details, attrs
     FROM event_rows WHERE type = 'span'
     """

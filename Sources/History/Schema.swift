@@ -25,6 +25,8 @@ internal import Telemetry
 ///   up.
 /// - `rollup_hours`: what the groups of `rollup_hour_groups` counted in an hour by one of the
 ///   `rollup_breakdowns`: for people as columns, and whole in `data`. Rows of one group add up.
+/// - `event_counts`: the rows that do not count as they stand, because another row is the same call
+///   or they are runs over calls: why, and what of their usage counts.
 /// - `session_visits`: the figures of sessions, and `error_groups`: those of errors that have the
 ///   same pattern; a row or several of each, which add up. People read `sessions` and `errors`.
 /// - `series`: a metric's name and labels (JSON, by rising name), what it is, and the hour it was
@@ -42,6 +44,7 @@ package enum Schema {
   /// The statement at n takes a file from version n to n + 1.
   package static let migrations = [
     first, traceIndex, totals, pricing, rollups, groups, payloadCompression, samples,
+    counts,
   ]
 
   private static let first = """
@@ -128,6 +131,13 @@ package enum Schema {
       count REAL NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
       sample INTEGER NOT NULL, trace_id BLOB, source INTEGER NOT NULL,
       operation INTEGER NOT NULL) STRICT;
+    """
+
+  private static let counts = """
+    CREATE TABLE event_counts (id INTEGER PRIMARY KEY, why INTEGER, status INTEGER, cost INTEGER,
+      priced_tokens INTEGER NOT NULL, input_uncached INTEGER, cache_read INTEGER,
+      cache_write INTEGER, cache_write_1h INTEGER, audio_input INTEGER, image_input INTEGER,
+      output_text INTEGER, reasoning INTEGER, audio_output INTEGER) STRICT;
     """
 
   private static let samples = """

@@ -117,7 +117,7 @@ extension Store {
         receivedAt: context.receivedAt)
     {
       batch.amendments.append(amendment)
-      try totals.log(row, amendment, &rollups)
+      try totals.log(amendment, &rollups)
       tally.amended += 1
       return .amended
     }
@@ -157,6 +157,8 @@ extension Store {
     let context = RowContext(work)
     try merging.clear(id)
     packing.note(amended: id)
+    let counted = try nesting.counting(id)
+    if counted != nil { try nesting.forget(id) }
     try unsafe withUnsafePointer(to: event) { (pointer) throws(StoreError) in
       unsafe try replacements.write(pointer, id: id, context: context, storesIdentity: false)
       try replacements.flush()
@@ -169,20 +171,23 @@ extension Store {
     for (version, receipt, isOld) in [
       (before, row.receivedAt, true), (event, work.receivedAt, false),
     ] {
-      sessions.amend(
-        EventFacts(version, measures: work.measures, receivedAt: receipt), takingBack: isOld,
-        row: id, isCounted: id < firstRow, scope: context.scope, texts: context.texts)
+      amendSession(
+        version, receivedAt: receipt, as: isOld ? counted : nil, takingBack: isOld, row: id,
+        scope: context.scope)
       errors.count(
         version, row: id, receivedAt: receipt, scope: context.scope, texts: context.texts,
         takingBack: isOld)
     }
-    return Amendment(
-      index: index, before: (before.withoutTexts, row.receivedAt),
+    var amendment = Amendment(
+      index: index, row: id, before: (before.withoutTexts, row.receivedAt),
       after: (event.withoutTexts, work.receivedAt), measures: work.measures,
       attributes: (text(before.attributes), text(event.attributes)))
+    amendment.counting.before = counted
+    return amendment
   }
 
-  private func text(_ slice: TextSlice) -> [UInt8] {
+  /// A text of the work batch.
+  func text(_ slice: TextSlice) -> [UInt8] {
     slice.isAbsent ? [] : unsafe Array(merging.work.text(slice))
   }
 }

@@ -1,18 +1,22 @@
 internal import Codec
+internal import Money
 package import Telemetry
 package import Windows
 
 extension Store {
   // unsafe because it copies texts from where SQLite holds them, before the next step.
   /// Lets `body` see the calls and spans received since `horizon` (ns since 1970), in the order of
-  /// their arrival, each with the batch that holds its attributes and measures. For rebuilding what
+  /// their arrival, each with the batch that holds its attributes and measures, and what it counts
+  /// as where that is not how it stands. For rebuilding what
   /// is kept in memory, before anything is stored: about a microsecond a row.
   ///
   /// Scores come by themselves, under the dimensions of their target, or their own without one;
   /// those that still wait for theirs do not come.
   package func replay(
     since horizon: Int64,
-    _ body: (_ event: Event, _ texts: EventBatch, _ receivedAt: Int64) -> Void,
+    _ body: (
+      _ event: Event, _ texts: EventBatch, _ counting: Counting?, _ receivedAt: Int64
+    ) -> Void,
     score: (ResolvedScore) -> Void
   ) throws(StoreError) {
     let first = try firstRow(receivedSince: horizon)
@@ -24,7 +28,7 @@ extension Store {
           // One that still waits for its target counts when that is settled.
           if scores.waiting[row.id] == nil { score(try resolvedNow(row, work.measures)) }
         } else {
-          body(row.event, work, row.receivedAt)
+          body(row.event, work, row.counting, row.receivedAt)
         }
       }
       work.reset(keeping: Limits.text)
@@ -69,16 +73,19 @@ extension Store {
   }
 }
 
-/// Two cursors over the newest rows: the events, and beside them what few events have.
+/// Cursors over the newest rows: the events, and beside them what few events have.
 private struct ReplayRows: ~Copyable {
   private let rows: Statement
   private let extras: Statement
   /// The row that the extras' cursor stands on, or the end.
   private var extraRow: Int64
+  private let counts: Statement
+  private var countRow: Int64
 
   struct Row {
     let id: Int64
     let event: Event
+    let counting: Counting?
     let scope: UInt32
     let receivedAt: Int64
   }
@@ -99,6 +106,9 @@ private struct ReplayRows: ~Copyable {
     columns.bind(1, first)
     others.bind(1, first)
     let firstExtra = try others.step() ? others.integer(0) : Int64.max
+    let counts = try StoreNesting.counts(database, from: first)
+    countRow = try counts.step() ? counts.integer(0) : Int64.max
+    self.counts = counts
     rows = columns
     extras = others
     extraRow = firstExtra
@@ -136,7 +146,8 @@ private struct ReplayRows: ~Copyable {
     texts.restoreMeasures(of: &event)
     if event.type == .score { readTarget(&event) }
     return Row(
-      id: id, event: event, scope: UInt32(truncatingIfNeeded: rows.integer(21)),
+      id: id, event: event, counting: try counting(id),
+      scope: UInt32(truncatingIfNeeded: rows.integer(21)),
       receivedAt: event.time + (lag ?? 0) * 1_000_000)
   }
 
@@ -150,6 +161,11 @@ private struct ReplayRows: ~Copyable {
     }
     (event.traceHigh, event.traceLow) = (word(22, 0), word(22, 8))
     event.spanID = word(23, 0)
+  }
+
+  private mutating func counting(_ id: Int64) throws(StoreError) -> Counting? {
+    while countRow < id { countRow = try counts.step() ? counts.integer(0) : .max }
+    return countRow == id ? Counting(Contribution(counts, from: 1)) : nil
   }
 
   private mutating func readExtras(_ id: Int64, _ event: inout Event) throws(StoreError) {

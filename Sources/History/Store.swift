@@ -39,6 +39,13 @@ package final class Store {
   var folding: StoreFolding
   var retention: StoreRetention
   var samples: StoreSamples
+  var nesting: StoreNesting
+  /// What rows of the open transaction count as, where that is not how they stand.
+  var countings: [Int64: Counting] = [:]
+  /// Rows of earlier transactions that count as something else since the open one.
+  var corrections: [Amendment] = []
+  /// Those that no batch has taken along to the windows yet.
+  var unclaimed: [Amendment] = []
   var sampleFolding: StoreSampleFolding
   var scores = StoreScores()
   var targets: ScoreTargets
@@ -61,7 +68,7 @@ package final class Store {
   /// Books that had to leave and that the next transaction removes from the file.
   private var leaving: [StreamBook.Name] = []
   /// The newest receipt seen.
-  private var latest: Int64 = 0
+  private(set) var latest: Int64 = 0
   /// When upkeep goes on, as a monotonic time.
   var upkeepPause: Int64 = 0
   /// When an hour to fold is looked for again, in ns since 1970.
@@ -69,7 +76,7 @@ package final class Store {
   var nextSampleFold: Int64 = 0
   var hasUpkeepFailed = false
   /// The time last told, for what waits while nothing comes.
-  private var toldTime: Int64 = 0
+  private(set) var toldTime: Int64 = 0
 
   struct Tally {
     var stored: Int64 = 0
@@ -137,6 +144,7 @@ package final class Store {
       database, hashKey: dimensions.hashKey, mostSeries: settings.mostSeries, settings.retention)
     sampleFolding = try StoreSampleFolding(database)
     targets = try ScoreTargets(database)
+    nesting = try StoreNesting(database, hashKey: dimensions.hashKey)
     writeAheadLog = try StoreLog(database)
     packing = try PayloadPacking(database)
     ledger = StreamLedger()
@@ -154,7 +162,9 @@ package final class Store {
       scores = legacy.scores
       try found()
     } else {
-      try restoreScores(try totals.restore(from: database, reader, &rollups, &sessions))
+      try restoreScores(
+        try totals.restore(from: database, reader, nesting, &rollups, &sessions))
+      try restoreNesting(upTo: nextRow - 1)
     }
     status.publish(ledger.entries, gone: [])
     status.update { $0.dedupEntries = Int64(remembered) }
@@ -182,7 +192,7 @@ package final class Store {
   package func maintain(now: Int64? = nil) {
     if let now { toldTime = now }
     guard damage == nil else { return }
-    if status.hasShed || isSaveDue || scores.earliest <= toldTime { append([]) }
+    if status.hasShed || isSaveDue || scores.earliest <= toldTime || isNestingDue { append([]) }
     if writeAheadLog.byteCount > settings.checkpointBytes { writeAheadLog.checkpoint() }
   }
 
@@ -242,6 +252,8 @@ package final class Store {
     let shed = status.takeShed()
     firstRow = nextRow
     tally = Tally()
+    countings.removeAll()
+    corrections.removeAll()
     do throws(StoreError) {
       try begin.run()
       if isSaveDue {
@@ -249,12 +261,14 @@ package final class Store {
         try rollups.save()
         try sessions.save()
       }
+      try nestDue()
       for batch in batches {
         try store(batch)
         try storeSamples(batch)
       }
       try inserts.flush()
       try samples.write()
+      try nest(batches)
       try resolveScores(batches, now: max(latest, tally.newest, toldTime))
       try traces.seal(before: nextRow)
       try sessions.saveAmended()
@@ -271,7 +285,10 @@ package final class Store {
       return error
     }
     for batch in batches { batch.outcome = .committed }
-    if totals.keep(batches, from: firstRow, &rollups, &sessions) { scores.markSaved() }
+    if totals.keep(batches, corrections, from: firstRow, &rollups, &sessions) {
+      scores.markSaved()
+    }
+    unclaimed = batches.isEmpty ? unclaimed + corrections : []
     let settled = scores.keep(claimed: !batches.isEmpty)
     totals.count(settled)
     rollups.count(settled)
@@ -306,6 +323,7 @@ package final class Store {
     totals.undo()
     rollups.undo()
     sessions.undo()
+    nesting.undo()
     errors.undo()
     samples.undo()
     scores.undo()

@@ -39,7 +39,7 @@ extension Store {
       try savedDimensions.write()
       try savedStreams.write(ledger.entries)
     }
-    _ = totals.keep([], from: nextRow, &rollups, &sessions)
+    _ = totals.keep([], [], from: nextRow, &rollups, &sessions)
     scores.markSaved()
     savedDimensions.keep()
   }

@@ -68,7 +68,6 @@ struct StoreMerge {
   /// Usage and cost go together: half of one reading and half of another would add up to neither.
   /// The fuller reading counts, so that output tokens which come later are not lost.
   private func mergeUsage(_ event: inout Event) {
-    if event.role != .call, other.role != .plain { event.role = other.role }
     if other.leaves.isFuller(than: event.leaves) {
       event.leaves = other.leaves
       event.cost = other.cost

@@ -161,7 +161,7 @@ extension StoreRetention {
   }
 
   private func removeOrphans(_ first: Int64, _ last: Int64) throws(StoreError) {
-    for table in ["event_extras", "payloads"] {
+    for table in ["event_extras", "payloads", "event_counts"] {
       _ = try run(
         """
         DELETE FROM \(table) WHERE id BETWEEN ?1 AND ?2

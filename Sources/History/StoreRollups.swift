@@ -87,10 +87,10 @@ struct StoreRollups: ~Copyable {
 
   /// Counts what an amendment changed.
   mutating func count(_ amendment: Amendment) {
-    count(
-      EventFacts(before: amendment), naming.attributes(in: amendment.attributes.before),
-      takingBack: true)
-    count(EventFacts(after: amendment), naming.attributes(in: amendment.attributes.after))
+    let before = naming.attributes(in: amendment.attributes.before)
+    let after = naming.attributes(in: amendment.attributes.after)
+    for part in amendment.partsBefore { count(part, before, takingBack: true) }
+    for part in amendment.partsAfter { count(part, after) }
   }
 
   /// Counts scores under the dimensions that were settled.
@@ -113,9 +113,10 @@ struct StoreRollups: ~Copyable {
   /// What the log of amendments must hold to take `amendment.before` back from what is saved.
   mutating func logged(_ amendment: Amendment) -> [UInt8] {
     var single = RollupCounter()
-    let facts = EventFacts(before: amendment)
-    let group = group(of: facts, naming.attributes(in: amendment.attributes.before))
-    single.count(facts, group: group, takingBack: true)
+    let attributes = naming.attributes(in: amendment.attributes.before)
+    for part in amendment.partsBefore {
+      single.count(part, group: group(of: part, attributes), takingBack: true)
+    }
     var bytes: [UInt8] = []
     for block in single.blocks() {
       SavedNumber.append(block.hour, to: &bytes)

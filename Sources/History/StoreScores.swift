@@ -77,6 +77,12 @@ struct StoreScores {
     return forgetTransaction(counted)
   }
 
+  /// Resolved ones that no batch has taken along, which count as taken.
+  mutating func takeUnclaimed() -> [ResolvedScore] {
+    defer { unclaimed = [] }
+    return unclaimed
+  }
+
   /// Takes the transaction's changes back.
   mutating func undo() { _ = forgetTransaction([]) }
 

@@ -83,9 +83,12 @@ struct StoreSessions: ~Copyable {
   }
 
   // unsafe because it reads the session's and the user's text, which nobody adds to meanwhile.
-  /// Counts an event that was committed as a row, if it is not counted yet.
+  /// Counts an event that was committed as a row, and what its usage counts apart from it, if it is
+  /// not counted yet.
   @inline(__always)
-  mutating func count(_ facts: EventFacts, row: Int64, scope: UInt32, texts: BatchTexts) {
+  mutating func count(
+    _ facts: EventFacts, usage: EventFacts? = nil, row: Int64, scope: UInt32, texts: BatchTexts
+  ) {
     guard !facts.event.session.isAbsent else { return }
     let session = unsafe texts.raw(facts.event.session)
     guard session.count > 0 else { return }
@@ -101,6 +104,7 @@ struct StoreSessions: ~Copyable {
       visits[place].user = unsafe Array(texts.raw(facts.event.user))
     }
     visits[place].add(facts, 1, row: row)
+    if let usage { visits[place].add(usage, 1, row: row) }
     note(place)
   }
 
@@ -304,11 +308,13 @@ extension StoreSessions.Visit {
     last = max(last, facts.end)
     firstRow = min(firstRow, row)
     lastRow = max(lastRow, row)
-    events += sign
+    if !facts.isUsageOnly { events += sign }
     guard facts.isFinished, facts.event.type != .log else { return }
-    if facts.isError { errors += sign * facts.weight }
-    guard let count = SeriesCount(facts), count.kind == .call else { return }
-    calls += sign * count.weight
+    if facts.isError, !facts.isUsageOnly { errors += sign * facts.weight }
+    guard let count = SeriesCount(facts), count.kind == .call || count.kind == .usage else {
+      return
+    }
+    if count.kind == .call { calls += sign * count.weight }
     input += sign * count.leaves.allInput
     output += sign * count.leaves.allOutput
     unpriced += sign * count.unpricedTokens

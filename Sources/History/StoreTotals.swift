@@ -104,13 +104,13 @@ struct StoreTotals: ~Copyable {
   /// Logs that the version before an amendment of a row is no more, within the open transaction,
   /// where counting the row anew would not tell.
   mutating func log(
-    _ row: Int64, _ amendment: Amendment, _ rollups: inout StoreRollups
+    _ amendment: Amendment, _ rollups: inout StoreRollups
   ) throws(StoreError) {
-    let count = SeriesCount(EventFacts(before: amendment))
-    let isSaved = row <= (saving ?? savedRow)
-    guard isSaved || count != nil else { return }
-    saveAmended.bind(1, row)
-    if let count { saveAmended.bind(2, blob: count.bytes) } else { saveAmended.bindNull(2) }
+    let counts = amendment.partsBefore.compactMap { SeriesCount($0)?.bytes }
+    let isSaved = amendment.row <= (saving ?? savedRow)
+    guard isSaved || !counts.isEmpty else { return }
+    saveAmended.bind(1, amendment.row)
+    saveAmended.bind(2, blob: counts.flatMap { $0 })
     if isSaved {
       saveAmended.bind(3, blob: rollups.logged(amendment))
     } else {
@@ -122,15 +122,15 @@ struct StoreTotals: ~Copyable {
 
   /// Counts what was committed, and takes what was saved as saved: whether anything was.
   mutating func keep(
-    _ batches: [EventBatch], from firstRow: Int64, _ rollups: inout StoreRollups,
-    _ sessions: inout StoreSessions
+    _ batches: [EventBatch], _ corrections: [Amendment], from firstRow: Int64,
+    _ rollups: inout StoreRollups, _ sessions: inout StoreSessions
   ) -> Bool {
     let isSaved = saving != nil
     if let row = saving {
       savedRow = row
       saving = nil
       saved = ContinuousClock.now
-      hasLog = batches.contains { !$0.amendments.isEmpty }
+      hasLog = !corrections.isEmpty || batches.contains { !$0.amendments.isEmpty }
     }
     rollups.keep()
     sessions.keep()
@@ -138,8 +138,19 @@ struct StoreTotals: ~Copyable {
     var row = firstRow
     board.update { totals in
       if isSaved { totals.markSaved() }
+      let amendments = corrections + batches.flatMap(\.amendments)
+      // What is taken back first is withheld from what comes with it, and nobody sees too much.
+      for amendment in amendments {
+        for part in amendment.partsBefore {
+          Self.count(part, takingBack: true, in: &totals, &cache, sets)
+        }
+      }
       for batch in batches {
         Self.count(batch, from: &row, in: &totals, &rollups, &sessions, &cache, sets)
+      }
+      for amendment in amendments {
+        rollups.count(amendment)
+        for part in amendment.partsAfter { Self.count(part, in: &totals, &cache, sets) }
       }
     }
     sessions.keepLater()
@@ -175,23 +186,25 @@ struct StoreTotals: ~Copyable {
     _ cache: inout SeriesSlotCache, _ sets: StoreSets
   ) {
     let texts = unsafe BatchTexts(batch)
-    var amendments = batch.amendments[...]
-    for index in 0..<batch.count {
-      switch batch.verdict(index) {
-      case .stored:
-        let facts = EventFacts(
-          batch[index], measures: batch.measures, receivedAt: batch.receivedAt)
+    let countings = batch.countings
+    for index in 0..<batch.count where batch.verdict(index) == .stored {
+      let facts = EventFacts(
+        batch[index], measures: batch.measures, receivedAt: batch.receivedAt)
+      if countings.isEmpty {
         count(facts, in: &totals, &cache, sets)
         rollups.count(facts, of: batch)
         sessions.count(facts, row: row, scope: batch.tenantScope, texts: texts)
-        row += 1
-      case .amended:
-        guard let amendment = amendments.popFirst() else { continue }
-        rollups.count(amendment)
-        count(EventFacts(before: amendment), takingBack: true, in: &totals, &cache, sets)
-        count(EventFacts(after: amendment), in: &totals, &cache, sets)
-      case .duplicate: break
+      } else {
+        let parts = facts.parts(countings[index])
+        for part in parts {
+          count(part, in: &totals, &cache, sets)
+          rollups.count(part, of: batch)
+        }
+        sessions.count(
+          parts[0], usage: parts.dropFirst().first, row: row, scope: batch.tenantScope,
+          texts: texts)
       }
+      row += 1
     }
   }
 
@@ -214,7 +227,8 @@ extension StoreTotals {
   /// Reads the saved state and counts what came after it, about 2 µs a row. Gives the scores among
   /// that, and those that waited, whose targets are to be looked for.
   mutating func restore(
-    from database: Database, _ reader: borrowing StoreRowReader, _ rollups: inout StoreRollups,
+    from database: Database, _ reader: borrowing StoreRowReader,
+    _ nesting: borrowing StoreNesting, _ rollups: inout StoreRollups,
     _ sessions: inout StoreSessions
   ) throws(StoreError) -> [StoreScores.Score] {
     savedRow =
@@ -231,17 +245,17 @@ extension StoreTotals {
     let waiting = try database.prepare(
       "SELECT row FROM totals_waiting ORDER BY row", isPersistent: false)
     while try waiting.step() {
-      try add(waiting.integer(0), reader, work, &totals, &rollups, &scores)
+      try add(waiting.integer(0), reader, nesting, work, &totals, &rollups, &scores)
     }
     var isFirst = true
     while try ids.step() {
       if isFirst { try sessions.remember(countedBeyond: savedRow, database) }
       isFirst = false
-      try add(ids.integer(0), reader, work, &totals, &rollups, &scores)
-      try countSession(ids.integer(0), reader, work, &sessions)
+      try add(ids.integer(0), reader, nesting, work, &totals, &rollups, &scores)
+      try countSession(ids.integer(0), reader, nesting, work, &sessions)
     }
     for row in replay.rowsCountedAnew {
-      try add(row, reader, work, &totals, &rollups, &scores)
+      try add(row, reader, nesting, work, &totals, &rollups, &scores)
     }
     for bytes in replay.rollups { rollups.restore(logged: bytes) }
     for count in replay.added { apply(count, takingBack: false, &totals) }
@@ -274,27 +288,29 @@ extension StoreTotals {
       "SELECT row, before, rollup FROM totals_amended ORDER BY id", isPersistent: false)
     var log: [StoreReplay.Entry] = []
     while try rows.step() {
-      let before = rows.bytes(1).flatMap(SeriesCount.init(bytes:))
-      log.append((rows.integer(0), before, rows.bytes(2)))
+      log.append((rows.integer(0), SeriesCount.list(rows.bytes(1) ?? []), rows.bytes(2)))
     }
     return log
   }
 
   private func countSession(
-    _ row: Int64, _ reader: borrowing StoreRowReader, _ work: EventBatch,
-    _ sessions: inout StoreSessions
+    _ row: Int64, _ reader: borrowing StoreRowReader, _ nesting: borrowing StoreNesting,
+    _ work: EventBatch, _ sessions: inout StoreSessions
   ) throws(StoreError) {
     work.reset(keeping: Limits.text)
     guard let stored = try reader.row(row, into: work, withPayloads: false) else { return }
     var event = stored.event
     work.restoreMeasures(of: &event)
     let facts = EventFacts(event, measures: work.measures, receivedAt: stored.receivedAt)
-    unsafe sessions.count(facts, row: row, scope: stored.scope, texts: BatchTexts(work))
+    let parts = facts.parts(try nesting.counting(row))
+    unsafe sessions.count(
+      parts[0], usage: parts.dropFirst().first, row: row, scope: stored.scope,
+      texts: BatchTexts(work))
   }
 
   private mutating func add(
-    _ row: Int64, _ reader: borrowing StoreRowReader, _ work: EventBatch,
-    _ totals: inout SeriesTotals, _ rollups: inout StoreRollups,
+    _ row: Int64, _ reader: borrowing StoreRowReader, _ nesting: borrowing StoreNesting,
+    _ work: EventBatch, _ totals: inout SeriesTotals, _ rollups: inout StoreRollups,
     _ scores: inout [StoreScores.Score]
   ) throws(StoreError) {
     work.reset(keeping: Limits.text)
@@ -306,8 +322,10 @@ extension StoreTotals {
       return scores.append(.init(row: row, scope: stored.scope, score: work.score(event)))
     }
     let facts = EventFacts(event, measures: work.measures, receivedAt: stored.receivedAt)
-    Self.count(facts, in: &totals, &cache, sets)
-    rollups.count(facts, of: work)
+    for part in facts.parts(try nesting.counting(row)) {
+      Self.count(part, in: &totals, &cache, sets)
+      rollups.count(part, of: work)
+    }
   }
 
   private mutating func apply(
@@ -329,7 +347,7 @@ private struct StoreReplay {
   private(set) var rollups: [[UInt8]] = []
   let isEmpty: Bool
 
-  typealias Entry = (row: Int64, before: SeriesCount?, rollup: [UInt8]?)
+  typealias Entry = (row: Int64, before: [SeriesCount], rollup: [UInt8]?)
 
   /// The first version of a row that is in the saved state is counted there; every other version
   /// was counted and taken back since.
@@ -342,23 +360,20 @@ private struct StoreReplay {
         rowsCountedAnew.append(row)
         if let rollup { rollups.append(rollup) }
       }
-      guard let before else { continue }
-      if !isFirst || row > savedRow { added.append(before) }
-      takenBack.append(before)
+      if !isFirst || row > savedRow { added += before }
+      takenBack += before
     }
   }
 }
 
-extension EventFacts {
-  /// What an amended event had counted as.
-  init(before amendment: Amendment) {
-    self.init(
-      amendment.before, measures: amendment.measures, receivedAt: amendment.beforeReceivedAt)
+extension Amendment {
+  /// What the event had counted as.
+  var partsBefore: [EventFacts] {
+    EventFacts(before, measures: measures, receivedAt: beforeReceivedAt).parts(counting.before)
   }
 
-  /// What an amended event counts as from now on.
-  init(after amendment: Amendment) {
-    self.init(
-      amendment.after, measures: amendment.measures, receivedAt: amendment.afterReceivedAt)
+  /// What the event counts as from now on.
+  var partsAfter: [EventFacts] {
+    EventFacts(after, measures: measures, receivedAt: afterReceivedAt).parts(counting.after)
   }
 }

@@ -37,7 +37,7 @@ extension EventBuilder {
     case .attempt, .sequence, .cost, .sampleRate, .timeToFirstToken: readNumber(field)
     case .stream: readStream()
     case .degraded, .inputIncludesCache: readFlag(field)
-    case .error, .fallbackFrom, .comment: readDetailText(field)
+    case .error, .fallbackFrom, .comment, .answerResponseID: readDetailText(field)
     case .documents, .toolCalls, .timings: readDetailJSON(field)
     case .value: readScoreValue()
     case .message: event.message = text(field, limit: settings.text)
@@ -268,7 +268,11 @@ extension EventBuilder {
 
   private mutating func readDetailText(_ field: Field) {
     let slice = cleaner.clean(text(field, limit: settings.text), batch)
-    if !slice.isAbsent { unsafe details.add(field.name, text: batch.text(slice)) }
+    guard !slice.isAbsent else { return }
+    unsafe details.add(field.name, text: batch.text(slice))
+    if field == .answerResponseID {
+      event.answerKey = unsafe LedgerSpan.responseKey(of: batch.text(slice))
+    }
   }
 
   private mutating func readDetailJSON(_ field: Field) {

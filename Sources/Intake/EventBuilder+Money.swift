@@ -10,16 +10,18 @@ extension EventBuilder {
     guard event.type == .llm || event.type == .span || !usage.isEmpty else { return }
     let kind = unsafe dimensionText(.kind)
     let operation = unsafe dimensionText(.operation)
-    event.role = unsafe SpanRole(
+    let role = unsafe SpanRole(
       type: event.type, kind: kind, operation: operation,
       hasResponseID: !event.responseID.isAbsent, hasUsage: !usage.isEmpty)
+    // What counts as a call is of the type of calls, whatever it was called.
+    if event.type == .llm || event.type == .span { event.type = role == .call ? .llm : .span }
     event.isAggregate = usage.isAggregate
     if usage.isAggregate { details.add(LedgerSpan.aggregateDetail, json: Array("true".utf8)) }
     var bill = Bill()
     bill.usage = usage
     bill.reportedCost = event.reportedCost
     bill.time = event.time
-    bill.isCall = event.role == .call
+    bill.isCall = role == .call
     bill.isOpen = event.isOpen
     bill.isCacheHit = event.isCacheHit
     let names = unsafe CallNames(

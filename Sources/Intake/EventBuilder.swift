@@ -92,6 +92,7 @@ struct EventBuilder: ~Copyable {
     settleKind()
     settleOutcome()
     settleUsage()
+    noteDialect()
     internDimensions()
     composeTexts()
     identify(from: start, to: end)

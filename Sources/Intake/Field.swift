@@ -8,7 +8,8 @@ package enum Field: UInt8, CaseIterable, Sendable {
   case name, kind, agent, tool
   case status, httpStatus, errorType, error, stack
   case level, message, logger
-  case provider, model, responseModel, operation, responseID, finishReason, stream, serviceTier
+  case provider, model, responseModel, operation, responseID, answerResponseID, finishReason
+  case stream, serviceTier
   case inputTokens, outputTokens, totalTokens, cacheReadTokens, cacheWriteTokens
   case cacheWrite1hTokens, reasoningTokens, audioInputTokens, audioOutputTokens, imageInputTokens
   case inputIncludesCache, estimatedTokens, cost, timeToFirstToken

@@ -266,10 +266,13 @@ extension FieldNames {
     case content
     /// The model that was asked is, where nothing else is said, the one that answered.
     case answeringModel
+    /// Perhaps a provider's whole answer, with its id.
+    case answer
   }
 
   static let hints: [(name: String, hint: Hint)] = [
     ("gen_ai.output.messages", .toolCalls), ("ai.response.toolCalls", .toolCalls),
+    ("output.value", .answer), ("mlflow.spanOutputs", .answer),
     ("langfuse.observation.output", .toolCalls), ("langfuse.observation.level", .errorLevel),
     ("langfuse.observation.status_message", .errorMessage),
     ("langfuse.observation.completion_start_time", .firstTokenTime), ("event.name", .eventName),

@@ -156,6 +156,7 @@ package enum FieldNames {
     Row(.responseModel, "response_model response.model gen_ai.response.model"),
     Row(.operation, "operation"),
     Row(.responseID, "response_id response.id"),
+    Row(.answerResponseID, LedgerSpan.answerDetail),
     Row(.finishReason, "finish_reason"),
     Row(.stream, "stream"),
     Row(.serviceTier, "service_tier"),

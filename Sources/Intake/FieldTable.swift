@@ -33,6 +33,7 @@ internal import Money
     /// The value may be JSON inside a string.
     var isEncoded = false
     var hint = FieldNames.Hint.none
+    var dialect = Dialect.none
     /// The whole name has a dot: nobody says it by chance.
     var isDotted = false
   }
@@ -190,6 +191,7 @@ internal import Money
         entry.unit = row.unit
         entry.convention = row.convention
         entry.isAggregate = row.isAggregate
+        entry.dialect = Dialect(of: name)
         entry.isDotted = parts.count > 1
       }
     }

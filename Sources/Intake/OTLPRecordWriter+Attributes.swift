@@ -5,6 +5,8 @@ struct OTLPFindings {
   /// An attribute says that it failed, and how.
   var isError = false
   var errorMessage: Range<Int>?
+  /// The id of the provider's answer, which came whole.
+  var answerID: Range<Int>?
   /// When the first token came, in ns since 1970.
   var firstToken: Int64?
   /// Names of the tools that a model asked for.
@@ -24,6 +26,7 @@ struct OTLPFindings {
   mutating func begin() {
     isError = false
     errorMessage = nil
+    answerID = nil
     firstToken = nil
     toolCalls.begin()
     eventName = nil
@@ -138,6 +141,7 @@ extension OTLPRecordWriter {
     let range = value.range
     switch hint {
     case .none, .content, .answeringModel: break
+    case .answer: findings.answerID = AnswerObject.id(bytes, range)
     case .entityName: if !range.isEmpty { findings.entityName = range }
     case .toolCalls: findings.toolCalls.find(bytes, range)
     case .errorLevel:

@@ -76,6 +76,7 @@ extension OTLPRecordWriter {
     writeTimes(span)
     writeOutcome(span)
     writeEntity(span.name)
+    writeAnswerID()
     writeFindings(start: span.start, firstToken: span.firstToken)
     describe(span)
     closeRecord()
@@ -142,6 +143,18 @@ extension OTLPRecordWriter {
     default: break
     }
   }
+
+  /// The sender names no response id, but its answer does: enough to tell one call seen twice. A
+  /// chain may hand on what the call beneath it answered, so only a call takes it.
+  private mutating func writeAnswerID() {
+    guard let id = findings.answerID, let kind = findings.kind,
+      !findings.fields.contains(.responseID)
+    else { return }
+    let word = text(kind).lowercased().filter { $0 != "\"" }
+    if Self.callKinds.contains(word) { member("answer_response_id", text: id) }
+  }
+
+  private static let callKinds = ["llm", "chat_model", "embedding", "reranker"]
 
   /// Writes what was found out beside the fields: the first token's time, tools, documents.
   private mutating func writeFindings(start: UInt64, firstToken: UInt64?) {

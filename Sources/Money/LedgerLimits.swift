@@ -1,8 +1,8 @@
 /// The bounds of a ledger's memory and patience. Each has a counter in `LedgerBooks`.
 package struct LedgerLimits: Equatable, Sendable {
-  /// Spans held, of all traces together: about 100 bytes each, 450 with usage. Beyond, the traces
+  /// Spans held, of all traces together: about 100 bytes each, 300 with usage. Beyond, the traces
   /// that were quiet longest are closed and forgotten.
-  package var spans = 262_144
+  package var spans = 131_072
   /// Spans held of one trace; what comes after them counts as if it had no relatives.
   package var spansOfTrace = 16_384
   /// Nanoseconds without a new span after which a trace whose root has ended is closed.

@@ -9,8 +9,6 @@ struct LedgerTrace {
   var lastActivity: Int64
   var firstNode: Int32 = -1
   var lastNode: Int32 = -1
-  /// The first span that came since the trace was last worked out.
-  var firstNew: Int32 = -1
   var count = 0
   var solvedCount = 0
   var hasEndedRoot = false
@@ -47,12 +45,15 @@ struct LedgerNode {
   }
 }
 
-/// What a span used, and what was said of it.
+/// What a span used.
 struct LedgerUsage {
-  var span: LedgerSpan
-  var owner: LedgerOwner
-  var given = Contribution()
-  var isGiven = false
+  let span: LedgerSpan
+  /// The caller's number for the stored event.
+  let row: Int64
+  /// It was said that it counts otherwise than untold.
+  var isTold = false
+
+  init(_ span: LedgerSpan, _ row: Int64) { (self.span, self.row) = (span, row) }
 }
 
 /// In which state traces wait, each queue in the order of their last spans.

@@ -26,6 +26,8 @@ package struct LedgerSpan: Equatable, Sendable {
 
   /// The member of an event's details that says that its usage is the sum over a run.
   package static let aggregateDetail = "usage_is_aggregate"
+  /// The member of an event's details with the id in the answer, where no response id was given.
+  package static let answerDetail = "answer_response_id"
 
   /// A span of which nothing is known.
   package init() {}
@@ -38,7 +40,7 @@ package struct LedgerSpan: Equatable, Sendable {
     isOpen = event.isOpen
     isAggregate = event.isAggregate
     isCacheHit = event.isCacheHit
-    responseKey = unsafe Self.responseKey(of: responseID)
+    responseKey = unsafe responseID.isEmpty ? event.answerKey : Self.responseKey(of: responseID)
     leaves = event.leaves
     status = event.costStatus
     cost = event.cost
@@ -51,34 +53,17 @@ package struct LedgerSpan: Equatable, Sendable {
     guard unsafe !text.isEmpty else { return 0 }
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     // unsafe because the text is the caller's for this call.
-    for byte in unsafe Array(text) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    for index in 0..<text.count { hash = unsafe (hash ^ UInt64(text[index])) &* 0x100_0000_01B3 }
     return max(hash, 1)
   }
 
+  /// The same of a text; "" gives 0.
+  package static func responseKey(of text: String) -> UInt64 {
+    var text = text
+    // unsafe because the bytes are the text's for the length of the closure.
+    return text.withUTF8 { unsafe responseKey(of: UnsafeRawBufferPointer($0)) }
+  }
+
   /// Whether it says what was used or what it cost.
-  var hasUsage: Bool { !leaves.isEmpty || cost != Event.absent }
-
-  /// This span and a later version of it as one. The fuller usage stays, in whatever order the
-  /// versions come.
-  func merged(with other: LedgerSpan) -> LedgerSpan {
-    var merged = other.isFuller(than: self) ? other : self
-    merged.parentID = max(parentID, other.parentID)
-    merged.isOpen = isOpen && other.isOpen
-    merged.role =
-      role == .call || other.role == .call
-      ? .call : role == .rollUp || other.role == .rollUp ? .rollUp : .plain
-    merged.responseKey = max(responseKey, other.responseKey)
-    return merged
-  }
-
-  private func isFuller(than other: LedgerSpan) -> Bool {
-    let mine = (status == .reported, !leaves.isEmpty, leaves.tokens, cost, priceRow)
-    let theirs = (
-      other.status == .reported, !other.leaves.isEmpty, other.leaves.tokens, other.cost,
-      other.priceRow
-    )
-    if mine.0 != theirs.0 { return mine.0 }
-    if mine.1 != theirs.1 { return mine.1 }
-    return (mine.2, mine.3, mine.4) > (theirs.2, theirs.3, theirs.4)
-  }
+  package var hasUsage: Bool { !leaves.isEmpty || cost != Event.absent }
 }

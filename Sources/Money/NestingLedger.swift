@@ -4,9 +4,10 @@ internal import Telemetry
 /// What every span counts, kept right while traces arrive: spans come one by one and in any order,
 /// and the ledger says which of the sums already given must be corrected.
 ///
-/// Drive it from one thread: `record` each event of a batch, then `settle` once and apply every
-/// change. Calls count at once; what roll-ups add waits until their trace is closed, which is when
-/// its root has ended and nothing came for a while. A later span reopens it. Memory is bounded.
+/// Without a word of it a call counts as it stands and any other span not at all; the ledger tells
+/// the difference. Drive it from one thread: `record` each event of a batch, then `settle` once and
+/// apply every change. What roll-ups add waits until their trace is closed, which is when its root
+/// has ended and nothing came for a while. A later span reopens it. Memory is bounded.
 package struct NestingLedger: ~Copyable {
   private let limits: LedgerLimits
   /// What was done and what is held.
@@ -17,13 +18,14 @@ package struct NestingLedger: ~Copyable {
   private var traces: [LedgerTrace] = []
   private var nodes: [LedgerNode] = []
   private var usages: [LedgerUsage] = []
+  /// What was said of usages, by their number: of few.
+  private var told: [Int32: Contribution] = [:]
   private var freeTraces: [Int32] = []
   private var freeNodes: [Int32] = []
   private var freeUsages: [Int32] = []
   private var queues = LedgerQueues()
   private var dirty: [Int32] = []
-  /// Changes that are known before traces are worked out: of spans without relatives, and of those
-  /// whose owner changed.
+  /// Changes that are known before traces are worked out: of spans without relatives.
   private var ready: [LedgerChange] = []
   private var scratch: [Int32] = []
   private var lastSerial: UInt64 = 0
@@ -35,23 +37,22 @@ package struct NestingLedger: ~Copyable {
     spanTable = SlotTable(key: hashKey)
   }
 
-  /// Takes in a span, or a later version of one. `trace` is its trace id mixed with its tenant;
-  /// zero, like a span without an id, has no relatives. What it counts, `settle` says. Settle first
-  /// when `nextDeadline` has passed, or a trace that is due stays open.
-  package mutating func record(
-    _ span: LedgerSpan, trace: Hash128, owner: LedgerOwner, now: Int64
-  ) {
-    guard span.spanID != 0, trace != .zero else { return addStranger(span, trace, owner) }
+  /// Takes in the span that is stored as `row`, or its newest version, which from now on counts as
+  /// if nothing had been said of the row. `trace` is its trace id mixed with its tenant; zero, like
+  /// a span without an id, has no relatives. Settle first when `nextDeadline` has passed, or a
+  /// trace that is due stays open.
+  package mutating func record(_ span: LedgerSpan, trace: Hash128, row: Int64, now: Int64) {
+    guard span.spanID != 0, trace != .zero else { return addStranger(span, row) }
     let slot = slot(of: trace, now: now)
     let node = node(of: span, in: slot)
     if node >= 0 {
-      amend(node, span, trace, owner)
+      renew(node, span, row)
     } else {
       guard traces[Int(slot)].count < limits.spansOfTrace else {
         books.oversize += 1
-        return addStranger(span, trace, owner)
+        return addStranger(span, row)
       }
-      add(span, owner, to: slot)
+      add(span, row, to: slot)
     }
     if span.parentID == 0, !span.isOpen { traces[Int(slot)].hasEndedRoot = true }
     touch(slot, now: now)
@@ -72,7 +73,6 @@ package struct NestingLedger: ~Copyable {
       traces[Int(slot)].isDirty = false
       if mustWait(slot) {
         traces[Int(slot)].hasWaiting = true
-        countNew(slot, emit)
       } else {
         solve(slot, isClosing: false, rowOf, emit)
       }
@@ -88,27 +88,19 @@ package struct NestingLedger: ~Copyable {
     return [quiet, waiting].compactMap { $0 }.min()
   }
 
-  /// Takes in a span that was counted before a restart. `given` is what it counted by the last
-  /// change that was committed; nil where that is what it counts by itself, so that only other
-  /// spans need a note in storage. The next `settle` gives what is still to be corrected.
+  /// Takes in a span that was stored before a restart. `given` is what it counts by the last change
+  /// that was committed, nil where there was none. The next `settle` gives what is still to be
+  /// corrected.
   package mutating func restore(
-    _ span: LedgerSpan, trace: Hash128, owner: LedgerOwner, given: Contribution?, receivedAt: Int64
+    _ span: LedgerSpan, trace: Hash128, row: Int64, given: Contribution?, receivedAt: Int64
   ) {
-    guard span.spanID != 0, trace != .zero, span.role != .plain else {
-      // A span without relatives is done with; one without usage only joins others.
-      guard span.spanID != 0, trace != .zero else { return }
-      record(span, trace: trace, owner: owner, now: receivedAt)
-      return
-    }
-    record(span, trace: trace, owner: owner, now: receivedAt)
+    // A span without relatives is done with.
+    guard span.spanID != 0, trace != .zero else { return }
+    record(span, trace: trace, row: row, now: receivedAt)
     let slot = traceTable.value(trace)
-    guard slot >= 0 else { return }
     let node = node(of: span, in: slot)
-    guard node >= 0, nodes[Int(node)].usage >= 0 else { return }
-    let usage = Int(nodes[Int(node)].usage)
-    usages[usage].given =
-      given ?? (span.role == .call ? NestingSolver.alone(span) : Contribution())
-    usages[usage].isGiven = usages[usage].given != Contribution()
+    guard let given, node >= 0, nodes[Int(node)].usage >= 0 else { return }
+    tell(nodes[Int(node)].usage, given)
   }
 }
 
@@ -180,13 +172,9 @@ extension NestingLedger {
     }
   }
 
-  private mutating func addStranger(_ span: LedgerSpan, _ trace: Hash128, _ owner: LedgerOwner) {
-    let part = NestingSolver.alone(span)
-    guard part != Contribution() else { return }
-    ready.append(
-      LedgerChange(
-        trace: trace, spanID: span.spanID, owner: owner, before: Contribution(), after: part,
-        isFirst: true))
+  private mutating func addStranger(_ span: LedgerSpan, _ row: Int64) {
+    let (before, after) = (NestingSolver.untold(span), NestingSolver.alone(span))
+    if before != after { ready.append(LedgerChange(row: row, before: before, after: after)) }
   }
 
   private mutating func slot(of trace: Hash128, now: Int64) -> Int32 {
@@ -207,10 +195,10 @@ extension NestingLedger {
     return slot
   }
 
-  private mutating func add(_ span: LedgerSpan, _ owner: LedgerOwner, to slot: Int32) {
+  private mutating func add(_ span: LedgerSpan, _ row: Int64, to slot: Int32) {
     books.spans += 1
     var node = LedgerNode(span)
-    if span.role != .plain { node.usage = usage(LedgerUsage(span: span, owner: owner)) }
+    if span.role != .plain { node.usage = usage(LedgerUsage(span, row)) }
     let number: Int32
     if let free = freeNodes.popLast() {
       number = free
@@ -223,7 +211,6 @@ extension NestingLedger {
     if last >= 0 { nodes[Int(last)].next = number } else { traces[Int(slot)].firstNode = number }
     traces[Int(slot)].lastNode = number
     traces[Int(slot)].count += 1
-    if traces[Int(slot)].firstNew < 0 { traces[Int(slot)].firstNew = number }
     if traces[Int(slot)].isIndexed {
       index(number, traces[Int(slot)].serial)
     } else if traces[Int(slot)].count > Self.fewSpans {
@@ -240,29 +227,15 @@ extension NestingLedger {
     return Int32(usages.count - 1)
   }
 
-  private mutating func amend(
-    _ number: Int32, _ span: LedgerSpan, _ trace: Hash128, _ owner: LedgerOwner
-  ) {
-    let node = nodes[Int(number)]
-    nodes[Int(number)].parentID = max(node.parentID, span.parentID)
-    guard node.usage >= 0 else {
-      if span.role != .plain {
-        nodes[Int(number)].usage = usage(LedgerUsage(span: span, owner: owner))
-      }
-      return
+  private mutating func renew(_ number: Int32, _ span: LedgerSpan, _ row: Int64) {
+    nodes[Int(number)].parentID = span.parentID
+    let usage = nodes[Int(number)].usage
+    if usage >= 0 {
+      if usages[Int(usage)].isTold { told[usage] = nil }
+      usages[Int(usage)] = LedgerUsage(span, row)
+    } else if span.role != .plain {
+      nodes[Int(number)].usage = self.usage(LedgerUsage(span, row))
     }
-    let known = usages[Int(node.usage)]
-    usages[Int(node.usage)].span = known.span.merged(with: span)
-    guard known.owner != owner else { return }
-    usages[Int(node.usage)].owner = owner
-    guard known.given != Contribution() else { return }
-    // It counts under another name or at another time from now on.
-    usages[Int(node.usage)].given = Contribution()
-    books.corrections += 1
-    ready.append(
-      LedgerChange(
-        trace: trace, spanID: span.spanID, owner: known.owner, before: known.given,
-        after: Contribution(), isFirst: false))
   }
 
   /// Notes that a trace got a span.
@@ -290,19 +263,6 @@ extension NestingLedger {
     return trace.count > 512 && trace.count - trace.solvedCount < trace.solvedCount / 8
   }
 
-  /// Counts the new calls of a trace by themselves until it is worked out.
-  private mutating func countNew(_ slot: Int32, _ emit: (LedgerChange) -> Void) {
-    var number = traces[Int(slot)].firstNew
-    while number >= 0 {
-      let usage = nodes[Int(number)].usage
-      if usage >= 0, usages[Int(usage)].span.role == .call {
-        give(Int(usage), NestingSolver.alone(usages[Int(usage)].span), slot, emit)
-      }
-      number = nodes[Int(number)].next
-    }
-    traces[Int(slot)].firstNew = -1
-  }
-
   private mutating func solve(
     _ slot: Int32, isClosing: Bool, _ rowOf: (UInt32) -> PriceRow?,
     _ emit: (LedgerChange) -> Void
@@ -311,17 +271,16 @@ extension NestingLedger {
     solver.finish(rowOf: rowOf)
     traces[Int(slot)].hasWaiting = false
     for (place, number) in scratch.enumerated() {
-      let usage = Int(nodes[Int(number)].usage)
+      let usage = nodes[Int(number)].usage
       guard usage >= 0 else { continue }
       let part = solver.contribution(of: place)
       // What a roll-up adds is not known before all beneath it is.
-      let given = usages[usage].given
+      let given = given(usage)
       let isEarly = !isClosing && part.why == .residual && part.exceeds(given)
       if isEarly { traces[Int(slot)].hasWaiting = true }
-      give(usage, isEarly ? given : part, slot, emit)
+      give(usage, isEarly ? given : part, emit)
     }
     traces[Int(slot)].solvedCount = traces[Int(slot)].count
-    traces[Int(slot)].firstNew = -1
   }
 
   /// Hands the nodes of a trace to the solver.
@@ -349,22 +308,25 @@ extension NestingLedger {
     }
   }
 
-  private mutating func give(
-    _ usage: Int, _ part: Contribution, _ slot: Int32, _ emit: (LedgerChange) -> Void
-  ) {
-    let before = usages[usage].given
-    let span = usages[usage].span
-    // That a call counts nothing is said as well: without a word it counts as it stands.
-    let isSilent = !usages[usage].isGiven && span.role == .call
-    guard part != before || (isSilent && part != NestingSolver.alone(span)) else { return }
-    if usages[usage].isGiven { books.corrections += 1 }
-    emit(
-      LedgerChange(
-        trace: traces[Int(slot)].id, spanID: span.spanID,
-        owner: usages[usage].owner, before: before, after: part,
-        isFirst: !usages[usage].isGiven))
-    usages[usage].given = part
-    usages[usage].isGiven = true
+  /// What a usage counts by what was said so far.
+  private func given(_ usage: Int32) -> Contribution {
+    let isTold = usages[Int(usage)].isTold
+    if isTold, let part = told[usage] { return part }
+    return NestingSolver.untold(usages[Int(usage)].span)
+  }
+
+  private mutating func tell(_ usage: Int32, _ part: Contribution) {
+    usages[Int(usage)].isTold = true
+    told[usage] = part
+  }
+
+  private mutating func give(_ usage: Int32, _ part: Contribution, _ emit: (LedgerChange) -> Void) {
+    let before = given(usage)
+    let part = part.told(of: usages[Int(usage)].span)
+    guard part != before else { return }
+    tell(usage, part)
+    books.corrections += 1
+    emit(LedgerChange(row: usages[Int(usage)].row, before: before, after: part))
   }
 }
 
@@ -412,7 +374,10 @@ extension NestingLedger {
       if traces[Int(slot)].isIndexed {
         spanTable.remove(Self.key(traces[Int(slot)].serial, node.spanID))
       }
-      if node.usage >= 0 { freeUsages.append(node.usage) }
+      if node.usage >= 0 {
+        if usages[Int(node.usage)].isTold { told[node.usage] = nil }
+        freeUsages.append(node.usage)
+      }
       freeNodes.append(number)
       books.spans -= 1
       number = node.next
@@ -426,6 +391,11 @@ extension NestingLedger {
 }
 
 extension Contribution {
+  /// What is said of it: only of calls it matters why they count nothing.
+  func told(of span: LedgerSpan) -> Contribution {
+    isCounted || span.role == .call ? self : Contribution()
+  }
+
   /// Whether it adds more to any sum than another.
   fileprivate func exceeds(_ other: Contribution) -> Bool {
     guard isCounted else { return false }

@@ -25,6 +25,9 @@ package struct NestingSolver: ~Copyable {
     var callAbove: Int32 = -1
     /// Calls beneath it that say what they used or cost.
     var callsBelow: Int32 = 0
+    /// Calls that say nothing of usage are beneath it; some of them have no response id.
+    var hasSilentBelow = false
+    var hasNamelessSilentBelow = false
     var hasReportBelow = false
     var hasCostBelow = false
     var standing = Standing.own
@@ -44,6 +47,11 @@ package struct NestingSolver: ~Copyable {
       usage = LeafVector(span.leaves)
       isCallWithUsage = span.role == .call && span.hasUsage
       sameAs = number
+    }
+
+    /// It is a call that has ended and does not say what it used.
+    var isSilent: Bool {
+      span.role == .call && !isCallWithUsage && !span.isCacheHit && !span.isOpen
     }
   }
 
@@ -122,6 +130,11 @@ package struct NestingSolver: ~Copyable {
     case .call: asCall(span)
     case .rollUp: span.hasUsage ? counted(span, .residual) : Contribution()
     }
+  }
+
+  /// What a span counts as long as nothing else was said of it: a call as it stands.
+  static func untold(_ span: LedgerSpan) -> Contribution {
+    span.role == .call ? asCall(span) : Contribution()
   }
 
   private static func asCall(_ span: LedgerSpan) -> Contribution {
@@ -424,6 +437,11 @@ extension NestingSolver {
     }
     let explained = nodes[number].below
     nodes[parent].below.add(explained)
+    let isSilent = nodes[number].isSilent
+    if isSilent || nodes[number].hasSilentBelow { nodes[parent].hasSilentBelow = true }
+    if isSilent && nodes[number].span.responseKey == 0 || nodes[number].hasNamelessSilentBelow {
+      nodes[parent].hasNamelessSilentBelow = true
+    }
     let isKnown = nodes[number].span.role != .plain && !nodes[number].span.isAggregate
     if nodes[number].hasReportBelow || (isKnown && nodes[number].span.status == .reported) {
       nodes[parent].hasReportBelow = true
@@ -435,12 +453,16 @@ extension NestingSolver {
 
   private mutating func countCall(_ number: Int) {
     // Without usage of its own, the call above is the same, seen by an instrumentation that knows
-    // the usage.
+    // the usage. Where none knows it, the lowest stands for it.
     let isSeenAbove =
       !nodes[number].isCallWithUsage && !nodes[number].span.isCacheHit
       && nodes[number].callAbove >= 0
+    let isSeenBelow =
+      nodes[number].isSilent && nodes[number].hasSilentBelow
+      && (nodes[number].span.responseKey == 0 || nodes[number].hasNamelessSilentBelow)
     nodes[number].contribution =
-      isSeenAbove ? Contribution(.duplicateUsage) : Self.asCall(nodes[number].span)
+      isSeenAbove || isSeenBelow
+      ? Contribution(.duplicateUsage) : Self.asCall(nodes[number].span)
   }
 
   private func residual(of number: Int, _ rowOf: (UInt32) -> PriceRow?) -> Contribution {

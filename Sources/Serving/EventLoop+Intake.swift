@@ -103,6 +103,7 @@ extension EventLoop {
       }
       batches.giveBack(batch)
     }
+    for notice in journal.takeNotices() { windows.record(notice, now: Clock.wall) }
   }
 
   private func reply(to batch: EventBatch, _ request: PendingRequest?) -> Response {

@@ -12,6 +12,8 @@ package final class Journal: Sendable {
   let bell: EventNotifier
   /// Batches the intake thread has out; only it reads and writes this.
   private let outstanding = Atomic(0)
+  /// What the writer has to tell windows though no batch came; at most one in 200 ms.
+  private let notices = Mutex<[EventBatch]>([])
 
   /// Rings for up to `capacity` batches each.
   package init(capacity: Int, writerBell: WriterBell) throws(Errno) {
@@ -42,6 +44,20 @@ package final class Journal: Sendable {
     guard let batch = verdicts.pop() else { return nil }
     outstanding.subtract(1, ordering: .relaxed)
     return batch
+  }
+
+  /// What the writer told of its own accord. On the intake thread.
+  func takeNotices() -> [EventBatch] {
+    notices.withLock { notices in
+      defer { notices.removeAll() }
+      return notices
+    }
+  }
+
+  /// Tells windows of changes that came without a batch. On the writer's thread.
+  package func tell(_ batch: EventBatch) {
+    notices.withLock { $0.append(batch) }
+    ringBack()
   }
 
   /// The next batch to store. On the writer's thread.

@@ -113,10 +113,10 @@ package struct Event: Sendable {
   package var pricedTokens: Int64 = 0
   /// The price row that priced it; 0 when none did.
   package var priceRow: UInt32 = 0
-  /// What it is for the nesting of costs.
-  package var role = SpanRole.plain
   /// Its usage came under names that say it is the sum over a run.
   package var isAggregate = false
+  /// A hash of the response id within the answer itself, where no field gives one; 0 without one.
+  package var answerKey: UInt64 = 0
   /// The application's own cache answered.
   package var isCacheHit = false
   /// This event stands for 1/r like it.
@@ -157,6 +157,15 @@ package struct Event: Sendable {
   /// The receipt as the stored row tells it, which every later reading must agree with.
   package func receipt(near receivedAt: Int64) -> Int64 {
     time + lag(receivedAt: receivedAt) * 1_000_000
+  }
+
+  /// What it is for the nesting of costs: intake settled the type by it.
+  package var role: SpanRole {
+    switch type {
+    case .llm: .call
+    case .span: leaves.isEmpty && cost == Event.absent ? .plain : .rollUp
+    case .log, .score: .plain
+    }
   }
 
   /// Whether a trace id was given.

@@ -37,6 +37,10 @@ package import Codec
   package var outcome = Outcome.pending
   /// Set by the writer: events it amended, with what windows must take back and add.
   package var amendments: [Amendment] = []
+  /// Set by the writer: events of this batch that do not count as they stand, by their place.
+  package var countings: [Int: Counting] = [:]
+  /// Set by the writer: events of whatever batch that count as something else since this one came.
+  package var corrections: [Amendment] = []
   /// Set by the writer: scores whose target came to be known with this batch, from whatever batch
   /// they are, and those that wait no longer.
   package var resolvedScores: [ResolvedScore] = []
@@ -138,6 +142,8 @@ package import Codec
   package func forgetDecisions() {
     verdictBytes.removeAll(keepingCapacity: true)
     amendments.removeAll()
+    countings.removeAll()
+    corrections.removeAll()
     resolvedScores.removeAll()
     samples.decide([])
     outcome = .pending
@@ -196,10 +202,11 @@ package enum StoreTrouble: UInt8, Word {
   }
 }
 
-/// A stored event that a fuller version replaced.
+/// A stored event that a fuller version replaced, or that counts as something else than it did.
 package struct Amendment: Sendable {
-  /// The event's place in the batch.
+  /// The event's place in the batch, and the row it is stored as.
   package let index: Int
+  package let row: Int64
   /// What had been counted, and what counts from now on; their texts are gone.
   package let before: Event
   package let after: Event
@@ -210,13 +217,16 @@ package struct Amendment: Sendable {
   package let measures: [Measure]
   /// The attributes of both, as JSON.
   package let attributes: (before: [UInt8], after: [UInt8])
+  /// As what the one had counted and the other counts; nil is as it stands.
+  package var counting: (before: Counting?, after: Counting?) = (nil, nil)
 
   /// The event at `index` turned `before` into `after`; both count their measures in `measures`.
   package init(
-    index: Int, before: (event: Event, receivedAt: Int64), after: (event: Event, receivedAt: Int64),
-    measures: [Measure], attributes: (before: [UInt8], after: [UInt8])
+    index: Int, row: Int64, before: (event: Event, receivedAt: Int64),
+    after: (event: Event, receivedAt: Int64), measures: [Measure],
+    attributes: (before: [UInt8], after: [UInt8])
   ) {
-    self.index = index
+    (self.index, self.row) = (index, row)
     self.before = before.event
     self.after = after.event
     beforeReceivedAt = before.receivedAt

@@ -4,7 +4,7 @@ extension EventFacts {
   /// What the event counts in the second in which it began.
   func startValues() -> FieldValues {
     var values = FieldValues()
-    guard !isFromCache, !isCircuitOpen else { return values }
+    guard !isFromCache, !isCircuitOpen, !isUsageOnly else { return values }
     values[.starts] = weight
     if event.isOpen { values[.opened] = weight }
     return values
@@ -17,9 +17,10 @@ extension EventFacts {
     if cache == .hit { values[.cacheHits] = weight }
     if cache == .miss { values[.cacheMisses] = weight }
     if isFromCache { return values }
+    if event.type == .llm { countUsage(&values) }
+    if isUsageOnly { return values }
     countOutcome(&values)
     countTimes(&values)
-    countUsage(&values)
     values[.retryWait] = weighted(waits.retry)
     values[.gateWait] = weighted(waits.gate)
     values[.queueWait] = weighted(waits.queue)
@@ -54,7 +55,7 @@ extension EventFacts {
   }
 
   private func countUsage(_ values: inout FieldValues) {
-    if event.type == .llm, lacksUsage { values[.lacksUsage] = weight }
+    if lacksUsage { values[.lacksUsage] = weight }
     let leaves = event.leaves
     values[.input] = weighted(max(0, leaves.input))
     values[.output] = weighted(max(0, leaves.output))
@@ -91,7 +92,7 @@ extension EventFacts {
     if hasLatency {
       let seconds = Double(event.duration) / 1e9
       buckets.latency = ExponentialScale.index(of: seconds)
-      let tokens = event.leaves.allOutput
+      let tokens = event.type == .llm ? event.leaves.allOutput : 0
       if tokens > 0, seconds > 0 {
         buckets.tokensPerSecond = ExponentialScale.index(of: Double(tokens) / seconds)
       }

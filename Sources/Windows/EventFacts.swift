@@ -10,7 +10,7 @@ package struct EventFacts: Sendable {
   package static let unit: Int64 = 1_000_000
 
   /// The event itself.
-  package let event: Event
+  package private(set) var event: Event
   /// What it counts, in units.
   package let weight: Int64
   /// How it ended, where nothing was said too: without an error it went well.
@@ -26,6 +26,8 @@ package struct EventFacts: Sendable {
   package private(set) var unpricedTokens: Int64 = 0
   /// The value of a score that is a number.
   package private(set) var scoreValue: Double?
+  /// Whether it stands for usage that counts, and for no call or span of its own.
+  package private(set) var isUsageOnly = false
 
   /// What a call waited for before it was sent, in ns.
   package struct Waits: Equatable, Sendable {
@@ -100,15 +102,18 @@ package struct EventFacts: Sendable {
   }
   /// Whether its duration counts.
   package var hasLatency: Bool {
-    isFinished && outcome != .cancelled && !isCircuitOpen && event.duration != Event.absent
+    isFinished && !isUsageOnly && outcome != .cancelled && !isCircuitOpen
+      && event.duration != Event.absent
   }
   /// Whether its time to the first token counts.
   package var hasFirstToken: Bool {
-    isFinished && outcome != .cancelled && !isCircuitOpen
+    isFinished && !isUsageOnly && outcome != .cancelled && !isCircuitOpen
       && event.timeToFirstToken != Event.absent
   }
   /// Whether it went well and says nothing about usage.
-  package var lacksUsage: Bool { isFinished && outcome == .ok && event.leaves.isEmpty }
+  package var lacksUsage: Bool {
+    isFinished && !isUsageOnly && outcome == .ok && event.leaves.isEmpty
+  }
 
   /// `amount` times the weight.
   @inline(__always)
@@ -119,6 +124,35 @@ package struct EventFacts: Sendable {
 
   /// How often a value of this event counts in a histogram: a whole number.
   package var histogramCount: Int64 { max(1, (weight + Self.unit / 2) / Self.unit) }
+}
+
+// What does not count as it stands.
+extension EventFacts {
+  /// What it counts as by `counting`: itself, or a span that is no call and the usage that counts.
+  package func parts(_ counting: Counting?) -> [EventFacts] {
+    guard let counting else { return [self] }
+    return counting.hasUsage ? [asSpan, usage(counting)] : [asSpan]
+  }
+
+  private var asSpan: EventFacts {
+    var span = self
+    span.event.type = .span
+    span.cache = nil
+    return span
+  }
+
+  private func usage(_ counting: Counting) -> EventFacts {
+    var usage = self
+    usage.isUsageOnly = true
+    usage.event.type = .llm
+    usage.event.isOpen = false
+    usage.event.leaves = counting.leaves
+    usage.event.cost = counting.cost
+    usage.unpricedTokens = counting.unpricedTokens
+    usage.cache = nil
+    usage.waits = Waits()
+    return usage
+  }
 }
 
 extension TokenLeaves {

@@ -2,7 +2,7 @@ internal import Telemetry
 
 /// Counts as they lie on disk until the series they were added to are saved.
 extension SeriesCount {
-  /// The bytes that `init(bytes:)` reads.
+  /// The bytes that `list` reads.
   package var bytes: [UInt8] {
     var bytes: [UInt8] = []
     var leaves = leaves
@@ -18,16 +18,21 @@ extension SeriesCount {
     return bytes
   }
 
-  /// Reads what `bytes` gave, or nil for anything else.
-  package init?(bytes: [UInt8]) {
+  /// Reads counts whose `bytes` stand one after another; what is none ends them.
+  package static func list(_ bytes: [UInt8]) -> [SeriesCount] {
     var rest = bytes[...]
+    var counts: [SeriesCount] = []
+    while let count = SeriesCount(&rest) { counts.append(count) }
+    return counts
+  }
+
+  private init?(_ rest: inout ArraySlice<UInt8>) {
     var numbers: [Int64] = []
-    while !rest.isEmpty {
+    for _ in 0..<(20 + TokenLeaves.words.count) {
       guard let number = SavedNumber.read(Int64.self, &rest) else { return nil }
       numbers.append(number)
     }
-    guard numbers.count == 20 + TokenLeaves.words.count,
-      let kind = Self.word(numbers[0], Kind.init(rawValue:)),
+    guard let kind = Self.word(numbers[0], Kind.init(rawValue:)),
       let source = UInt32(exactly: numbers[1]), let operation = UInt32(exactly: numbers[2]),
       let tenant = UInt32(exactly: numbers[3]),
       let status = Self.word(numbers[4], Status.init(rawValue:))

@@ -11,6 +11,8 @@ package struct SeriesCount: Equatable, Sendable {
     case cacheAnswer
     case span
     case log
+    /// Usage that counts without a call of its own.
+    case usage
   }
 
   /// Which counters it adds to.
@@ -46,7 +48,7 @@ package struct SeriesCount: Equatable, Sendable {
   package init?(_ facts: borrowing EventFacts) {
     guard facts.isFinished else { return nil }
     switch facts.event.type {
-    case .llm: kind = facts.isFromCache ? .cacheAnswer : .call
+    case .llm: kind = facts.isUsageOnly ? .usage : facts.isFromCache ? .cacheAnswer : .call
     case .span: kind = .span
     case .log: kind = .log
     case .score: return nil

@@ -42,7 +42,7 @@ package struct SeriesSlotCache {
     sets: (DimensionFamily, UInt32) -> DimensionSet?
   ) -> SeriesSlots {
     let (source, operation, tenant) = (count.source, count.operation, count.tenant)
-    let kind = count.kind == .call && count.cache != nil ? 4 : count.kind.rawValue
+    let kind = count.kind == .call && count.cache != nil ? .max - 1 : count.kind.rawValue
     var hash = UInt64(source) &* 0x9E37_79B9_7F4A_7C15
     hash ^= UInt64(operation) &* 0xC2B2_AE3D_27D4_EB4F
     hash ^= UInt64(tenant) &* 0x1656_67B1_9E37_79F9 ^ UInt64(kind) << 32
@@ -71,7 +71,7 @@ package struct SeriesSlotCache {
       totals[group].series(
         group.dimensions.map { dimension in found[Int(dimension.family.rawValue)]?[dimension] })
     }
-    let isCall = count.kind == .call
+    let isCall = count.kind == .call || count.kind == .usage
     let hasService = count.kind == .log || count.cache != nil
     return SeriesSlots(
       call: isCall ? series(.call) : -1, service: hasService ? series(.service) : -1,

@@ -76,6 +76,7 @@ package struct SeriesTotals: Sendable {
       applyCall(count, slots, sign, trace)
       if count.cache != nil { applyCache(count, slots, sign) }
     case .cacheAnswer: applyCache(count, slots, sign)
+    case .usage: applyUsage(count, slots, sign)
     case .span: applySpan(count, slots, sign, trace)
     case .log:
       let level = count.level.map { Int($0.rawValue) } ?? Level.allCases.count
@@ -148,14 +149,12 @@ extension SeriesTotals {
     }
     if count.lacksUsage { adds.add(weight, to: CallCounter.withoutUsage) }
     if count.isRetry { adds.add(weight, to: CallCounter.retries) }
-    if count.unpricedTokens != 0 { adds.add(count.unpricedTokens, to: CallCounter.unpriced) }
-    count.leaves.forEachPresent { adds.add($1, to: CallCounter.tokens + $0) }
     calls.touch(call)
     calls.add(adds, series: call, sign: sign)
     applyWaits(count, call, sign)
-    if count.cost != 0 {
-      calls.add(Int128(sign &* count.cost), series: call, amount: CallAmount.cost)
-    }
+    prompts.add(sign &* weight, series: slots.prompt, counter: 0)
+    tenants.add(sign &* weight, series: slots.tenant, counter: TenantCounter.requests)
+    applyUsage(count, slots, sign)
     let times = sign &* count.histogramCount
     if count.duration != Event.absent {
       let bucket = SeriesHistogram.bucket(of: count.duration)
@@ -172,7 +171,6 @@ extension SeriesTotals {
         count.firstToken, bucket: SeriesHistogram.bucket(of: count.firstToken), times: times,
         series: call, histogram: 1, exemplar: Self.exemplar(trace, count.firstToken))
     }
-    applyTenantAndPrompt(count, slots, sign)
   }
 
   private mutating func applyWaits(_ count: borrowing SeriesCount, _ call: Int, _ sign: Int64) {
@@ -185,18 +183,24 @@ extension SeriesTotals {
     if waits.3 != 0 { calls.add(Int128(sign &* waits.3), series: call, amount: first + 3) }
   }
 
-  private mutating func applyTenantAndPrompt(
+  /// Tokens and cost, of a call or without one.
+  private mutating func applyUsage(
     _ count: borrowing SeriesCount, _ slots: SeriesSlots, _ sign: Int64
   ) {
-    var adds = SeriesAdds()
-    adds.add(count.weight, to: TenantCounter.requests)
-    count.leaves.forEachPresent { adds.add($1, to: TenantCounter.tokens + $0) }
+    var (ofCall, ofTenant) = (SeriesAdds(), SeriesAdds())
+    if count.unpricedTokens != 0 { ofCall.add(count.unpricedTokens, to: CallCounter.unpriced) }
+    count.leaves.forEachPresent { place, tokens in
+      ofCall.add(tokens, to: CallCounter.tokens + place)
+      ofTenant.add(tokens, to: TenantCounter.tokens + place)
+    }
+    calls.touch(slots.call)
+    calls.add(ofCall, series: slots.call, sign: sign)
     tenants.touch(slots.tenant)
-    tenants.add(adds, series: slots.tenant, sign: sign)
+    tenants.add(ofTenant, series: slots.tenant, sign: sign)
     prompts.touch(slots.prompt)
-    prompts.add(sign &* count.weight, series: slots.prompt, counter: 0)
     guard count.cost != 0 else { return }
     let cost = Int128(sign &* count.cost)
+    calls.add(cost, series: slots.call, amount: CallAmount.cost)
     tenants.add(cost, series: slots.tenant, amount: 0)
     prompts.add(cost, series: slots.prompt, amount: 0)
   }

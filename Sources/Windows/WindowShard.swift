@@ -59,10 +59,16 @@ package final class WindowShard: @unchecked Sendable {
       guard unsafe event.pointee.type == .llm || event.pointee.type == .span else { continue }
       let facts = unsafe EventFacts(
         event.pointee, measures: measures, receivedAt: batch.receivedAt)
-      count(facts, attributes(of: facts.event, in: batch), moment, isTakenBack: false)
+      let attributes = attributes(of: facts.event, in: batch)
+      if let counting = batch.countings[index] {
+        for part in facts.parts(counting) { count(part, attributes, moment, isTakenBack: false) }
+      } else {
+        count(facts, attributes, moment, isTakenBack: false)
+      }
       if facts.event.measureCount > 0 { noteGauges(facts, batch, moment) }
     }
-    for amendment in batch.amendments { count(amendment, batch, moment) }
+    for amendment in batch.amendments { count(amendment, moment) }
+    for correction in batch.corrections { count(correction, moment) }
     scores?.record(batch.resolvedScores, now: now)
   }
 
@@ -108,12 +114,15 @@ package final class WindowShard: @unchecked Sendable {
   /// Counts one event that was stored before, as far as it falls in the second `first` or later.
   /// For rebuilding at start, with the time of its receipt as `now`.
   package func restore(
-    _ event: Event, of batch: EventBatch, receivedAt: Int64, from first: Int64 = .min
+    _ event: Event, of batch: EventBatch, as counting: Counting? = nil, receivedAt: Int64,
+    from first: Int64 = .min
   ) {
     let moment = begin(receivedAt)
     guard event.type == .llm || event.type == .span else { return }
     let facts = EventFacts(event, measures: batch.measures, receivedAt: receivedAt)
-    count(facts, attributes(of: event, in: batch), moment, isTakenBack: false, from: first)
+    for part in facts.parts(counting) {
+      count(part, attributes(of: event, in: batch), moment, isTakenBack: false, from: first)
+    }
     if event.measureCount > 0 { noteGauges(facts, batch, moment) }
   }
 
@@ -140,15 +149,19 @@ package final class WindowShard: @unchecked Sendable {
 
 // MARK: Counting
 extension WindowShard {
-  private func count(_ amendment: Amendment, _ batch: EventBatch, _ moment: WindowClock.Moment) {
+  private func count(_ amendment: Amendment, _ moment: WindowClock.Moment) {
     guard amendment.before.type == .llm || amendment.before.type == .span else { return }
     let before = EventFacts(
       amendment.before, measures: amendment.measures, receivedAt: amendment.beforeReceivedAt)
     let after = EventFacts(
       amendment.after, measures: amendment.measures, receivedAt: amendment.afterReceivedAt)
     let (old, new) = (amendment.attributes.before, amendment.attributes.after)
-    count(before, values(in: old), moment, isTakenBack: true)
-    count(after, values(in: new), moment, isTakenBack: false)
+    for part in before.parts(amendment.counting.before) {
+      count(part, values(in: old), moment, isTakenBack: true)
+    }
+    for part in after.parts(amendment.counting.after) {
+      count(part, values(in: new), moment, isTakenBack: false)
+    }
     noteGauges(after, amendment.measures, route(of: after, values(in: new)))
   }
 

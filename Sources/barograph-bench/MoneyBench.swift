@@ -74,15 +74,13 @@ enum MoneyBench {
         entry.spanID = UInt64(trace) &* 0xD6E8_FEB8_6659_FD93 &+ UInt64(span)
         if span > 1 { entry.parentID = UInt64(trace) &* 0xD6E8_FEB8_6659_FD93 &+ 1 }
         entry.responseKey = span == 1 ? 0 : UInt64(span % 8 + 1)
-        ledger.record(
-          entry, trace: id, owner: LedgerOwner(reference: Int64(trace * 10 + span), time: now),
-          now: now)
+        ledger.record(entry, trace: id, row: Int64(trace * 10 + span), now: now)
       }
       // A batch of 512 spans is one commit.
       if trace % 51 == 0 { ledger.settle(now: now, rowOf: PriceBook.row) { _ in changes += 1 } }
     }
     let spent = Clock.threadCPU - before
-    precondition(changes > traces, "spans are counted")
+    precondition(changes > traces, "doubles are told")
     return spent / Int64(traces * 10)
   }
 }

@@ -75,8 +75,8 @@ enum RestartBench {
       shard.restore($1, named: $0, now: now)
     }
     let rolled = Clock.monotonic
-    try store.replay(since: first * 1_000_000_000) { event, texts, receivedAt in
-      shard.restore(event, of: texts, receivedAt: receivedAt, from: first)
+    try store.replay(since: first * 1_000_000_000) { event, texts, counting, receivedAt in
+      shard.restore(event, of: texts, as: counting, receivedAt: receivedAt, from: first)
     } score: { score in
       shard.restore(score, from: first)
     }

@@ -4,7 +4,8 @@ internal import Codec
 enum CommandTable {
   static let all: [Command] = [
     ServeCommand.command, DemoCommand.command, SendCommand.command, TailCommand.command,
-    TraceCommand.command, QueryCommand.command, SQLCommand.command, BackupCommand.command,
+    TraceCommand.command, QueryCommand.command, DoctorCommand.command, SQLCommand.command,
+    BackupCommand.command,
     RestoreCommand.command,
     UpgradeCommand.command,
     PricesCommand.command, RulesCommand.command, ConfigCommand.command,

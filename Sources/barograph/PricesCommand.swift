@@ -1,4 +1,5 @@
 internal import Codec
+internal import Collector
 internal import LinuxIO
 internal import Money
 
@@ -7,16 +8,22 @@ enum PricesCommand {
   private static let fileLimit = 64 << 20
 
   static let command = Command(
-    name: "prices", summary: "look into the price book, or check a price file",
-    usage: "list [WORD] | show MODEL | check FILE",
+    name: "prices", summary: "look into the price book, check a price file, compare stored costs",
+    usage: "list [WORD] | show MODEL | check FILE | reprice --dry-run",
     options: [
       .init("--provider", value: "NAME", "the provider of the model to show"),
       .init("--tier", value: "NAME", "a service tier: batch, flex, priority …"),
       .init("--file", value: "FILE", "a price file that comes before the book; repeatable"),
+      .init("--dry-run", "reprice: say what present prices would change, change nothing"),
+      .init("--from", value: "TIME", "reprice: calls that ended at this time or later"),
+      .init("--to", value: "TIME", "reprice: calls that ended before this time"),
+      .init("--data", value: "DIR", "reprice: read this data directory, without a collector"),
+      .init("--all", "reprice: also what would stay as it is"),
     ],
     examples: [
       "barograph prices list gpt-5", "barograph prices show claude-sonnet-4-5 --tier batch",
       "barograph prices check our-prices.json",
+      "barograph prices reprice --dry-run --from 2026-11-01 --file our-prices.json",
     ]
   ) { arguments in
     let words = arguments.positional
@@ -29,8 +36,12 @@ enum PricesCommand {
       return show(words[1], book, arguments)
     case ("check", 2):
       return check(words[1], arguments)
+    case ("reprice", 1):
+      guard let book = book(arguments) else { return .failed }
+      return Repricing.run(book, arguments)
     default:
-      Console.complain("say list, show MODEL or check FILE; see barograph prices --help")
+      Console.complain(
+        "say list, show MODEL, check FILE or reprice --dry-run; see barograph prices --help")
       return .usage
     }
   }
@@ -83,9 +94,17 @@ enum PricesCommand {
     return .ok
   }
 
+  /// The files of the command line, then those of the configuration, then the book inside.
   private static func book(_ arguments: Arguments) -> PriceBook? {
+    let configured: [String]
+    do throws(ConfigurationError) {
+      configured = try ConfigurationSource(file: arguments["--config"], flags: []).load().prices
+    } catch {
+      Console.complain("\(error)")
+      return nil
+    }
     var files: [PriceFile] = []
-    for path in arguments.all("--file") {
+    for path in arguments.all("--file") + configured {
       guard let file = file(path) else { return nil }
       files.append(file)
     }

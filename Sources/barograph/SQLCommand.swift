@@ -24,10 +24,7 @@ enum SQLCommand {
       Console.complain("give one statement, in quotes")
       return .usage
     }
-    guard
-      let answer = arguments["--data"].map({ local(statement, $0) })
-        ?? remote(statement, arguments)
-    else { return .failed }
+    guard let answer = answer(statement, arguments) else { return .failed }
     guard let table = SQLTable(answer) else {
       Console.complain("the answer is not understood")
       return .failed
@@ -38,6 +35,13 @@ enum SQLCommand {
         : arguments.has("--csv") ? table.table.csv : table.table.text)
     if table.isTruncated { Console.complain("there are more rows than are shown") }
     return .ok
+  }
+
+  /// What history answers, from the directory of `--data` or from a collector; nil, and a
+  /// complaint, when it does not.
+  static func answer(_ statement: String, _ arguments: Arguments) -> [UInt8]? {
+    if let directory = arguments["--data"] { return local(statement, directory) }
+    return remote(statement, arguments)
   }
 
   private static func remote(_ statement: String, _ arguments: Arguments) -> [UInt8]? {

@@ -8,7 +8,7 @@ import Windows
 @testable import History
 
 /// Windows as a new process would make them from a store.
-private struct Rebuilt {
+struct Rebuilt {
   let reader: WindowReader
   private let now: Int64
 
@@ -30,8 +30,8 @@ private struct Rebuilt {
       }
     }
     let since = usesRollups ? first * 1_000_000_000 : horizon
-    try scene.store.replay(since: since) { event, texts, receivedAt in
-      shard.restore(event, of: texts, receivedAt: receivedAt, from: first)
+    try scene.store.replay(since: since) { event, texts, counting, receivedAt in
+      shard.restore(event, of: texts, as: counting, receivedAt: receivedAt, from: first)
     } score: { score in
       shard.restore(score, from: first)
     }
@@ -39,16 +39,25 @@ private struct Rebuilt {
   }
 
   /// Every figure of every group and window, as text.
-  func figures() -> [String: String] {
+  func figures(leavingOut omitted: [WindowField] = []) -> [String: String] {
+    reader.figures(now: now, leavingOut: omitted)
+  }
+}
+
+extension WindowReader {
+  /// Every figure of every group and window, as text.
+  func figures(now: Int64, leavingOut omitted: [WindowField] = []) -> [String: String] {
     var figures: [String: String] = [:]
-    for (kind, reader) in [("", reader), ("scores ", reader.scores)] {
+    for (kind, reader) in [("", self), ("scores ", scores)] {
       guard let reader else { continue }
       for breakdown in reader.breakdowns.indices {
         for (values, groups) in reader.groups(of: breakdown) {
           let view = reader.view(of: groups, now: now)
           for span in WindowSpan.allCases {
             let sums = view.sums(of: span)
-            let fields = WindowField.allCases.filter { $0 != .busiest && sums[$0] != 0 }
+            let fields = WindowField.allCases.filter {
+              $0 != .busiest && !omitted.contains($0) && sums[$0] != 0
+            }
             guard !fields.isEmpty else { continue }
             let numbers = fields.map { "\($0)=\(sums[$0])" }
             let buckets = [sums.latency, sums.firstToken, sums.tokensPerSecond].map(\.buckets)

@@ -14,7 +14,7 @@ import Windows
     let scene = try StoreScene()
     var shown: [String: Int128] = [:]
     for step in 0..<60 {
-      scene.now += 1_000_000_000
+      scene.now += Int.random(in: 0..<9, using: &dice) == 0 ? 40_000_000_000 : 1_000_000_000
       switch Int.random(in: 0..<10, using: &dice) {
       case 0: try scene.reopen()
       case 1:
@@ -92,6 +92,8 @@ import Windows
         forge.call(trace: UInt64(roll(4) + 1), span: UInt64(roll(10) + 1))
         forge.event.type = kind == 0 ? .span : .llm
         forge.event.isOpen = roll(3) == 0
+        forge.event.parentSpanID = UInt64(roll(5))
+        if roll(3) == 0 { forge.event.responseID = forge.text("r\(roll(5))") }
       }
       forge.event.status = [nil, .ok, .error, .cancelled][roll(4)]
       forge.event.errorType = roll(4) == 0 ? .timeout : nil
@@ -139,9 +141,11 @@ import Windows
       var event = row.event
       work.restoreMeasures(of: &event)
       let facts = EventFacts(event, measures: work.measures, receivedAt: row.receivedAt)
-      guard let count = SeriesCount(facts) else { continue }
-      let slots = cache.slots(count, in: &totals, sets: scene.dimensions.set)
-      totals.apply(count, to: slots)
+      for part in facts.parts(try scene.store.nesting.counting(ids.integer(0))) {
+        guard let count = SeriesCount(part) else { continue }
+        let slots = cache.slots(count, in: &totals, sets: scene.dimensions.set)
+        totals.apply(count, to: slots)
+      }
     }
     return totals.exactValues
   }

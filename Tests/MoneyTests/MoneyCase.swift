@@ -6,17 +6,18 @@ import Testing
 
 @testable import Money
 
-/// One worked case: events as a sender writes them, and what they must come to.
+/// One worked case: events or OTLP requests as a sender writes them, and what they must come to.
 struct MoneyCase: CustomTestStringConvertible, Sendable {
   let id: String
   /// Each event's JSON.
   let events: [[UInt8]]
+  /// Each request's OTLP/JSON.
+  let requests: [[UInt8]]
   let expected: ConfigNode
 
   var testDescription: String { id }
 
-  /// The cases of a file. Those whose events use names of other dialects are left to the tests of
-  /// the dialects.
+  /// The cases of a file.
   static func all(_ file: String) -> [MoneyCase] {
     Fixtures.bytes("money/\(file).jsonl").split(separator: 0x0A).map { line in
       do {
@@ -24,13 +25,6 @@ struct MoneyCase: CustomTestStringConvertible, Sendable {
       } catch {
         preconditionFailure("\(file).jsonl holds cases: \(error)")
       }
-    }.filter { !$0.isDotted }
-  }
-
-  private var isDotted: Bool {
-    events.contains { event in
-      String(decoding: event, as: UTF8.self).contains("gen_ai.")
-        || String(decoding: event, as: UTF8.self).contains("llm.")
     }
   }
 
@@ -39,7 +33,7 @@ struct MoneyCase: CustomTestStringConvertible, Sendable {
     slab.append(line)
     var json = JSONScanner(unsafe ByteView(slab), from: 0, to: line.count)
     var id = ""
-    var events: [[UInt8]] = []
+    var (events, requests): ([[UInt8]], [[UInt8]]) = ([], [])
     var expected = ConfigNode?.none
     _ = json.take(0x7B)
     repeat {
@@ -50,14 +44,8 @@ struct MoneyCase: CustomTestStringConvertible, Sendable {
       case "id":
         let raw = try json.string()
         id = String(decoding: line[raw.start..<raw.end], as: UTF8.self)
-      case "events":
-        _ = json.take(0x5B)
-        repeat {
-          let first = json.index
-          try json.skipValue(depth: 0, limit: 16)
-          events.append(Array(line[first..<json.index]))
-        } while json.take(0x2C)
-        _ = json.take(0x5D)
+      case "events": events = try Self.elements(&json, line)
+      case "otlp": requests = try Self.elements(&json, line)
       case "expect":
         try json.skipValue(depth: 0, limit: 16)
         expected = try ConfigReader.read(Array(line[start..<json.index])).first
@@ -66,25 +54,53 @@ struct MoneyCase: CustomTestStringConvertible, Sendable {
       }
     } while json.take(0x2C)
     guard let expected else { throw JSONError(.syntax, at: 0, expected: "an expectation") }
-    (self.id, self.events, self.expected) = (id, events, expected)
+    (self.id, self.events, self.requests, self.expected) = (id, events, requests, expected)
   }
 
-  /// The events as intake makes them.
-  func decoded(_ order: [Int]? = nil) -> EventBatch {
+  /// The elements of the array at which the scanner stands.
+  private static func elements(_ json: inout JSONScanner, _ line: [UInt8]) throws -> [[UInt8]] {
+    var elements: [[UInt8]] = []
+    _ = json.take(0x5B)
+    repeat {
+      let first = json.index
+      try json.skipValue(depth: 0, limit: 64)
+      elements.append(Array(line[first..<json.index]))
+    } while json.take(0x2C)
+    _ = json.take(0x5D)
+    return elements
+  }
+
+  /// The events as intake makes them, one batch a request.
+  func decoded() -> [EventBatch] {
     var settings = IntakeSettings(
       identityKey: IdentityKey(HashKey(3, 4)), pseudonymKey: [UInt8](repeating: 7, count: 32))
     settings.retention = .max / 4
     settings.prices = Self.book
     var decoder = EventDecoder(
       dimensions: DimensionTable(hashKey: HashKey(1, 2)), settings: settings)
-    var lines: [UInt8] = []
-    for index in order ?? Array(events.indices) { lines += events[index] + [0x0A] }
-    let slab = ByteSlab(capacity: lines.count)
-    slab.append(lines)
+    guard requests.isEmpty else { return requests.map { Self.decoded($0, &decoder) } }
+    let batch = Self.batch(events.flatMap { $0 + [0x0A] })
+    decoder.decodeLines(batch, RecordExtent(end: batch.body.count))
+    precondition(batch.count == events.count, "every event of \(id) is decoded")
+    return [batch]
+  }
+
+  private static func decoded(_ request: [UInt8], _ decoder: inout EventDecoder) -> EventBatch {
+    let batch = batch(request)
+    do throws(OTLPError) {
+      try decoder.decodeOTLP(batch, .traces, .json)
+    } catch {
+      preconditionFailure("a request of a case is decoded: \(error)")
+    }
+    precondition(batch.rejectedCount == 0, "every span of a case is taken")
+    return batch
+  }
+
+  private static func batch(_ body: [UInt8]) -> EventBatch {
+    let slab = ByteSlab(capacity: body.count)
+    slab.append(body)
     let batch = EventBatch(body: slab)
     batch.receivedAt = 1_795_262_400_000_000_000
-    decoder.decodeLines(batch, RecordExtent(end: lines.count))
-    precondition(batch.count == events.count, "every event of \(id) is decoded")
     return batch
   }
 

@@ -6,8 +6,41 @@ import Testing
 
 /// What the spans of a whole trace come to.
 struct NestingSolverTests {
+  /// Spans as `id parent kind usage response`: what each comes to, and why.
+  private static func reasons(_ spans: [(id: UInt64, parent: UInt64, used: Bool, key: UInt64)])
+    -> [String]
+  {
+    var solver = NestingSolver()
+    let told = spans.map { span in
+      var call = RandomTrace.span(
+        span.id, parent: span.parent, .call, input: 10, response: span.key)
+      if !span.used {
+        (call.leaves, call.cost, call.status, call.pricedTokens) =
+          (TokenLeaves(), Event.absent, .noUsage, 0)
+      }
+      return call
+    }
+    return solver.solve(told) { _ in RandomTrace.row }.map { $0.why?.text ?? "-" }
+  }
+
+  @Test func `a call without usage that several instrumentations saw counts once`() {
+    // Three around each other, the lowest stands for it.
+    #expect(
+      Self.reasons([(1, 0, false, 7), (2, 1, false, 0), (3, 2, false, 0)])
+        == ["duplicate_usage", "duplicate_usage", "no_usage"])
+    // Both have response ids, and they differ: two calls.
+    #expect(Self.reasons([(1, 0, false, 7), (2, 1, false, 8)]) == ["no_usage", "no_usage"])
+    // Two beneath one are two.
+    #expect(
+      Self.reasons([(1, 0, false, 0), (2, 1, false, 0), (3, 1, false, 0)])
+        == ["duplicate_usage", "no_usage", "no_usage"])
+    // Where one knows the usage, that one counts.
+    #expect(Self.reasons([(1, 0, true, 0), (2, 1, false, 0)]) == ["call", "duplicate_usage"])
+    #expect(Self.reasons([(1, 0, false, 0), (2, 1, true, 0)]) == ["-", "call"])
+  }
+
   @Test func `the cases are there`() {
-    #expect(MoneyCase.traces.count == 94)
+    #expect(MoneyCase.traces.count == 140)
   }
 
   @Test(arguments: MoneyCase.traces)

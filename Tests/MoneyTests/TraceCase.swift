@@ -3,20 +3,21 @@ import Telemetry
 @testable import Money
 
 extension MoneyCase {
-  /// The cases of several spans, and those about traces.
+  /// The cases of several spans, those about traces, and those in OpenTelemetry's own form.
   static let traces =
     ["status", "dialect", "single"].flatMap { file in all(file).filter { $0.events.count > 1 } }
-    + all("trace")
+    + all("trace") + all("otlp")
 
   /// The spans in the order of the events, versions of one span not yet united.
   var spans: [LedgerSpan] {
-    let batch = decoded()
-    return (0..<batch.count).map { index in
-      let response = batch[index].responseID
-      return unsafe LedgerSpan(
-        batch[index],
-        responseID: response.isAbsent
-          ? UnsafeRawBufferPointer(start: nil, count: 0) : batch.text(response))
+    decoded().flatMap { batch in
+      (0..<batch.count).map { index in
+        let response = batch[index].responseID
+        return unsafe LedgerSpan(
+          batch[index],
+          responseID: response.isAbsent
+            ? UnsafeRawBufferPointer(start: nil, count: 0) : batch.text(response))
+      }
     }
   }
 

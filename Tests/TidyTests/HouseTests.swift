@@ -57,7 +57,7 @@ struct HouseTests {
   private func report(_ findings: [Finding]) {
     for finding in findings {
       let place = SourceLocation(
-        fileID: finding.path, filePath: finding.path, line: finding.line, column: 1)
+        fileID: "barograph/\(finding.path)", filePath: finding.path, line: finding.line, column: 1)
       Issue.record("\(finding)", sourceLocation: place)
     }
   }

@@ -132,7 +132,7 @@ struct WindowLab {
     let measures = before.measures + after.measures
     batch.amendments.append(
       Amendment(
-        index: 0,
+        index: 0, row: 1,
         before: (before.event(dimensions, firstMeasure: 0), receivedAt),
         after: (after.event(dimensions, firstMeasure: before.measures.count), now),
         measures: measures, attributes: ([], [])))

@@ -1,0 +1,164 @@
+internal import Codec
+internal import HTTP
+internal import LinuxIO
+internal import Outbound
+
+/// `barograph doctor`: how the collector is, what each service sends, and what to change.
+enum DoctorCommand {
+  static let command = Command(
+    name: "doctor", summary: "say what each source sends and what is wrong with it",
+    usage: "[SERVICE] [options]",
+    options: [.init("--rows", value: "N", "newest rows of history to look at (default 20000)")],
+    examples: ["barograph doctor", "barograph doctor checkout --json"]
+  ) { arguments in
+    guard arguments.positional.count <= 1 else {
+      Console.complain("give at most one service; see barograph doctor --help")
+      return .usage
+    }
+    guard let collector = CollectorConnection(arguments) else { return .usage }
+    do throws(ClientError) {
+      return try examine(collector, arguments)
+    } catch {
+      Console.complain("\(error)")
+      Console.complain(
+        "no collector answers at \(collector.url): start one with `barograph serve`, or name"
+          + " another with --url or BAROGRAPH_URL")
+      return .failed
+    }
+  }
+
+  private static func examine(
+    _ collector: CollectorConnection, _ arguments: Arguments
+  ) throws(ClientError) -> ExitCode {
+    // Degraded parts answer 503 with the same report.
+    let health = try collector.client.request(.get, "/healthz")
+    let answer = try collector.client.request(.get, path(arguments))
+    guard answer.isSuccess else {
+      Console.complain(CollectorConnection.message(of: answer))
+      return answer.status == 400 ? .usage : .failed
+    }
+    guard let parts = node(health.body), parts["components"] != nil,
+      let found = node(answer.body), let sources = found["sources"]?.elements
+    else {
+      Console.complain("\(collector.url) answers, but not as a collector of this version does")
+      return .failed
+    }
+    if arguments.has("--json") {
+      var json = JSONWriter()
+      json.beginObject()
+      json.key("health")
+      json.value(json: health.body.filter { $0 != 0x0A })
+      json.members(json: Array(answer.body.filter { $0 != 0x0A }.dropFirst().dropLast()))
+      json.endObject()
+      Console.print(String(decoding: json.bytes, as: UTF8.self) + "\n")
+    } else {
+      Console.print(DoctorPage.text(health: parts, sources, rows: found["rows"]?.text ?? "0"))
+    }
+    let isWell = parts["status"]?.text == "ok"
+    return isWell && sources.allSatisfy { $0["problems"]?.elements.isEmpty ?? true } ? .ok : .failed
+  }
+
+  private static func path(_ arguments: Arguments) -> String {
+    var path = Array("/v1/doctor?".utf8)
+    if let service = arguments.positional.first {
+      path += "service=".utf8
+      PercentCoding.append(Array(service.utf8), to: &path)
+      path.append(0x26)
+    }
+    if let rows = arguments["--rows"] {
+      path += "rows=".utf8
+      PercentCoding.append(Array(rows.utf8), to: &path)
+    }
+    return String(decoding: path, as: UTF8.self)
+  }
+
+  private static func node(_ body: [UInt8]) -> ConfigNode? {
+    do throws(ConfigSyntaxError) {
+      return try ConfigReader.read(body).first
+    } catch {
+      return nil
+    }
+  }
+}
+
+/// What the doctor says, for people.
+private enum DoctorPage {
+  static func text(health: ConfigNode, _ sources: [ConfigNode], rows: String) -> String {
+    var text = "collector: \(health["status"]?.text ?? "unknown")\n"
+    for part in health["components"]?.elements ?? [] {
+      let message = part["message"]?.text ?? ""
+      let status = part["status"]?.text ?? ""
+      text += "  \(part["name"]?.text ?? ""): \(status)\(message.isEmpty ? "" : ", \(message)")\n"
+    }
+    if sources.isEmpty { return text + "\nnothing was received yet\n" }
+    for source in sources { text += "\n" + self.text(source) }
+    return text + "\nlooked at the newest \(rows) rows\n"
+  }
+
+  private static func text(_ source: ConfigNode) -> String {
+    let (events, calls) = (source["events"]?.text ?? "0", source["calls"]?.text ?? "0")
+    var lines = ["\(printable(source["service"]?.text ?? "")): \(events) events, \(calls) calls"]
+    func add(_ label: String, _ words: String) {
+      if !words.isEmpty { lines.append("  \(label): \(words)") }
+    }
+    add("dialect", counts(source["dialects"]))
+    add("instrumentation", counts(source["scopes"]))
+    add("cached tokens", cache(source["cache"]))
+    add("missing", counts(source["missing"]))
+    add("without price", counts(source["unpriced"]))
+    add("unknown fields", counts(source["unknown_fields"], most: 8))
+    if let delay = source["delay_ms"], let median = delay["median"]?.text {
+      add(
+        "delay",
+        "\(delay["min"]?.text ?? "") to \(delay["max"]?.text ?? "") ms, median \(median) ms")
+    }
+    add("loss", loss(source["loss"]))
+    let problems = source["problems"]?.elements ?? []
+    for problem in problems {
+      let (code, count) = (problem["code"]?.text ?? "", problem["count"]?.text ?? "")
+      lines.append("  ! \(code) (\(count)): \(printable(problem["advice"]?.text ?? ""))")
+    }
+    if problems.isEmpty { lines.append("  nothing is wrong") }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func counts(_ table: ConfigNode?, most: Int = 5) -> String {
+    guard case .mapping(let pairs) = table?.value else { return "" }
+    let words = pairs.prefix(most).map {
+      "\(printable($0.key.text ?? "")) (\($0.value.text ?? ""))"
+    }
+    let rest = pairs.count > most ? [" and others"] : []
+    return words.joined(separator: ", ") + rest.joined()
+  }
+
+  private static func cache(_ cache: ConfigNode?) -> String {
+    guard let word = cache?["convention"]?.text, word != "null" else { return "" }
+    let told =
+      word == "inclusive"
+      ? "within input" : word == "exclusive" ? "beside input" : counts(cache?["conventions"])
+    return "\(told), by \(counts(cache?["rules"]))"
+  }
+
+  private static func loss(_ loss: ConfigNode?) -> String {
+    guard let loss else { return "" }
+    let words = ["lost", "rejected", "shed"].compactMap { name -> String? in
+      guard let count = loss[name]?.text, count != "0" else { return nil }
+      return "\(count) \(name)"
+    }
+    let sent = loss["sent"]?.text ?? "null"
+    if words.isEmpty { return sent == "null" ? "" : "none of \(sent) sent" }
+    return words.joined(separator: ", ") + (sent == "null" ? "" : " of \(sent) sent")
+  }
+
+  /// Without what could move a terminal's cursor.
+  private static func printable(_ text: String) -> String {
+    String(text.unicodeScalars.filter { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) })
+  }
+}
+
+extension ConfigNode {
+  /// The elements of a sequence; none in anything else.
+  fileprivate var elements: [ConfigNode] {
+    if case .sequence(let elements) = value { elements } else { [] }
+  }
+}
