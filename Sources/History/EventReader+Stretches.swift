@@ -72,8 +72,8 @@ extension EventReader {
   }
 
   /// Lets `visitor` see every stretch that is kept of the groups it has a place for, as `places`
-  /// remembers; some 150 ns a group and stretch. Stops at `deadline`, a monotonic time, and after a second, for which it
-  /// holds a snapshot. Gives nil when it went well.
+  /// remembers; some 150 ns a group and stretch. Stops at `deadline`, a monotonic time, and after a
+  /// second, for which it holds a snapshot. Gives nil when it went well.
   package func visit<Visitor: StretchVisitor>(
     _ query: StretchQuery, _ visitor: inout Visitor, _ places: inout StretchPlaces,
     deadline: Int64

@@ -4,7 +4,7 @@ internal import Telemetry
 internal import Windows
 
 /// Adds up what was counted between the times asked for, series by series.
-struct CounterVisitor: StretchVisitor {
+struct CounterVisitor: TimelineVisitor {
   /// Where a bucket of a histogram was counted.
   struct BucketCount {
     let place: Int32
