@@ -54,8 +54,8 @@ package final class QueryService: Sendable {
     var statistics: QueryStatistics
   }
 
-  /// Nanoseconds after which a query is not finished for a client that sends no more: before, it may
-  /// have closed only its half and still wait.
+  /// Nanoseconds after which a query is not finished for a client that sends no more: before, it
+  /// may have closed only its half and still wait.
   private static let grace: Int64 = 1_000_000_000
 
   let sources: QuerySources

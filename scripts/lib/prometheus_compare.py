@@ -64,7 +64,7 @@ def histograms(rng):
     """Classic histograms: labels, and (counts per bucket, sum) by index."""
     result = []
     for job in ("chat", "search"):
-        counts, total, points = [0] * (len(BOUNDS) + 1), 0.0, []
+        counts, total, points = [900] * (len(BOUNDS) + 1), 8e3, []
         for _ in range(SAMPLES):
             for _ in range(rng.randrange(6)):
                 value = rng.expovariate(1.2)
