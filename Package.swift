@@ -26,8 +26,8 @@ let rooms: [(name: String, imports: [String])] = [
   ("Intake", ["Codec", "Pattern", "Telemetry", "Money"]),
   ("History", ["CSQLite", "CZlib", "Codec", "Telemetry", "Money", "Windows", "LinuxIO"]),
   ("PromQL", ["Codec", "Pattern"]),
-  ("Exposition", ["Codec", "Telemetry", "Windows", "PromQL"]),
   ("Alerts", ["Codec", "Pattern", "Telemetry", "Money", "PromQL", "Windows"]),
+  ("Exposition", ["Codec", "Telemetry", "Windows", "PromQL", "Alerts"]),
   (
     "Timeline",
     ["Codec", "Pattern", "Telemetry", "Money", "PromQL", "Windows", "History", "LinuxIO"]
@@ -38,14 +38,14 @@ let rooms: [(name: String, imports: [String])] = [
     "API",
     [
       "HTTP", "Codec", "Telemetry", "Money", "Windows", "Intake", "History", "Exposition",
-      "LinuxIO", "Serving", "PromQL", "Timeline",
+      "LinuxIO", "Serving", "PromQL", "Timeline", "Alerts",
     ]
   ),
   (
     "Collector",
     [
       "LinuxIO", "HTTP", "Codec", "Pattern", "Telemetry", "Money", "Windows", "Intake",
-      "History", "Exposition", "Serving", "API", "PromQL", "Timeline",
+      "History", "Exposition", "Serving", "API", "PromQL", "Timeline", "Alerts",
     ]
   ),
 ]

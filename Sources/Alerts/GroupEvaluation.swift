@@ -33,9 +33,11 @@ package struct GroupEvaluation: Sendable {
   }
 
   /// Evaluates every rule in turn at `time`, milliseconds since 1970; a rule sees what those
-  /// before it wrote. A rule that fails writes nothing, and `failures` says why.
+  /// before it wrote. A rule that fails writes nothing, and `failures` says why. `done` hears of
+  /// each rule by its place.
   package mutating func evaluate(
-    at time: Int64, in timeline: inout some RuleTimeline, settings: EvaluationSettings
+    at time: Int64, in timeline: inout some RuleTimeline, settings: EvaluationSettings,
+    done: (Int) -> Void = { _ in }
   ) {
     let sampleTime = time - group.queryOffset
     for index in parts.indices {
@@ -50,6 +52,7 @@ package struct GroupEvaluation: Sendable {
       } catch {
         failures[index] = error
       }
+      done(index)
     }
     guard !abandoned.isEmpty else { return }
     let alive = Set(previous.joined())

@@ -12,14 +12,32 @@ extension CollectorParts {
   private static let sampleBytes = 16
   private static let sampleShare = 4
 
-  func queryService(_ committed: CommitNotice) -> QueryService {
-    let timeline = Timeline(
+  /// All series there are.
+  func timeline() -> Timeline {
+    Timeline(
       reads: reads, totals: status.totals,
       present: { [weak self] in self?.present().map(\.asPresent) ?? [] }, wall: { Clock.wall })
+  }
+
+  /// The samples that a query may hold at one time.
+  private var mostSamples: Int {
+    min(
+      QueryService.Settings().samples,
+      configuration.memoryLimit / Self.sampleShare / Self.sampleBytes)
+  }
+
+  /// What evaluates the rules.
+  func ruleKeeper(_ timeline: Timeline, _ log: Log) throws(Errno) -> RuleKeeper {
+    var limits = QueryLimits()
+    limits.samples = mostSamples
+    return try RuleKeeper(
+      { timeline.source(.all, limits: $0) }, direct: direct, limits: limits, log: log)
+  }
+
+  func queryService(_ timeline: Timeline, _ committed: CommitNotice) -> QueryService {
     var settings = QueryService.Settings()
     settings.time = queryTime
-    settings.samples = min(
-      settings.samples, configuration.memoryLimit / Self.sampleShare / Self.sampleBytes)
+    settings.samples = mostSamples
     return QueryService(
       QuerySources(
         source: { scope, limits in timeline.source(scope, limits: limits) },

@@ -1,4 +1,5 @@
 internal import API
+internal import Alerts
 internal import Exposition
 internal import History
 internal import LinuxIO
@@ -12,7 +13,9 @@ extension CollectorParts {
   func metrics(_ format: MetricFormat) -> [MetricPage.Section] {
     let totals = status.totals.snapshot
     return MetricPage.sections(totals, format)
-      + (SelfMetrics.series(totals) + present()).map { family in { $0.append(family) } }
+      + (SelfMetrics.series(totals) + present() + (rules.map { [$0.alerts] } ?? [])).map {
+        family in { $0.append(family) }
+      }
   }
 
   /// The families that have no history: what windows show now, and what the collector says of
@@ -23,7 +26,7 @@ extension CollectorParts {
       loops: loops, direct: direct, queries: queries, evaluations: evaluations,
       asked: service?.report ?? QueryService.Report(), memory: memory,
       history: { status.books }
-    ).families() + windows.metrics(now: Clock.wall).families()
+    ).families() + windows.metrics(now: Clock.wall).families() + (rules?.families() ?? [])
   }
 
   func sources() -> [(StreamBook.Name, StreamBook)] {
@@ -34,6 +37,7 @@ extension CollectorParts {
     HealthReport([
       timed("store") { storeHealth() }, timed("disk") { diskHealth() },
       timed("queue") { queueHealth() }, timed("memory") { memoryHealth() },
+      timed("rules") { ruleHealth() },
     ])
   }
 
@@ -73,6 +77,16 @@ extension CollectorParts {
   private func queueHealth() -> (HealthReport.Status, String) {
     let isFull = journals.contains { $0.length >= $0.capacity }
     return isFull ? (.degraded, "an intake queue is full") : (.ok, "")
+  }
+
+  private func ruleHealth() -> (HealthReport.Status, String) {
+    let failing = (rules?.reports ?? []).flatMap { report in
+      zip(report.evaluation.group.rules, report.evaluation.failures).compactMap {
+        $1 == nil ? nil : $0.name
+      }
+    }
+    // Intake and queries go on, so this is no reason to be called unready.
+    return (.ok, failing.isEmpty ? "" : "failing: \(failing.prefix(5).joined(separator: ", "))")
   }
 
   private func memoryHealth() -> (HealthReport.Status, String) {

@@ -50,6 +50,8 @@ final class CollectorParts: @unchecked Sendable {
   private let committed = CommitNotice()
   /// Answers queries; there from the end of `init` on.
   private(set) var service: QueryService?
+  /// Evaluates the rules; there from the end of `init` on.
+  private(set) var rules: RuleKeeper?
 
   init(_ configuration: Configuration, log: Log) throws(StartError) {
     self.configuration = configuration
@@ -100,7 +102,17 @@ final class CollectorParts: @unchecked Sendable {
       throw StartError("cannot start: \(error.text)")
     }
     committed.onCommit { [stream] in stream.wake() }
-    service = queryService(committed)
+    let timeline = timeline()
+    service = queryService(timeline, committed)
+    let files = try RuleFiles.read(configuration.rules)
+    do throws(Errno) {
+      let keeper = try ruleKeeper(timeline, log)
+      keeper.follow(files)
+      try keeper.start()
+      rules = keeper
+    } catch {
+      throw StartError("cannot start: \(error.text)")
+    }
   }
 
   /// Makes the loops and opens the doors.
@@ -134,7 +146,9 @@ final class CollectorParts: @unchecked Sendable {
   func follow(_ configuration: Configuration) -> String? {
     do throws(StartError) {
       let settings = try Self.settings(configuration, installation)
+      let files = try RuleFiles.read(configuration.rules)
       for loop in loops { loop.follow(settings) }
+      rules?.follow(files)
       direct.follow(settings)
       windows.follow(configuration)
       return nil
@@ -145,6 +159,7 @@ final class CollectorParts: @unchecked Sendable {
 
   /// Stores what is left and ends the threads. After the loops have ended.
   func close() {
+    rules?.close()
     queries.close()
     evaluations.close()
     stream.close()

@@ -51,6 +51,7 @@ package final class CollectorServer: Sendable {
     if let service = parts.service {
       routes += PrometheusRoutes(service, version: Version.text).all
     }
+    routes += RuleRoutes { [parts] in parts.rules?.reports ?? [] }.all
     try parts.open(routes: routes, log: log)
     do throws(Errno) {
       for (index, loop) in parts.loops.enumerated() {

@@ -125,6 +125,8 @@ package struct Configuration: Equatable, Sendable {
   package var retention = Retention()
   /// Price files that come before the book inside the program, the first one first.
   package var prices: [String] = []
+  /// Paths of rule files, with wildcards.
+  package var rules: [String] = []
   /// What is kept of payloads, and what is hidden everywhere.
   package var payloads = Payloads.redacted
   package var redaction = Redaction()

@@ -5,7 +5,7 @@ package enum ConfigurationTable {
 
   /// In the order in which they are printed.
   package static let keys: [ConfigurationKey] =
-    general + intake + history + windows + privacy + bounds
+    general + intake + history + windows + rules + privacy + bounds
 
   private static let general: [ConfigurationKey] = [
     ConfigurationKey(
@@ -97,6 +97,12 @@ package enum ConfigurationTable {
     ConfigurationKey(
       "span_timeout", \.spanTimeout, .duration(.seconds(1)...(.seconds(3_600))),
       "how long an announced call may take before it counts as lost"),
+  ]
+
+  private static let rules: [ConfigurationKey] = [
+    ConfigurationKey(
+      "rules", \.rules, .list(of: .text("path", "the path of a rule file, * stands for any")),
+      flag: "--rules", isReloadable: true, "files of recording and alerting rules")
   ]
 
   private static let privacy: [ConfigurationKey] = [

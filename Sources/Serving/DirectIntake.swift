@@ -5,7 +5,7 @@ internal import Synchronization
 package import Telemetry
 package import Windows
 
-/// Intake for our own threads: decodes a text, waits until it is stored, gives the verdicts. One
+/// Intake for our own threads: decodes a text or takes samples, waits until they are stored. One
 /// caller at a time; the others wait.
 package final class DirectIntake: @unchecked Sendable {
   // @unchecked because the decoder is only touched under the lock.
@@ -45,20 +45,36 @@ package final class DirectIntake: @unchecked Sendable {
       batch.receivedAt = Clock.wall
       batch.peer = peer
       decoder.decodeLines(batch, RecordExtent(end: text.count))
-      books.enter(batch)
-      let hasRoom = journal.push(batch)
-      precondition(hasRoom, "one batch at a time fits")
-      waitForVerdict()
-      let now = Clock.wall
-      if batch.outcome == .committed { windows.record(batch, now: now) }
-      books.settle(batch, now: now)
+      _ = store(batch)
       return batch
+    }
+  }
+
+  /// Takes in samples; whether they are stored.
+  package func takeIn(_ samples: MetricSamples) -> Bool {
+    lock.withLock { _ in
+      let batch = EventBatch(body: ByteSlab(capacity: 0))
+      batch.receivedAt = Clock.wall
+      batch.samples = samples
+      return store(batch)
     }
   }
 
   /// Looks after the windows of what came this way; now and then.
   package func tend(now: Int64) {
     lock.withLock { _ in windows.tend(now: now) }
+  }
+
+  /// Hands a batch to the writer and waits for what becomes of it: whether it is stored.
+  private func store(_ batch: EventBatch) -> Bool {
+    books.enter(batch)
+    let hasRoom = journal.push(batch)
+    precondition(hasRoom, "one batch at a time fits")
+    waitForVerdict()
+    let now = Clock.wall
+    if batch.outcome == .committed { windows.record(batch, now: now) }
+    books.settle(batch, now: now)
+    return batch.outcome == .committed
   }
 
   private func waitForVerdict() {

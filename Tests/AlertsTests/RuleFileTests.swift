@@ -40,8 +40,7 @@ import Testing
     ),
     (
       "expression",
-      "5:17: group \"g\", rule 1, \"A\": cannot parse expression: unexpected end of input in call, "
-        + "expected \")\""
+      "5:17: group \"g\", rule 1, \"A\": cannot parse expression: unclosed left parenthesis"
     ),
     ("group-name", "2:3: group \"\": a group needs a name"),
     ("group-twice", "4:3: group \"g\": the group name is repeated in the same file"),

@@ -6,7 +6,8 @@ import Testing
     let keys = ConfigurationTable.keys
     #expect(Set(keys.map(\.path)).count == keys.count)
     #expect(Set(keys.map(\.variable)).count == keys.count)
-    #expect(keys.compactMap(\.flag).sorted() == ["--anonymous", "--data", "--listen", "--udp"])
+    #expect(
+      keys.compactMap(\.flag).sorted() == ["--anonymous", "--data", "--listen", "--rules", "--udp"])
   }
 
   @Test func `the flags' help shows defaults`() {
@@ -17,6 +18,7 @@ import Testing
           --udp HOST:PORT|off           where datagrams are taken, or off (default: \(loopback))
           --data DIR                    the directory that holds the store (default: barograph-data)
           --anonymous LIST              what clients elsewhere may do without a key (default: [])
+          --rules LIST                  files of recording and alerting rules (default: [])
 
         """)
   }

@@ -23,6 +23,7 @@ private let everything = """
   provider_limits:
     - {provider: openai, model: gpt-4o*, rpm: 500, tpm: 200000, count_cache_reads: false}
   span_timeout: 5m
+  rules: ["rules/*.yaml", more.json]
   log: {level: debug, format: json}
   retention:
     events: 2w
@@ -75,6 +76,7 @@ private let defaults = """
   windows_memory: 128MiB                            # default
   provider_limits: []                               # default
   span_timeout: 10m                                 # default
+  rules: []                                         # default
   payloads: redacted                                # default
   limits:
     body: 16MiB                                     # default
@@ -142,6 +144,7 @@ private let defaults = """
     #expect(limit?.requests == 500 && limit?.tokens == 200_000 && limit?.inputTokens == nil)
     #expect(limit?.countsCacheReads == false)
     #expect(configuration.spanTimeout == .seconds(300))
+    #expect(configuration.rules == ["rules/*.yaml", "more.json"])
     #expect(configuration.log.level == .debug)
     #expect(configuration.log.format == .json)
     #expect(configuration.retention.events == .seconds(14 * 86_400))

@@ -107,6 +107,22 @@ import Testing
     #expect(open.said.contains("--anonymous"))
   }
 
+  @Test func rulesThatAreWrongKeepItFromStarting() throws {
+    let directory = "/tmp/barograph-e2e-\(ProcessFacts.id)-\(Random.word())"
+    defer { Directories.removeAll(directory) }
+    try FileSystem.createDirectory(directory)
+    let rules = "\(directory)/rules.yaml"
+    let text = "groups: [{name: a, rules: [{record: b, expr: 'sum('}]}]"
+    try FileSystem.writeAtomically(Array(text.utf8), to: rules)
+    let refused = try Self.run(
+      ["--data", directory, "--listen", "127.0.0.1:0", "--udp", "off", "--rules", rules])
+    #expect(refused.end == .exit(1))
+    #expect(
+      refused.said.contains(
+        "cannot use rules from \(rules):1:51: group \"a\", rule 1, \"b\": cannot parse expression"),
+      "\(refused.said)")
+  }
+
   /// Runs `serve` with arguments that it refuses.
   private static func run(
     _ arguments: [String]
