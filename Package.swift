@@ -76,7 +76,7 @@ let suites: [(name: String, of: [String])] = [
   ),
   ("ServingTests", ["Serving", "LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
   ("CollectorTests", ["Collector", "Codec", "Telemetry", "Windows", "Exposition", "API"]),
-  ("APITests", ["API", "PromQL", "Timeline", "Serving", "History", "Codec"]),
+  ("APITests", ["API", "Exposition", "PromQL", "Timeline", "Serving", "History", "Codec"]),
   ("EndToEndTests", ["LinuxIO", "Codec", "HTTP", "Outbound"]),
   ("TidyTests", []),
 ]

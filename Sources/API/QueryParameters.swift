@@ -25,15 +25,18 @@ struct QueryParameters {
   func time(_ name: String) throws(QueryFault) -> Int64? {
     guard let text = self[name] else { return nil }
     guard let time = Self.time(text) else {
-      throw QueryFault(name, "cannot parse \"\(text)\" to a valid timestamp")
+      throw QueryFault(
+        name,
+        "Invalid time value for '\(name)': cannot parse \"\(text)\" to a valid timestamp")
     }
     return time
   }
 
   /// A time that has to be given.
   func neededTime(_ name: String) throws(QueryFault) -> Int64 {
-    guard let time = try time(name) else {
-      throw QueryFault(name, "cannot parse \"\" to a valid timestamp")
+    let text = self[name] ?? ""
+    guard let time = Self.time(text) else {
+      throw QueryFault(name, "cannot parse \"\(text)\" to a valid timestamp")
     }
     return time
   }

@@ -54,6 +54,10 @@ package final class QueryService: Sendable {
     var statistics: QueryStatistics
   }
 
+  /// Nanoseconds after which a query is not finished for a client that sends no more: before, it may
+  /// have closed only its half and still wait.
+  private static let grace: Int64 = 1_000_000_000
+
   let sources: QuerySources
   let settings: Settings
   /// Answers that are kept.
@@ -135,8 +139,8 @@ package final class QueryService: Sendable {
     limits.pointsPerSeries = Int(settings.steps) + 1
     limits.now = { Clock.coarseMonotonic }
     limits.deadline = Clock.coarseMonotonic + min(timeout, settings.time)
-    let cancellation = request.cancellation
-    limits.isCanceled = { cancellation.isCanceled }
+    let (cancellation, arrival) = (request.cancellation, request.receivedAt)
+    limits.isCanceled = { cancellation.isCanceled && Clock.coarseWall - arrival > Self.grace }
     return limits
   }
 }

@@ -1,5 +1,6 @@
 internal import Codec
 internal import History
+internal import Money
 internal import Serving
 internal import Telemetry
 
@@ -96,6 +97,7 @@ private enum DoctorJSON {
       ("warnings", found.warnings), ("units", found.units), ("unknown_fields", found.unknown),
     ]
     for (name, table) in tables { append(name, table, &json) }
+    append(found.costs, &json)
     append(found.delay, &json)
     append(losses, &json)
     append(problems(found, losses), &json)
@@ -131,6 +133,25 @@ private enum DoctorJSON {
     json.value(delay.median)
     json.key("max")
     json.value(delay.most)
+    json.endObject()
+  }
+
+  private static func append(
+    _ costs: (calls: Int, reported: Int128, computed: Int128), _ json: inout JSONWriter
+  ) {
+    json.key("reported_cost")
+    guard costs.calls > 0 else { return json.null() }
+    json.beginObject()
+    json.key("calls")
+    json.value(costs.calls)
+    let amounts: [(StaticString, Int128)] = [
+      ("reported_usd", costs.reported), ("computed_usd", costs.computed),
+      ("difference_usd", costs.reported - costs.computed),
+    ]
+    for (name, amount) in amounts {
+      json.key(name)
+      json.value(Picodollars.text(amount))
+    }
     json.endObject()
   }
 

@@ -13,8 +13,8 @@ extension CollectorParts {
   private static let sampleShare = 4
 
   /// All series there are.
-  func timeline() -> Timeline {
-    Timeline(
+  func timeline() -> SeriesTimeline {
+    SeriesTimeline(
       reads: reads, totals: status.totals,
       present: { [weak self] in self?.present().map(\.asPresent) ?? [] }, wall: { Clock.wall })
   }
@@ -22,21 +22,22 @@ extension CollectorParts {
   /// The samples that a query may hold at one time.
   private var mostSamples: Int {
     min(
-      QueryService.Settings().samples,
+      configuration.limits.querySamples,
       configuration.memoryLimit / Self.sampleShare / Self.sampleBytes)
   }
 
   /// What evaluates the rules.
-  func ruleKeeper(_ timeline: Timeline, _ log: Log) throws(Errno) -> RuleKeeper {
+  func ruleKeeper(_ timeline: SeriesTimeline, _ log: Log) throws(Errno) -> RuleKeeper {
     var limits = QueryLimits()
     limits.samples = mostSamples
     return try RuleKeeper(
       { timeline.source(.all, limits: $0) }, direct: direct, limits: limits, log: log)
   }
 
-  func queryService(_ timeline: Timeline, _ committed: CommitNotice) -> QueryService {
+  func queryService(_ timeline: SeriesTimeline, _ committed: CommitNotice) -> QueryService {
     var settings = QueryService.Settings()
     settings.time = queryTime
+    settings.steps = Int64(configuration.limits.queryPoints)
     settings.samples = mostSamples
     return QueryService(
       QuerySources(

@@ -99,6 +99,8 @@ package struct Configuration: Equatable, Sendable {
     package var idle = Duration.seconds(60)
     package var header = 32 << 10
     package var queryTime = Duration.seconds(30)
+    package var queryPoints = 11_000
+    package var querySamples = 50_000_000
   }
 
   /// The collector's own log.

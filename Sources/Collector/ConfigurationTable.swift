@@ -153,5 +153,11 @@ package enum ConfigurationTable {
     ConfigurationKey(
       "limits.query_time", \.limits.queryTime, .duration(.milliseconds(100)...(.seconds(3600))),
       "how long a query may run"),
+    ConfigurationKey(
+      "limits.query_points", \.limits.queryPoints, .count(100...1_000_000),
+      "steps of a range query"),
+    ConfigurationKey(
+      "limits.query_samples", \.limits.querySamples, .count(1000...1_000_000_000),
+      "samples a query may hold; never more than fit a quarter of memory_limit"),
   ]
 }

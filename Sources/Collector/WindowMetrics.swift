@@ -16,52 +16,20 @@ struct WindowMetrics {
 
   /// The families by provider and model over each window.
   private func windows() -> [MetricFamily] {
-    let rows = rows(by: ["provider", "model"], WindowSpan.allCases)
-    func family(_ name: String, _ help: String, _ figure: WindowFigure) -> MetricFamily {
+    let rows = rows(by: WindowFamily.labels, WindowSpan.allCases)
+    return WindowFamily.all.map { family in
       MetricFamily(
-        "llm_window_\(name)", .gauge, help,
+        family.name, .gauge, family.help,
         WindowSpan.allCases.flatMap { span in
-          rows.compactMap { row in
-            let value = row.sums[span]?.figure(figure, seconds: span.seconds)
-            return value.map { .init($0, labels: labels(span, row)) }
+          rows.flatMap { row in
+            family.figures.compactMap { stat, figure in
+              let value = row.sums[span]?.figure(figure, seconds: span.seconds)
+              let more = stat.isEmpty ? [] : [(name: "stat", value: stat)]
+              return value.map { .init($0 / family.divisor, labels: labels(span, row) + more) }
+            }
           }
         })
     }
-    return [
-      family("rpm", "Calls begun per minute over a window.", .rpm),
-      family("tpm", "Tokens per minute over a window.", .tpm),
-      family("error_ratio", "Share of finished calls that failed.", .errorRate),
-      family("cost_usd_per_hour", "US dollars per hour at a window's pace.", .costPerHour),
-      family("coverage", "Share of tokens that a price was found for.", .coverage),
-      times(
-        "llm_window_latency_seconds", "Latency over a window.", rows,
-        [
-          ("avg", .latencyAverage), ("p50", .latencyP50), ("p90", .latencyP90),
-          ("p95", .latencyP95), ("p99", .latencyP99), ("max", .latencyMax),
-        ]),
-      times(
-        "llm_window_ttft_seconds", "Time to the first token over a window.", rows,
-        [
-          ("avg", .firstTokenAverage), ("p50", .firstTokenP50), ("p90", .firstTokenP90),
-          ("p95", .firstTokenP95), ("p99", .firstTokenP99), ("max", .firstTokenMax),
-        ]),
-    ]
-  }
-
-  private func times(
-    _ name: String, _ help: String, _ rows: [WindowQuery.Row],
-    _ stats: [(name: String, figure: WindowFigure)]
-  ) -> MetricFamily {
-    MetricFamily(
-      name, .gauge, help,
-      WindowSpan.allCases.flatMap { span in
-        rows.flatMap { row in
-          stats.compactMap { stat in
-            let value = row.sums[span]?.figure(stat.figure, seconds: span.seconds)
-            return value.map { .init($0 / 1e3, labels: labels(span, row) + [("stat", stat.name)]) }
-          }
-        }
-      })
   }
 
   private func inFlight() -> [MetricFamily] {

@@ -62,7 +62,8 @@ extension PrometheusAnswer {
       json.endArray()
     case .matrix(let series):
       json.beginArray()
-      for one in series { appendSeries(one, to: &json) }
+      var times = TimeTexts()
+      for one in series { appendSeries(one, &times, to: &json) }
       json.endArray()
     }
   }
@@ -79,17 +80,21 @@ extension PrometheusAnswer {
   }
 
   /// Floats and histograms of a series stand apart, each kind only where there is one.
-  private static func appendSeries(_ series: QueryResult.Series, to json: inout JSONWriter) {
+  private static func appendSeries(
+    _ series: QueryResult.Series, _ times: inout TimeTexts, to json: inout JSONWriter
+  ) {
     var floats: [UInt8] = []
-    floats.reserveCapacity(series.points.count * 28)
+    floats.reserveCapacity(series.points.count * 36)
     var histograms: [UInt8] = []
-    for point in series.points {
+    for (index, point) in series.points.enumerated() {
       switch point.sample {
       case .float(let number):
-        if !floats.isEmpty { floats.append(0x2C) }
-        append(point.time, number, to: &floats)
+        floats.append(floats.isEmpty ? 0x5B : 0x2C)
+        times.append(point.time, at: index, to: &floats)
+        append(number, to: &floats)
+        floats += [0x22, 0x5D]
       case .histogram(let histogram):
-        if !histograms.isEmpty { histograms.append(0x2C) }
+        histograms.append(histograms.isEmpty ? 0x5B : 0x2C)
         histograms += pair(point.time, histogram)
       }
     }
@@ -97,12 +102,14 @@ extension PrometheusAnswer {
     json.key("metric")
     append(series.labels, to: &json)
     if !floats.isEmpty {
+      floats.append(0x5D)
       json.key("values")
-      json.value(json: [0x5B] + floats + [0x5D])
+      json.value(json: floats)
     }
     if !histograms.isEmpty {
+      histograms.append(0x5D)
       json.key("histograms")
-      json.value(json: [0x5B] + histograms + [0x5D])
+      json.value(json: histograms)
     }
     json.endObject()
   }
@@ -132,6 +139,27 @@ extension PrometheusAnswer {
     json.key("cached")
     json.value(statistics.isCached)
     json.endObject()
+  }
+}
+
+/// What stands before the values of a matrix: most series have theirs at the same times.
+private struct TimeTexts {
+  private var times: [Int64] = []
+  private var texts: [[UInt8]] = []
+
+  /// Appends `[<time>,"` of the point with a number in its series.
+  mutating func append(_ time: Int64, at index: Int, to bytes: inout [UInt8]) {
+    if index < times.count, times[index] == time {
+      bytes.append(contentsOf: texts[index])
+      return
+    }
+    var text: [UInt8] = [0x5B]
+    PrometheusAnswer.append(time: time, to: &text)
+    text += [0x2C, 0x22]
+    bytes.append(contentsOf: text)
+    guard index == times.count else { return }
+    times.append(time)
+    texts.append(text)
   }
 }
 
@@ -173,9 +201,14 @@ extension PrometheusAnswer {
       bytes.append(contentsOf: String(whole).utf8)
       return
     }
-    let magnitude = value.magnitude
-    let isPlain = !(magnitude < 1e-6 || magnitude >= 1e21) || magnitude == 0 || !value.isFinite
-    bytes.append(contentsOf: (isPlain ? NumberText.plain(value) : "\(value)").utf8)
+    let text = value.description.utf8
+    if value.isFinite, !text.contains(UInt8(ascii: "e")) {
+      bytes.append(contentsOf: text)
+      if bytes.last == 0x30, bytes.dropLast().last == 0x2E { bytes.removeLast(2) }
+      return
+    }
+    let isExponential = value.isFinite && (value.magnitude < 1e-6 || value.magnitude >= 1e21)
+    bytes.append(contentsOf: isExponential ? text : NumberText.plain(value).utf8)
   }
 
   private static func pair(_ time: Int64, _ histogram: NativeHistogram) -> [UInt8] {

@@ -44,7 +44,7 @@ extension EventReader {
 private enum FindingColumn: Int32, CaseIterable {
   case type = 0
   case time, lag, status, duration, ttft, input, cacheRead, cacheWrite, output, reasoning
-  case cost, costStatus, rule, trace, identity, warnings, details, attrs
+  case cost, computed, costStatus, priceRow, rule, trace, identity, warnings, details, attrs
   case service, provider, model, responseModel
 
   private var sql: String {
@@ -53,6 +53,8 @@ private enum FindingColumn: Int32, CaseIterable {
     case .cacheRead: "e.cache_read"
     case .cacheWrite: "e.cache_write"
     case .output: "e.output_text"
+    case .computed: "e.computed_cost"
+    case .priceRow: "ifnull(e.price_row, 0)"
     case .costStatus: "e.cost_status"
     case .rule: "e.usage_rule"
     case .trace: "e.trace_id"
@@ -79,11 +81,14 @@ private struct FindingRow {
   private let details: [String]
 
   private static let detailNames = [
-    "dialect", "usage_anomalies", "usage_reported.input_tokens", "cache",
+    "dialect", "usage_reported.input_tokens", "cache",
   ]
   /// Tokens a second that no model reaches, and the longest call, in ns.
   private static let fastest = 5_000.0
   private static let longest: Int64 = 3_600 * 1_000_000_000
+  /// Sooner than this, in ns, no first token comes of a call as long as `long`.
+  private static let soonest: Int64 = 5_000_000
+  private static let long: Int64 = 500_000_000
 
   init(_ row: Statement) {
     self.row = row
@@ -128,19 +133,39 @@ private struct FindingRow {
   }
 
   private func noteUsage(_ found: inout SourceFindings) {
-    for word in details[1].split(whereSeparator: { !$0.isLetter && $0 != "_" }) {
-      SourceFindings.count(String(word), in: &found.anomalies)
+    if costStatus == .reported, let reported = integer(.cost) {
+      // Where both agree only one is kept.
+      let computed = integer(.computed) ?? (integer(.priceRow) == 0 ? nil : reported)
+      if let computed {
+        found.costs.calls += 1
+        found.costs.reported += Int128(reported)
+        found.costs.computed += Int128(computed)
+      }
     }
+    for word in anomalies { SourceFindings.count(word, in: &found.anomalies) }
     let cached = (integer(.cacheRead) ?? 0) + (integer(.cacheWrite) ?? 0)
     guard cached > 0 else { return }
     let rule = integer(.rule).flatMap { UsageRule(rawValue: UInt8(truncatingIfNeeded: $0)) }
     SourceFindings.count(rule?.text ?? UsageRule.onlyReading.text, in: &found.rules)
-    let isExclusive = Int64(details[2]) == integer(.input)
+    let isExclusive = Int64(details[1]) == integer(.input)
     SourceFindings.count(isExclusive ? "exclusive" : "inclusive", in: &found.conventions)
   }
 
+  /// The words of the list under `usage_anomalies`.
+  private var anomalies: [String] {
+    guard let bytes = row.bytes(FindingColumn.details.rawValue),
+      let list = bytes.firstRange(of: Self.anomalyList)
+    else { return [] }
+    let words = bytes[list.upperBound...].prefix { $0 != UInt8(ascii: "]") }
+    return words.split { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") }.map {
+      String(decoding: $0, as: UTF8.self)
+    }
+  }
+
+  private static let anomalyList = Array("\"usage_anomalies\":[".utf8)
+
   private func noteMissing(_ found: inout SourceFindings) {
-    let isAnswer = CacheResult.allCases.contains { $0.text == details[3] && $0.isAnswer }
+    let isAnswer = CacheResult.allCases.contains { $0.text == details[2] && $0.isAnswer }
     let isOK = integer(.status).map { $0 == Int64(Status.ok.rawValue) } ?? true
     let model =
       row.text(FindingColumn.responseModel.rawValue)
@@ -165,6 +190,9 @@ private struct FindingRow {
     guard let duration = integer(.duration) else { return }
     if let first = integer(.ttft), first > duration, duration > 0 {
       SourceFindings.count("ttft_beyond_duration", in: &found.units)
+    }
+    if let first = integer(.ttft), (1..<Self.soonest).contains(first), duration >= Self.long {
+      SourceFindings.count("ttft_too_short", in: &found.units)
     }
     if duration > Self.longest { SourceFindings.count("duration_too_long", in: &found.units) }
     let said = (integer(.output) ?? 0) + (integer(.reasoning) ?? 0)

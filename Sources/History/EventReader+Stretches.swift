@@ -24,8 +24,8 @@ package struct StretchQuery: Sendable {
 
 /// Since when stretches are kept, in seconds since 1970; nil where there are none.
 package struct StretchTiers: Equatable, Sendable {
-  /// The first hour from which on all are kept by tens of seconds, the first that is kept by minutes
-  /// or finer, and the first at all.
+  /// The first hour from which on all are kept by tens of seconds, the first that is kept by
+  /// minutes or finer, and the first at all.
   package let tens: Int64?
   package let minutes: Int64?
   package let hours: Int64?
@@ -37,6 +37,15 @@ package protocol StretchVisitor {
   mutating func place(of name: [UInt8]) -> Int?
   /// A stretch of `seconds` from `time` on of a group; several of one group and time add up.
   mutating func visit(_ place: Int, _ time: Int64, seconds: Int64, _ rollup: Rollup)
+}
+
+/// Where a visitor's groups count, from one question to the next; they have two sets of numbers.
+package struct StretchPlaces: Sendable {
+  fileprivate var groups: [UInt32: Int?] = [:]
+  fileprivate var hourGroups: [UInt32: Int?] = [:]
+
+  /// No group was met.
+  package init() {}
 }
 
 extension EventReader {
@@ -62,26 +71,32 @@ extension EventReader {
       minutes: fine.min(), hours: [folded, minutes, tens].compactMap { $0 }.min())
   }
 
-  /// Lets `visitor` see every stretch that is kept of the groups it has a place for; some 150 ns a
-  /// group and stretch. Stops at `deadline`, a monotonic time, and after a second, for which it
-  /// holds a snapshot. Gives nil when it went well.
+  /// Lets `visitor` see every stretch that is kept of the groups it has a place for, as `places`
+  /// remembers; some 150 ns a group and stretch. Stops at `deadline`, a monotonic time, and after a
+  /// second, for which it holds a snapshot. Gives nil when it went well.
   package func visit<Visitor: StretchVisitor>(
-    _ query: StretchQuery, _ visitor: inout Visitor, deadline: Int64
+    _ query: StretchQuery, _ visitor: inout Visitor, _ places: inout StretchPlaces,
+    deadline: Int64
   ) throws(StoreError) -> RollupRefusal? {
     let end = min(deadline, Clock.coarseMonotonic + 1_000_000_000)
     // One snapshot: what is folded meanwhile must not be read twice, or not at all.
     try database.execute("BEGIN")
     defer { endSnapshot() }
     if query.byHours {
-      if let refusal = try visitHours(query, &visitor, end) { return refusal }
-    } else if try !visitBlocks(query, step: RollupFold.step, &visitor, end) {
+      if let refusal = try visitHours(query, &visitor, &places.hourGroups, end) { return refusal }
+    } else if try !visitBlocks(
+      query, step: RollupFold.step, &visitor, &places.groups, end)
+    {
       return .timeout
     }
-    return try visitBlocks(query, step: RollupCounter.step, &visitor, end) ? nil : .timeout
+    let isWhole = try visitBlocks(
+      query, step: RollupCounter.step, &visitor, &places.groups, end)
+    return isWhole ? nil : .timeout
   }
 
   private func visitHours<Visitor: StretchVisitor>(
-    _ query: StretchQuery, _ visitor: inout Visitor, _ deadline: Int64
+    _ query: StretchQuery, _ visitor: inout Visitor, _ places: inout [UInt32: Int?],
+    _ deadline: Int64
   ) throws(StoreError) -> RollupRefusal? {
     var labels = query.labels
     if scope != .all { labels.append(Dimension.tenant.name) }
@@ -97,7 +112,6 @@ extension EventReader {
     rows.bind(2, query.from)
     rows.bind(3, query.to)
     defer { rows.reset() }
-    var places: [UInt32: Int?] = [:]
     while try rows.step() {
       guard Clock.coarseMonotonic <= deadline else { return .timeout }
       let group = UInt32(truncatingIfNeeded: rows.integer(1))
@@ -111,7 +125,8 @@ extension EventReader {
 
   /// Whether all was read in time.
   private func visitBlocks<Visitor: StretchVisitor>(
-    _ query: StretchQuery, step: Int64, _ visitor: inout Visitor, _ deadline: Int64
+    _ query: StretchQuery, step: Int64, _ visitor: inout Visitor,
+    _ places: inout [UInt32: Int?], _ deadline: Int64
   ) throws(StoreError) -> Bool {
     let names = try database.prepare("SELECT labels FROM rollup_groups WHERE id = ?1")
     let blocks = try database.prepare(
@@ -120,7 +135,6 @@ extension EventReader {
     blocks.bind(2, query.from)
     blocks.bind(3, query.to)
     defer { blocks.reset() }
-    var places: [UInt32: Int?] = [:]
     while try blocks.step() {
       guard Clock.coarseMonotonic <= deadline else { return false }
       guard let data = blocks.bytes(1),

@@ -1,5 +1,7 @@
 internal import Codec
 internal import LinuxIO
+internal import Money
+internal import Telemetry
 
 extension EventReader {
   /// Rows of a trace by kind of event; logs apart. Looks at the index of full segments and at the
@@ -25,6 +27,7 @@ extension EventReader {
       bottom += Self.step
     }
     trace.settle()
+    try bound(&trace, newest)
     return trace
   }
 

@@ -92,18 +92,7 @@ package final class EventReader {
   /// The first id whose receipt lies close enough to `time` for its event to end at it or after.
   func firstID(from time: Int64?) throws(StoreError) -> Int64 {
     guard let time else { return 1 }
-    let probe = try database.prepare(
-      "SELECT id, time + ifnull(lag, 0) * 1000000 FROM events WHERE id >= ?1 ORDER BY id LIMIT 1")
-    var low: Int64 = 1
-    var high = try newest() + 1
-    while low < high {
-      let middle = low + (high - low) / 2
-      probe.bind(1, middle)
-      let isLater = try probe.step() ? probe.integer(1) >= time - Self.ahead : true
-      probe.reset()
-      if isLater { high = middle } else { low = middle + 1 }
-    }
-    return low
+    return try database.firstEvent(receivedSince: time - Self.ahead, before: try newest() + 1)
   }
 
   func bind(
@@ -133,5 +122,23 @@ package final class EventReader {
       LEFT JOIN tenants t ON t.id = e.tenant LEFT JOIN payloads p ON p.id = e.id
       WHERE \(conditions) ORDER BY \(order)\(limit ? " LIMIT ?" : "")
       """
+  }
+}
+
+extension Database {
+  /// The first event below `end` that was received at `time` or later, `end` where there is none:
+  /// receipts rise with the ids, but for what group commits interleave.
+  func firstEvent(receivedSince time: Int64, before end: Int64) throws(StoreError) -> Int64 {
+    let probe = try prepare(
+      "SELECT id, time + ifnull(lag, 0) * 1000000 FROM events WHERE id >= ?1 ORDER BY id LIMIT 1")
+    var (low, high) = (Int64(1), max(end, 1))
+    while low < high {
+      let middle = low + (high - low) / 2
+      probe.bind(1, middle)
+      let isLater = try probe.step() ? probe.integer(1) >= time : true
+      probe.reset()
+      if isLater { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }

@@ -40,6 +40,7 @@ enum EventRowJSON {
     ("e.cost", "cost_usd", .money), ("e.reported_cost", "reported_cost_usd", .money),
     ("e.cost_status", "cost_status", .word(CostStatus.name)),
     ("e.computed_cost", "computed_cost_usd", .money),
+    (Schema.costDifference, "cost_difference_usd", .money),
     ("e.usage_rule", "usage_rule", .word(UsageRule.name)),
     ("e.sample_rate", "sample_rate", .number),
     ("p.input", "input", .payload), ("p.output", "output", .payload),
@@ -60,7 +61,8 @@ enum EventRowJSON {
   ]
   private static let lastNames = [
     "documents", "tool_calls", "timings", "arguments_hash", "unpriced", "unpriced_tokens",
-    "usage_anomalies", "other_reading_cost_usd", "usage_reported", "leaves", "warnings", "attrs",
+    "usage_anomalies", "other_reading_cost_usd", "usage_reported", "leaves", "context_used",
+    "dialect", "answer_response_id", "warnings", "attrs",
   ]
   /// The column of a member's value, for those who look at single ones.
   static func column(_ name: String) -> Int32 {
@@ -142,6 +144,12 @@ enum EventRowJSON {
       firstLeaf: Int32(plan.count), cost: column("cost_usd"), costStatus: column("cost_status"),
       details: details, isOpen: details + 2, priceRow: details + 3)
   }()
+
+  /// A member of the current row's details; "" where it has none.
+  static func detail(_ name: String, _ row: Statement) -> String {
+    let index = Int32(plan.count + leafColumns.count + 1)
+    return row.bytes(index).map { AttributeValues.read([name], in: $0)[0] } ?? ""
+  }
 
   /// Totals inclusive of their parts, the parts under the names they came by, and the leaves.
   private static func appendUsage(

@@ -24,8 +24,8 @@ struct LedgerColumns {
       type == .llm || type == .span
     else { return nil }
     var span = LedgerSpan()
-    span.spanID = Self.id(row.bytes(spanID))
-    span.parentID = Self.id(row.bytes(parentID))
+    span.spanID = TraceID.word(row.bytes(spanID) ?? [])
+    span.parentID = TraceID.word(row.bytes(parentID) ?? [])
     span.attempt = row.optionalInteger(attempt) ?? 0
     span.isOpen = row.optionalInteger(isOpen) == 1
     span.leaves = Self.leaves(row, from: firstLeaf)
@@ -63,10 +63,5 @@ struct LedgerColumns {
       column += 1
     }
     return leaves
-  }
-
-  /// The number that up to eight bytes are; 0 where there are none.
-  static func id(_ bytes: [UInt8]?) -> UInt64 {
-    (bytes ?? []).reduce(0) { $0 << 8 | UInt64($1) }
   }
 }

@@ -51,6 +51,8 @@ extension Schema {
         AS reported_cost_usd,
       \(words(CostStatus.self, "e.cost_status")) AS cost_status, e.price_row,
       \(dollars("e.computed_cost")) AS computed_cost_usd,
+      iif(\(costDifference) < 0, '-', '') || \(dollars("abs(\(costDifference))"))
+        AS cost_difference_usd,
       \(words(UsageRule.self, "e.usage_rule")) AS usage_rule,
       ifnull(e.sample_rate, 1.0) AS sample_rate, e.user, e.session, e.request_id, e.response_id,
       e.event_id, e.message, e.warnings, e.details, e.attrs, e.counted,
@@ -85,6 +87,13 @@ extension Schema {
     "iif(\(bytes) IS NULL, NULL, lower(hex(\(bytes))))"
   }
 
+  /// What the sender says a call cost less what it costs by the prices, in picodollars; NULL where
+  /// one of them is not known. Where both agree only one is kept.
+  static let costDifference = """
+    iif(e.cost_status = \(CostStatus.reported.rawValue) AND ifnull(e.price_row, 0) <> 0,
+      e.cost - ifnull(e.computed_cost, e.cost), NULL)
+    """
+
   private static func dollars(_ picodollars: String) -> String {
     // printf takes NULL for 0, and an unknown cost must never look like none.
     "iif((\(picodollars)) IS NULL, NULL, rtrim(rtrim(printf('%d.%012d',"
@@ -110,6 +119,7 @@ extension Schema {
         + ifnull(reasoning, 0) + ifnull(audio_output, 0)) AS output_tokens,
       cache_read AS cache_read_tokens, cache_write AS cache_write_tokens,
       reasoning AS reasoning_tokens, cost_usd, cost_status, reported_cost_usd, computed_cost_usd,
+      cost_difference_usd, details ->> '$.context_used' AS context_used,
       counted, why, counted_cost_usd, sample_rate, message, details ->> '$.error' AS error,
       details, attrs
     FROM event_rows WHERE type = 'llm'

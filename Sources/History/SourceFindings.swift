@@ -1,4 +1,5 @@
 internal import Codec
+internal import Money
 internal import Telemetry
 
 /// What the newest rows of one service show of how it sends: facts counted, and what is wrong.
@@ -40,6 +41,8 @@ package struct SourceFindings: Sendable {
   package internal(set) var unpriced: [String: Int] = [:]
   /// Attributes that no field takes, numbers in their names as `N`.
   package internal(set) var unknown: [String: Int] = [:]
+  /// Calls for which both the sender and the price book give a cost, and the sums in picodollars.
+  package internal(set) var costs: (calls: Int, reported: Int128, computed: Int128) = (0, 0, 0)
   /// Durations that make no sense, by what is wrong with them.
   package internal(set) var units: [String: Int] = [:]
   /// The least, median and greatest delay between an event's time and its receipt, in ms.
@@ -90,6 +93,13 @@ extension SourceFindings {
     add(
       "ambiguous_usage", anomalies["ambiguous"],
       "cached tokens may or may not be within input; send input_includes_cache or total_tokens")
+    let difference = costs.reported - costs.computed
+    // A twentieth is more than rounding and discounts of a few calls.
+    add(
+      "reported_cost_differs",
+      difference.magnitude * 20 > costs.computed.magnitude ? costs.calls : 0,
+      "the costs of the sender differ from those by the price book by"
+        + " \(Picodollars.text(difference)) USD; the sender's count")
     let other = anomalies.filter { $0.key != "ambiguous" }
     add(
       "usage_mismatch", other.values.reduce(0, +),
@@ -110,7 +120,8 @@ extension SourceFindings {
       "events without identity: sent again, they count twice; send event_id, or src and seq")
     add(
       "missing_duration", missing["duration"], "calls without a duration are in no latency figure")
-    add("doubtful_values", warnings.values.reduce(0, +), "\(Self.first(warnings)) among them")
+    let doubtful = warnings.filter { $0.key != Warning.future.text }
+    add("doubtful_values", doubtful.values.reduce(0, +), "\(Self.first(doubtful)) among them")
     return found
   }
 
@@ -128,9 +139,18 @@ extension SourceFindings {
       "ttft_beyond_duration",
       "the first token came after the end: one of the two is in another unit"
     ),
+    (
+      "ttft_too_short",
+      "the first token came within 5 ms of long calls: it seems to be seconds sent as milliseconds"
+    ),
   ]
 
   private func addSkew(_ add: (String, Int?, String) -> Void) {
+    let future = warnings[Warning.future.text]
+    add(
+      "clock_ahead", future,
+      "times of more than an hour ahead: the sender's clock or time zone is wrong")
+    if future != nil { return }
     guard let delay else { return }
     if delay.least < -1_000 {
       add(

@@ -57,19 +57,8 @@ extension Store {
 
   /// The first row received at `time` or later, give or take what group commits interleave.
   func firstRow(receivedSince time: Int64) throws(StoreError) -> Int64 {
-    let probe = try database.prepare(
-      "SELECT id, time + ifnull(lag, 0) * 1000000 FROM events WHERE id >= ?1 ORDER BY id LIMIT 1")
     // Batches of one commit may be a little out of order.
-    let horizon = time - 10_000_000_000
-    var (low, high) = (Int64(0), nextRow)
-    while low < high {
-      let middle = low + (high - low) / 2
-      probe.bind(1, middle)
-      let isLate = try probe.step() ? probe.integer(1) >= horizon : true
-      probe.reset()
-      if isLate { high = middle } else { low = middle + 1 }
-    }
-    return low
+    try database.firstEvent(receivedSince: time - 10_000_000_000, before: nextRow)
   }
 }
 

@@ -174,19 +174,3 @@ struct StoreErrors: ~Copyable {
     return (key, group)
   }
 }
-
-/// A trace id as the 16 bytes of its column.
-enum TraceID {
-  static func bytes(_ high: UInt64, _ low: UInt64) -> [UInt8] {
-    [high, low].flatMap { word in
-      stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> $0) }
-    }
-  }
-
-  /// The two halves, 0 for anything but 16 bytes.
-  static func words(_ bytes: [UInt8]) -> (high: UInt64, low: UInt64) {
-    guard bytes.count == 16 else { return (0, 0) }
-    func word(_ part: ArraySlice<UInt8>) -> UInt64 { part.reduce(0) { $0 << 8 | UInt64($1) } }
-    return (word(bytes[..<8]), word(bytes[8...]))
-  }
-}

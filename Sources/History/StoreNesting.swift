@@ -103,9 +103,8 @@ struct StoreNesting: ~Copyable {
     defer { spans.reset() }
     while try spans.step() {
       guard let span = columns.span(spans) else { continue }
-      let trace = spans.bytes(3) ?? []
       let scope = UInt32(truncatingIfNeeded: spans.integer(2))
-      let (high, low) = (LedgerColumns.id(Array(trace.prefix(8))), LedgerColumns.id(trace))
+      let (high, low) = TraceID.words(spans.bytes(3) ?? [])
       try body(span, self.trace(high, low, scope), spans.integer(0), spans.integer(1))
     }
   }

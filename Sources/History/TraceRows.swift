@@ -12,6 +12,11 @@ package struct TraceRows {
   private var ledger: [LedgerSpan] = []
   private var contributions: [Contribution] = []
   private var total = CostTotal()
+  /// By places in `ledger`: the models of calls without usage, and what such calls cost.
+  private var silent: [Int: SimilarCallModels] = [:]
+  private var bounds: [Int: SimilarCalls.Bounds] = [:]
+  /// The greatest share of its model's window that a call filled.
+  private var contextUsed: Double?
   /// The rows' ids.
   private(set) var ids: [Int64] = []
   private let keepsRows: Bool
@@ -60,7 +65,13 @@ package struct TraceRows {
     ids.append(row.integer(0))
     let type = EventType(rawValue: UInt8(truncatingIfNeeded: row.integer(Self.type))) ?? .log
     let span = EventRowJSON.ledgerSpan(row)
-    if let span { ledger.append(span) }
+    if let span {
+      if span.status == .noUsage { silent[ledger.count] = SimilarCallModels(row) }
+      if type == .llm, let used = Double(EventRowJSON.detail("context_used", row)) {
+        contextUsed = max(contextUsed ?? 0, used)
+      }
+      ledger.append(span)
+    }
     if keepsRows {
       let json = EventRowJSON.row(row)
       if type == .log { logs.append((start, json)) } else { spans.append((start, json)) }
@@ -77,6 +88,27 @@ package struct TraceRows {
     var solver = NestingSolver()
     contributions = solver.solve(ledger, rowOf: PriceBook.row)
     for part in contributions { total.add(part) }
+  }
+
+  /// The models of calls that count without usage, after `settle`.
+  var modelsWithoutUsage: Set<SimilarCallModels> {
+    Set(silent.filter { contributions[$0.key].why == .noUsage }.values)
+  }
+
+  /// Takes what calls of these models cost.
+  mutating func bound(by known: [SimilarCallModels: SimilarCalls.Bounds]) {
+    for (index, models) in silent where contributions[index].why == .noUsage {
+      bounds[index] = known[models]
+    }
+  }
+
+  /// Between which amounts the trace's cost lies, with its calls without usage; nil where there are
+  /// none or one of them has no bounds.
+  private var costBounds: (low: Int128, high: Int128)? {
+    guard !bounds.isEmpty, bounds.count == total.callsWithoutUsage else { return nil }
+    return bounds.values.reduce((total.cost, total.cost)) {
+      ($0.0 + Int128($1.low), $0.1 + Int128($1.high))
+    }
   }
 
   private mutating func note(_ row: Statement, _ start: Int64) {
@@ -141,10 +173,22 @@ package struct TraceRows {
     } else {
       json.null()
     }
+    if let (low, high) = costBounds { Self.append(low, high, &json) }
+    if let contextUsed {
+      json.key("context_used")
+      json.value(contextUsed)
+    }
     json.key("is_whole")
     json.value(isWhole)
     json.endObject()
     return json.bytes
+  }
+
+  private static func append(_ low: Int128, _ high: Int128, _ json: inout JSONWriter) {
+    json.key("cost_low_usd")
+    json.value(Picodollars.text(low))
+    json.key("cost_high_usd")
+    json.value(Picodollars.text(high))
   }
 
   /// Each span with whether and why it counts, and what of it where that is not all.
@@ -163,6 +207,11 @@ package struct TraceRows {
       if part.why == .residual, part.cost != Event.absent {
         json.key("counted_cost_usd")
         json.value(Picodollars.text(part.cost))
+      }
+      if let known = bounds[index] {
+        Self.append(Int128(known.low), Int128(known.high), &json)
+        json.key("similar_calls")
+        json.value(known.calls)
       }
       json.endObject()
     }

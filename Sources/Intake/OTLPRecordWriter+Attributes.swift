@@ -55,10 +55,10 @@ extension OTLPRecordWriter {
       let entry = table[index]
       if entry.hint != .none, owner != .resource { note(entry.hint, value) }
       if dropsPayloads, Self.isPayload(entry) { return }
-      if value.kind != .none, Self.takes(entry, of: owner) {
+      if value.kind != .none, Self.takes(entry, value.kind, of: owner) {
         if entry.hasField { findings.fields.insert(entry.field) }
         if entry.hasField, value.kind == .text { note(entry.field, value.range) }
-        return try append(attribute, isEncoded: entry.isEncoded)
+        return try append(attribute, asJSON: isJSON(value, for: entry))
       }
     } else if owner == .span, noteFlattened(key, value) {
       return
@@ -82,12 +82,16 @@ extension OTLPRecordWriter {
 
   /// A dotted name says what it means. A bare one may be anybody's, so it is taken only where the
   /// envelope does not say the same itself.
-  private static func takes(_ entry: FieldTable.Entry, of owner: Owner) -> Bool {
+  private static func takes(
+    _ entry: FieldTable.Entry, _ kind: OTLPValue.Kind, of owner: Owner
+  ) -> Bool {
     guard entry.hasField else { return entry.isEncoded && entry.inner != 0 }
     if owner == .resource { return resourceFields.contains(entry.field) }
     if entry.isDotted { return true }
-    return owner == .logRecord && entry.field == .duration
-      || !envelopeFields.contains(entry.field)
+    if owner == .logRecord, entry.field == .duration || (entry.field == .error && kind == .text) {
+      return true
+    }
+    return !envelopeFields.contains(entry.field)
   }
 
   private static let resourceFields = FieldSet([
@@ -102,10 +106,10 @@ extension OTLPRecordWriter {
   ])
 
   private mutating func append(
-    _ attribute: OTLPAttribute, isEncoded: Bool
+    _ attribute: OTLPAttribute, asJSON: Bool
   ) throws(ProtobufError) {
     let (key, value) = (attribute.key, attribute.value)
-    if isEncoded, value.kind == .text, isJSON(value.range) {
+    if asJSON {
       JSONText.append(bytes, key.lowerBound, key.upperBound, to: &output)
       output.append(0x3A)
       // unsafe because the text lies in the request, which stays in place while it is read.
@@ -114,6 +118,35 @@ extension OTLPRecordWriter {
       try attribute.append(bytes, to: &output)
     }
     output.append(0x2C)
+  }
+
+  /// Whether a text is written as the JSON that it holds: structure where the name says so, and
+  /// digits where a field is a number, which some senders have as texts all the same.
+  private func isJSON(_ value: OTLPValue, for entry: FieldTable.Entry) -> Bool {
+    guard value.kind == .text else { return false }
+    if entry.isEncoded { return isJSON(value.range) }
+    return entry.hasField && Self.numericFields.contains(entry.field) && isNumber(value.range)
+  }
+
+  private static let numericFields = FieldSet([
+    .duration, .inputTokens, .outputTokens, .totalTokens, .cacheReadTokens, .cacheWriteTokens,
+    .cacheWrite1hTokens, .reasoningTokens, .audioInputTokens, .audioOutputTokens,
+    .imageInputTokens, .estimatedTokens, .cost, .timeToFirstToken, .attempt, .retryWait,
+    .gateWait, .queueWait, .poolWait, .poolInUse, .poolSize, .remainingRequests,
+    .remainingTokens, .value,
+  ])
+
+  private func isNumber(_ range: Range<Int>) -> Bool {
+    guard let first = range.first, bytes[first] &- 0x30 < 10 || bytes[first] == 0x2D,
+      range.count <= 40
+    else { return false }
+    var json = JSONScanner(bytes, from: range.lowerBound, to: range.upperBound)
+    do throws(JSONError) {
+      _ = try json.number()
+    } catch {
+      return false
+    }
+    return json.index == range.upperBound
   }
 
   /// Whether a text is a JSON object, array or string, and nothing else.

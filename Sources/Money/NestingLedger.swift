@@ -267,9 +267,13 @@ extension NestingLedger {
     _ slot: Int32, isClosing: Bool, _ rowOf: (UInt32) -> PriceRow?,
     _ emit: (LedgerChange) -> Void
   ) {
+    traces[Int(slot)].hasWaiting = false
+    if isUntoldCall(slot) {
+      traces[Int(slot)].solvedCount = 1
+      return
+    }
     gather(slot)
     solver.finish(rowOf: rowOf)
-    traces[Int(slot)].hasWaiting = false
     for (place, number) in scratch.enumerated() {
       let usage = nodes[Int(number)].usage
       guard usage >= 0 else { continue }
@@ -281,6 +285,14 @@ extension NestingLedger {
       give(usage, isEarly ? given : part, emit)
     }
     traces[Int(slot)].solvedCount = traces[Int(slot)].count
+  }
+
+  /// Whether the trace is one call that counts as it stands, as most are that are not nested.
+  private func isUntoldCall(_ slot: Int32) -> Bool {
+    let trace = traces[Int(slot)]
+    guard trace.count == 1 else { return false }
+    let usage = Int(nodes[Int(trace.firstNode)].usage)
+    return usage >= 0 && usages[usage].span.role == .call && !usages[usage].isTold
   }
 
   /// Hands the nodes of a trace to the solver.

@@ -467,7 +467,10 @@ extension NestingSolver {
 
   private func residual(of number: Int, _ rowOf: (UInt32) -> PriceRow?) -> Contribution {
     let (span, below) = (nodes[number].span, nodes[number].below)
-    guard span.hasUsage else { return Contribution() }
+    guard span.hasUsage else {
+      // A call that says nothing of its usage is the same as one beneath it that does.
+      return nodes[number].isSilent ? Contribution(.duplicateUsage) : Contribution()
+    }
     if below.isZero, !nodes[number].hasCostBelow { return Self.counted(span, .residual) }
     if span.status == .reported, nodes[number].hasReportBelow { return Contribution(.residual) }
     let rest = nodes[number].usage.residual(beyond: below)

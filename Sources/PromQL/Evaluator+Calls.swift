@@ -16,9 +16,9 @@ extension Evaluator {
     case "pi": return .scalar(Array(repeating: .pi, count: grid.count))
     case "time": return .scalar((0..<grid.count).map { Double(grid.time($0)) / 1000 })
     case "start": return constant(Double(outer.start) / 1000, grid)
-    case "end": return constant(Double(outer.end) / 1000, grid)
+    case "end": return constant(Double(outerEnd) / 1000, grid)
     case "step": return constant(Double(outerStep) / 1000, grid)
-    case "range": return constant(Double(outer.end - outer.start) / 1000, grid)
+    case "range": return constant(Double(outerEnd - outer.start) / 1000, grid)
     case "min_of", "max_of":
       let left = try evaluate(arguments[0], grid).scalar
       let right = try evaluate(arguments[1], grid).scalar

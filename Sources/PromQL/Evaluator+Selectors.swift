@@ -37,7 +37,7 @@ extension Evaluator {
     switch span {
     case .seconds(let seconds): return seconds
     case .step: return Double(outerStep) / 1000
-    case .range: return Double(outer.end - outer.start) / 1000
+    case .range: return Double(outerEnd - outer.start) / 1000
     case .negated(let inner): return -seconds(inner)
     case .parenthesis(let inner): return seconds(inner)
     case .combined(let operation, let left, let right):
@@ -66,7 +66,7 @@ extension Evaluator {
     case nil: nil
     case .milliseconds(let time): time
     case .start: outer.start
-    case .end: outer.end
+    case .end: outerEnd
     }
   }
 

@@ -19,16 +19,21 @@ package struct Evaluator {
   let outer: Grid
   /// Between outer evaluations; 0 for an instant query.
   let outerStep: Int64
+  /// When the query ends, which need not be one of its steps.
+  let outerEnd: Int64
   var budget: Budget
   var notes = Annotations()
   /// The function directly around the selector that is read next.
   var callName = ""
 
-  private init(_ source: any SeriesSource, _ settings: Settings, _ grid: Grid, step: Int64) {
+  private init(
+    _ source: any SeriesSource, _ settings: Settings, _ grid: Grid, step: Int64, end: Int64
+  ) {
     self.source = source
     self.settings = settings
     outer = grid
     outerStep = step
+    outerEnd = end
     budget = Budget(settings.limits)
   }
 
@@ -39,7 +44,7 @@ package struct Evaluator {
   ) throws(QueryError) -> QueryResult {
     try checkTimes(time, time)
     let grid = Grid(start: time, step: 1, count: 1)
-    var evaluator = Self(source, settings, grid, step: 0)
+    var evaluator = Self(source, settings, grid, step: 0, end: time)
     try evaluator.check(expression)
     if expression.type == .matrix { return try evaluator.matrix(expression.stripped) }
     let value = try evaluator.evaluate(expression, grid)
@@ -77,7 +82,7 @@ package struct Evaluator {
           + "instant vector")
     }
     let grid = Grid(start: start, step: step, count: Int(steps) + 1)
-    var evaluator = Self(source, settings, grid, step: step)
+    var evaluator = Self(source, settings, grid, step: step, end: end)
     try evaluator.check(expression)
     var series: [QueryResult.Series]
     switch try evaluator.evaluate(expression, grid) {

@@ -13,7 +13,9 @@ enum RateKernel {
     let isCounter = kind != .delta
     guard window.histograms.isEmpty else {
       guard window.histograms.count > 1 else { return .none }
-      let samples = data.histograms[window.histograms]
+      let all = data.histograms[window.histograms]
+      // What has ends was never reset between them.
+      let samples = data.hasEnds ? [all[all.startIndex], all[all.endIndex - 1]] : all
       guard let change = histogramChange(samples, isCounter: isCounter, &notes) else {
         return .none
       }
@@ -26,7 +28,7 @@ enum RateKernel {
     guard window.floats.count > 1 else { return .none }
     let first = data.values[window.floats.lowerBound]
     var change = data.values[window.floats.upperBound - 1] - first
-    if isCounter {
+    if isCounter, !data.hasEnds {
       var previous = first
       for index in window.floats {
         let value = data.values[index]

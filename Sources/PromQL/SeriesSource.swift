@@ -11,7 +11,7 @@ package struct SeriesData: Sendable {
   /// The native histograms.
   package var histograms: [NativeHistogram]
   /// Whether there are samples at both ends of each range asked for, so that a rate is the
-  /// difference between them and nothing has to be guessed.
+  /// difference between them and nothing has to be guessed; a counter is never reset then.
   package var hasEnds = false
 
   /// A series of floats and, where there are any, histograms; each pair of arrays is as long.

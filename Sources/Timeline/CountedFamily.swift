@@ -56,7 +56,8 @@ struct CountedFamily {
   }
 
   /// The place of the first time at which a set of rows is there. One of which everything was
-  /// counted after the first time is there when the first of it is; for a range, with a zero before.
+  /// counted after the first time is there when the first of it is; for a range, with a zero
+  /// before.
   func begin(of rows: Range<Int>) -> Int {
     let count = times.times.count
     guard let first = times.times.firstIndex(where: { $0 >= reading.origin }) else { return count }

@@ -4,7 +4,7 @@ internal import Telemetry
 internal import Windows
 
 /// Adds up what was counted between the times asked for, series by series.
-struct CounterVisitor: StretchVisitor {
+struct CounterVisitor: TimelineVisitor {
   /// Where a bucket of a histogram was counted.
   struct BucketCount {
     let place: Int32
@@ -13,8 +13,8 @@ struct CounterVisitor: StretchVisitor {
   }
 
   let times: [Int64]
-  /// What became visible between the times, by wanted row: first what is visible at the first time, last
-  /// what is not at the last.
+  /// What became visible between the times, by wanted row: first what is visible at the first
+  /// time, last what is not at the last.
   private(set) var bins: [Int64]
   /// The buckets of histograms, by wanted set; only where the histogram itself is asked for.
   private var buckets: [[BucketCount]]

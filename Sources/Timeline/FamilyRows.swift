@@ -2,8 +2,8 @@ internal import PromQL
 internal import Telemetry
 internal import Windows
 
-/// The series of one metric name: row `set * columns + column` is one, where a set is a label set of
-/// the totals, or several that differ only in labels that the family does not keep.
+/// The series of one metric name: row `set * columns + column` is one, where a set is a label set
+/// of the totals, or several that differ only in labels that the family does not keep.
 struct FamilyRows: Sendable {
   /// The labels of each row, with the name.
   private(set) var labels: [Labels] = []

@@ -14,7 +14,8 @@ struct Picture {
 }
 
 extension TimelineSource {
-  /// The picture, taken when it is first asked for. A query at the present sees all that is counted.
+  /// The picture, taken when it is first asked for. A query at the present sees all that is
+  /// counted.
   func picture(through: Int64) throws(QueryError) -> Picture {
     if let known = pictureTaken { return known }
     let (totals, recent) = timeline.totals.picture
@@ -65,28 +66,42 @@ extension TimelineSource {
   }
 }
 
+/// Who looks at stretches and at single seconds.
+protocol TimelineVisitor: StretchVisitor {
+  /// What a group counted in a second.
+  mutating func visit(_ place: Int, second: Int64, _ rollup: Rollup)
+}
+
+/// What stretches are read for: the type of records, the labels by which hours must be told apart,
+/// and the times (ms) at which anything is asked for.
+struct Reach {
+  let type: EventType
+  let labels: [String]
+  let times: [Int64]
+  /// Whether the scope can be told from the hours.
+  let hasHours: Bool
+}
+
 extension TimelineSource {
   /// Lets `visitor` see everything that becomes visible after `first` (ms).
-  func visit(
-    _ family: SeriesFamily, _ visitor: inout CounterVisitor, after first: Int64, _ picture: Picture
+  func visit<Visitor: TimelineVisitor>(
+    _ reach: Reach, _ visitor: inout Visitor, after first: Int64, _ picture: Picture
   ) throws(QueryError) {
     let tiers = picture.tiers
     // What is visible now is all there is.
     guard first < tiers.now else { return }
-    visitRecent(family, &visitor, picture)
-    var labels = family.historyLabels
-    if case .label(let label, _, _) = family.history { labels.append(label) }
-    let hasHours = scope == .all || family.group == .tenant
+    visitRecent(reach.type, &visitor, picture)
     let plan = HourPlan(
-      from: max(Tiers.hour(of: first), tiers.origin), to: tiers.seconds, visitor.times,
-      minutes: tiers.minutes, hasHours: hasHours)
+      from: max(Tiers.hour(of: first), tiers.origin), to: tiers.seconds, reach.times,
+      minutes: tiers.minutes, hasHours: reach.hasHours)
+    var places = StretchPlaces()
     for part in plan.parts {
       let query = StretchQuery(
-        type: family.type.text, labels: labels, from: part.from, to: part.to,
+        type: reach.type.text, labels: reach.labels, from: part.from, to: part.to,
         byHours: part.byHours)
       let deadline = deadline
       let refusal = try read { (reader) throws(StoreError) in
-        try reader.visit(query, &visitor, deadline: deadline)
+        try reader.visit(query, &visitor, &places, deadline: deadline)
       }
       switch refusal {
       case nil: break
@@ -99,8 +114,8 @@ extension TimelineSource {
     }
   }
 
-  private func visitRecent(
-    _ family: SeriesFamily, _ visitor: inout CounterVisitor, _ picture: Picture
+  private func visitRecent<Visitor: TimelineVisitor>(
+    _ type: EventType, _ visitor: inout Visitor, _ picture: Picture
   ) {
     var places: [UInt32: Int?] = [:]
     let first = picture.tiers.seconds
@@ -111,7 +126,7 @@ extension TimelineSource {
         place = known
       } else {
         place = picture.recent.name(group).flatMap { name in
-          isVisible(name, family.type) ? visitor.place(of: name) : nil
+          isVisible(name, type) ? visitor.place(of: name) : nil
         }
         places[group] = .some(place)
       }
@@ -136,9 +151,10 @@ struct HourPlan {
 
   /// By rising time, whole hours.
   private(set) var parts: [Part] = []
-  /// Hours that are read finely at one time, in one snapshot of the file.
-  private static let mostFine = 12 * Tiers.hour
-  private static let mostHours = 2_000 * Tiers.hour
+  /// Seconds that are read at one time, in one snapshot of the file: a second at most where there
+  /// are thousands of groups.
+  private static let mostFine = 6 * Tiers.hour
+  private static let mostHours = 72 * Tiers.hour
 
   init(
     from: Int64, to: Int64, _ times: [Int64], minutes: Int64, hasHours: Bool

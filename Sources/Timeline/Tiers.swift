@@ -27,7 +27,8 @@ struct Tiers {
 
   /// Seconds between what is told apart at a second.
   func step(at second: Int64) -> Int64 {
-    if second >= seconds { return 1 }
+    // The second at hand is known for itself, also where none before it is.
+    if second >= min(seconds, now / 1_000) { return 1 }
     if second >= tens { return 10 }
     return second >= minutes ? 60 : Self.hour
   }

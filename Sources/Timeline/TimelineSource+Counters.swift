@@ -62,7 +62,12 @@ extension TimelineSource {
     // Without totals of the scope, a value is all that was counted up to its time.
     let isLevel = !reading.isWhole && !times.isDifference
     let first = isLevel ? reading.origin - 1 : times.times.first ?? picture.tiers.now
-    try visit(reading.family, &visitor, after: first, picture)
+    let family = reading.family
+    var labels = family.historyLabels
+    if case .label(let label, _, _) = family.history { labels.append(label) }
+    let reach = Reach(
+      type: family.type, labels: labels, times: times.times, hasHours: reading.isWhole)
+    try visit(reach, &visitor, after: first, picture)
     return CountedFamily(reading: reading, times: times, visitor: visitor)
   }
 

@@ -84,7 +84,7 @@ extension TimelineSource {
           name: family.name, type: family.kind.rawValue, help: family.help, unit: ""))
     }
     if scope == .all {
-      for family in timeline.present() {
+      for family in present {
         add(FamilyMetadata(name: family.name, type: family.type, help: family.help, unit: ""))
       }
     }
@@ -138,7 +138,7 @@ extension TimelineSource {
         try forEachCounter(tests, picture, from: from, through: through, body)
       }
       if scope == .all, through > picture.tiers.now - Self.presentReach, from <= picture.tiers.now {
-        for family in timeline.present() {
+        for family in present {
           for sample in family.samples where Self.names(family.name + sample.suffix, pass: tests) {
             let labels = Self.labels(family.name + sample.suffix, sample)
             if Self.pass(labels, tests) { body(labels) }

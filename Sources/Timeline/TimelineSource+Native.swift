@@ -105,6 +105,7 @@ private struct FallingHistogram {
     return NativeHistogram(
       schema: ExponentialScale.schema,
       zeroThreshold: ExponentialScale.upperBound(ExponentialScale.lowest),
-      zeroCount: Double(zeros), count: Double(count), sum: Double(shown) / 1e9, positive: run)
+      zeroCount: Double(zeros), count: Double(count), sum: Double(shown) / 1e9, positive: run,
+      resetHint: .notReset)
   }
 }

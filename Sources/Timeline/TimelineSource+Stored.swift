@@ -90,6 +90,6 @@ extension NativeHistogram {
 
 extension BucketRun {
   fileprivate init(_ run: SampleHistogram.Run) {
-    self.init(offset: run.offset, counts: run.counts.map(Double.init))
+    self.init(offset: run.offset, counts: run.counts.map { Double($0) })
   }
 }

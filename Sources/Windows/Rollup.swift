@@ -59,8 +59,9 @@ package struct Rollup: Equatable, Sendable {
 
 extension WindowSums {
   /// Adds what history kept of a stretch of time.
-  package mutating func add(_ rollup: Rollup) {
+  package mutating func add(_ rollup: Rollup, withHistograms: Bool = true) {
     values.join(rollup.values)
+    guard withHistograms else { return }
     for bucket in rollup.latency.buckets { latency.add(bucket.count, to: Int(bucket.index)) }
     for bucket in rollup.firstToken.buckets { firstToken.add(bucket.count, to: Int(bucket.index)) }
     for bucket in rollup.tokensPerSecond.buckets {

@@ -35,7 +35,8 @@ package struct SeriesCount: Equatable, Sendable {
   /// Weighted; −1 is absent.
   package var leaves: TokenLeaves
   package var unpricedTokens: Int64
-  /// Weighted picodollars; 0 where the cost is not known.
+  /// Weighted picodollars, of an answer of the application's cache what it saved; 0 where the cost
+  /// is not known.
   package var cost: Int64
   package var lacksUsage: Bool
   package var isRetry: Bool
@@ -66,7 +67,8 @@ package struct SeriesCount: Equatable, Sendable {
     firstToken = facts.hasFirstToken ? max(0, facts.event.timeToFirstToken) : Event.absent
     leaves = facts.weightedLeaves
     let hasCost = facts.event.cost != Event.absent
-    cost = hasCost ? facts.weighted(facts.event.cost) : 0
+    cost =
+      kind == .cacheAnswer ? facts.weightedSaving : hasCost ? facts.weighted(facts.event.cost) : 0
     unpricedTokens =
       hasCost ? facts.weighted(facts.unpricedTokens) : leaves.allInput + leaves.allOutput
     lacksUsage = facts.lacksUsage
@@ -81,6 +83,12 @@ extension EventFacts {
     var leaves = event.leaves
     leaves.changeEach { if $0 > 0 { $0 = weighted($0) } }
     return leaves
+  }
+
+  /// What an answer of the application's cache would have cost: by the prices, else as it says.
+  fileprivate var weightedSaving: Int64 {
+    let saving = event.computedCost != Event.absent ? event.computedCost : event.cost
+    return saving == Event.absent ? 0 : weighted(saving)
   }
 
   fileprivate var weightedWaits: Waits {

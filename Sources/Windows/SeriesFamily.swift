@@ -32,12 +32,14 @@ package struct SeriesFamily: Sendable {
     case histogram(Rollup.Histogram, sum: WindowField, factor: Int64)
   }
 
+  /// The name before any suffix, what kind of metric it is, what it says in words, and whose series
+  /// it is made of.
   package let name: String
   package let kind: Kind
   package let help: String
   package let group: SeriesGroup
   package let place: Place
-  /// Labels of the group that it keeps, from the first on; series that differ in the others are one.
+  /// Labels of the group that it keeps, from the first on; series that differ in others are one.
   package let keptLabels: Int
   /// One more label; nil where there is none.
   package let word: (label: String, values: [String])?

@@ -213,7 +213,6 @@ extension SeriesTotals {
     services.add(
       sign &* count.weight, series: slots.service,
       counter: ServiceCounter.cache + Int(cache.rawValue))
-    // What an answer of the cache says it costs is what was not paid.
     if cache.isAnswer, count.cost != 0 {
       services.add(Int128(sign &* count.cost), series: slots.service, amount: 0)
     }

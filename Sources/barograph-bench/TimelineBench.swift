@@ -104,7 +104,7 @@ struct TimelineBench {
     }
     keep(store, end)
     let (now, totals) = (self.end, store.status.totals)
-    let timeline = Timeline(
+    let timeline = SeriesTimeline(
       reads: ReadPool(path: "\(directory)/\(Store.fileName)"), totals: totals, present: { [] },
       wall: { now })
     for measure in Self.measures { report(measure, timeline, smoke: smoke) }
@@ -154,7 +154,7 @@ struct TimelineBench {
       family, values: family.dimensions.map { values[$0].map { Array($0.utf8) } })
   }
 
-  private func report(_ measure: Measure, _ timeline: Timeline, smoke: Bool) {
+  private func report(_ measure: Measure, _ timeline: SeriesTimeline, smoke: Bool) {
     var times: [Double] = []
     var result: QueryResult?
     for _ in 0..<(smoke ? 2 : 11) {
@@ -176,7 +176,9 @@ struct TimelineBench {
         + " \(measure.query)")
   }
 
-  private func ask(_ measure: Measure, _ timeline: Timeline) throws(QueryError) -> QueryResult {
+  private func ask(
+    _ measure: Measure, _ timeline: SeriesTimeline
+  ) throws(QueryError) -> QueryResult {
     let expression = try Parser.parse(measure.query)
     let source = timeline.source(.all, limits: QueryLimits())
     let now = end / 1_000_000

@@ -106,6 +106,12 @@ private enum DoctorPage {
     add("cached tokens", cache(source["cache"]))
     add("missing", counts(source["missing"]))
     add("without price", counts(source["unpriced"]))
+    if let cost = source["reported_cost"], let difference = cost["difference_usd"]?.text {
+      add(
+        "reported cost",
+        "$\(cost["reported_usd"]?.text ?? ""), by prices $\(cost["computed_usd"]?.text ?? ""),"
+          + " difference $\(difference)")
+    }
     add("unknown fields", counts(source["unknown_fields"], most: 8))
     if let delay = source["delay_ms"], let median = delay["median"]?.text {
       add(

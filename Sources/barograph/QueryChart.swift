@@ -73,7 +73,8 @@ struct QueryChart {
 
   private func line(_ canvas: Canvas, _ row: Int) -> String {
     var text = ""
-    for column in 0..<canvas.width {
+    let end = (0..<canvas.width).last { canvas.cell($0, row).owner != nil } ?? -1
+    for column in 0..<(end + 1) {
       let cell = canvas.cell(column, row)
       guard let owner = cell.owner else {
         text += " "
@@ -128,7 +129,9 @@ struct QueryChart {
 
   private func sparkline(_ one: QueryAnswer.Series, _ width: Int) -> String {
     let levels = style.isPlain ? Array("_.-=+*#@") : Array("▁▂▃▄▅▆▇█")
-    let values = columns(of: one, width)
+    let steps = Int((span.end - span.start) / span.step) + 1
+    let count = min(width, steps)
+    let values = columns(of: one, count)
     let known = values.compactMap { $0 }
     guard let low = known.min(), let high = known.max() else {
       return String(repeating: " ", count: width)
@@ -138,7 +141,7 @@ struct QueryChart {
         guard let value else { return " " }
         guard high > low else { return levels[0] }
         return levels[min(7, Int((value - low) / (high - low) * 8))]
-      })
+      }) + String(repeating: " ", count: width - count)
   }
 
   /// Four significant digits and a letter for the thousands.
@@ -149,7 +152,10 @@ struct QueryChart {
     for (size, letter) in steps where value.magnitude >= size {
       return digits(value / size) + letter
     }
-    return value.magnitude < 1e-4 ? "\(value)" : digits(value)
+    guard value.magnitude < 1e-4 else { return digits(value) }
+    let parts = "\(value)".split(separator: "e")
+    guard parts.count == 2, let mantissa = Double(parts[0]) else { return "\(value)" }
+    return "\(digits(mantissa))e\(parts[1])"
   }
 
   private static func digits(_ value: Double) -> String {

@@ -57,9 +57,10 @@ enum QueryCommand {
     if arguments.has("--csv") {
       Console.print(result.longTable.csv)
     } else if let span = asked.span {
-      let size = Terminal.isTerminal(1) ? Terminal.size(of: 1) : nil
+      let size = Terminal.isTerminal(1) ? Terminal.size(of: 1)?.columns : nil
+      let told = Environment.current()["COLUMNS"].flatMap(Int.init)
       let style = QueryChart.Style(
-        width: max(40, size?.columns ?? usualWidth),
+        width: max(40, size ?? told ?? usualWidth),
         isPlain: arguments.has("--ascii") || !Locale.isUTF8,
         hasColor: Console.hasColor(arguments))
       Console.print(QueryChart(result, span, style).text)

@@ -169,9 +169,16 @@ extension TraceWaterfall {
     case "duplicate_usage":
       "not counted: another span on its way up or down tells of the same usage"
     case "aggregate": "not counted: its usage is the sum of the calls beneath"
-    case "no_usage": "not counted: a call that says nothing of its usage"
+    case "no_usage": "not counted: a call that says nothing of its usage" + bounds(of: span)
     default: "nothing to count"
     }
+  }
+
+  private static func bounds(of span: ConfigNode) -> String {
+    guard let low = span["cost_low_usd"]?.text, let high = span["cost_high_usd"]?.text else {
+      return ""
+    }
+    return "; similar calls cost $\(low) to $\(high)"
   }
 
   private static func line(_ log: ConfigNode, _ width: Int, _ paint: Paint) -> String {

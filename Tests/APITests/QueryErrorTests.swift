@@ -35,7 +35,8 @@ import Testing
       #"invalid parameter \"query\": 1:1: parse error: no expression found in input"#),
     Case(
       "query", "query=up time=yesterday",
-      #"invalid parameter \"time\": cannot parse \"yesterday\" to a valid timestamp"#),
+      #"invalid parameter \"time\": Invalid time value for 'time': "#
+        + #"cannot parse \"yesterday\" to a valid timestamp"#),
     Case(
       "query", "query=up timeout=soon",
       #"invalid parameter \"timeout\": cannot parse \"soon\" to a valid duration"#),
@@ -129,7 +130,8 @@ import Testing
     String(repeating: "sum(", count: 5_000) + "up" + String(repeating: ")", count: 5_000),
     (0..<12).reduce("vector(1)") { text, _ in "sum_over_time((\(text))[1h:1ms])" },
     "max_over_time(vector(1)[100y:1ms])",
-    #"label_join(llm_inflight_requests, "x", "", \#(Array(repeating: #""job""#, count: 30_000).joined(separator: ",")))"#,
+    #"label_join(llm_inflight_requests, "x", """# + String(repeating: #","job""#, count: 30_000)
+      + ")",
     String(repeating: "up + ", count: 60_000) + "up",
   ]
 

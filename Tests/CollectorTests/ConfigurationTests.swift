@@ -54,6 +54,8 @@ private let everything = """
     idle: 5s
     header: 8KiB
     query_time: 500ms
+    query_points: 1000
+    query_samples: 100000
 
   """
 
@@ -91,6 +93,8 @@ private let defaults = """
     idle: 1m                                        # default
     header: 32KiB                                   # default
     query_time: 30s                                 # default
+    query_points: 11000                             # default
+    query_samples: 50000000                         # default
   log:
     level: info                                     # default
     format: auto                                    # default

@@ -64,24 +64,32 @@ import Windows
     #expect(String(decoding: page.finished(), as: UTF8.self) == text)
   }
 
-  @Test(arguments: [
-    ("", MetricFormat.text), ("*/*", .text), ("text/html", .text),
+  private static let delimited =
+    "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"
+  private static let open = "application/openmetrics-text;version=1.0.0"
+
+  private static let accepted: [(String, MetricFormat)] = [
+    ("", .text), ("*/*", .text), ("text/html", .text),
     ("application/openmetrics-text", .openMetrics),
     ("application/openmetrics-text;version=0.0.1", .text),
     (
-      "application/openmetrics-text;version=1.0.0,"
-        + "application/openmetrics-text;version=0.0.1;q=0.75,"
-        + "text/plain;version=0.0.4;q=0.5,*/*;q=0.1", .openMetrics
+      "\(open),application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5",
+      .openMetrics
     ),
     (
-      "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,"
-        + "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,"
-        + "text/plain;version=0.0.4;q=0.3,*/*;q=0.2", .openMetrics
+      "\(open);escaping=allow-utf-8;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4",
+      .openMetrics
     ),
     ("text/plain;version=0.0.4,application/openmetrics-text;version=1.0.0;q=0.5", .text),
     ("text/plain,application/openmetrics-text", .openMetrics),
     ("application/openmetrics-text;q=0, text/plain", .text),
-  ]) func `the format is the best of what the client accepts`(
+    ("\(delimited),\(open);q=0.8,text/plain;version=0.0.4;q=0.5,*/*;q=0.1", .protobuf),
+    ("\(delimited);escaping=allow-utf-8;q=0.6,\(open);escaping=allow-utf-8;q=0.5", .protobuf),
+    ("application/vnd.google.protobuf;proto=other.Message;encoding=delimited", .text),
+  ]
+
+  @Test(arguments: accepted)
+  func `the format is the best of what the client accepts`(
     accept: String, format: MetricFormat
   ) {
     #expect(MetricFormat(accept: accept) == format)

@@ -80,6 +80,29 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (#""duration_ms":900,"ttft_ms":0.4,"output_tokens":9"#, "ttft_too_short"),
+    (#""duration_ms":900,"ttft_ms":1400,"output_tokens":9"#, "ttft_beyond_duration"),
+    (#""duration_ms":1.2,"output_tokens":90"#, "duration_too_short"),
+    (#""duration_ms":1200000000,"output_tokens":90"#, "duration_too_long"),
+    (#""duration_ms":900,"output_tokens":9,"time":"2100-01-01T00:00:00Z""#, "clock_ahead"),
+    (#""duration_ms":900,"output_tokens":9,"cost_usd":0.5"#, "reported_cost_differs"),
+    (#""duration_ms":900,"output_tokens":9,"total_tokens":7000"#, "usage_mismatch"),
+  ])
+  func aWrongUnitOrClockIsNamed(members: String, code: String) throws {
+    try RunningCollector.use { collector in
+      let event = """
+        {"service":"a","type":"llm","provider":"openai","model":"gpt-4o","event_id":"1",\
+        "trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","input_tokens":8,\(members)}
+        """
+      _ = try collector.request(.post, "/v1/events", body: Array(event.utf8))
+      let told = try run(["a"], url: collector.url, collector.directory)
+      #expect(told.end == .exit(1))
+      #expect(told.text.split(separator: "\n").filter { $0.hasPrefix("  ! ") }.count == 1)
+      #expect(told.text.contains("  ! \(code) (1): "))
+    }
+  }
+
   @Test func whereNothingIsWrongItSaysSo() throws {
     try RunningCollector.use { collector in
       let event = #"{"service":"a","type":"log","level":"info","message":"m","event_id":"1"}"#

@@ -1,3 +1,4 @@
+import Codec
 import HTTP
 import Outbound
 import TestSupport
@@ -103,6 +104,34 @@ import Testing
         open.header("content-type")
           == "application/openmetrics-text; version=1.0.0; charset=utf-8")
       #expect(open.text.hasSuffix("\n# EOF\n"))
+    }
+  }
+
+  @Test func thePageIsPackedWhereAskedAndTheConnectionKept() throws {
+    try RunningCollector.use { collector in
+      try collector.post(Self.calls(1, 300), accepted: 300)
+      let protobuf = HTTPField(
+        "Accept",
+        Array(
+          ("application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;"
+            + "encoding=delimited").utf8))
+      for _ in 0..<3 {
+        let packed = try collector.request(
+          .get, "/metrics", headers: [protobuf, HTTPField("Accept-Encoding", "gzip")])
+        #expect(
+          packed.header("content-type")
+            == "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; "
+            + "encoding=delimited")
+        #expect(packed.header("content-encoding") == "gzip")
+        #expect(packed.header("connection") == nil)
+        var inflater = Inflater(.gzip)
+        var page: [UInt8] = []
+        try inflater.inflate(packed.body, appendingTo: &page, limit: 1 << 24)
+        try inflater.finish()
+        let name = Array("llm_request_duration_seconds".utf8)
+        #expect(page.ranges(of: name).count == 1)
+        #expect(packed.body.count * 3 < page.count)
+      }
     }
   }
 }

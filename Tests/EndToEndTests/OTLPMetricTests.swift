@@ -111,4 +111,52 @@ import Testing
       #expect(try collector.metrics()["barograph_metric_series"] == 0)
     }
   }
+
+  @Test func aPointThatWasAcknowledgedIsKnownAfterAKill() throws {
+    try RunningCollector.use { collector in
+      let time = try Self.now(collector)
+      let body = Self.request(#"{"asInt":5,"timeUnixNano":"\#(time)"}"#)
+      #expect(try Self.send(collector, body, "application/json").text == "{}")
+      #expect(try collector.stop(ChildProcess.killNow) == .signal(9))
+      try collector.start()
+      #expect(try Self.send(collector, body, "application/json").text == "{}")
+      let samples = try collector.metrics()
+      #expect(collector.count("stored_total", "otlp", in: samples) == 0)
+      #expect(collector.count("duplicate_total", "otlp", in: samples) == 1)
+      #expect(samples[#"barograph_samples_total{outcome="duplicate"}"#] == 1)
+      let rows = try collector.value(
+        "SELECT count(*) FROM series WHERE name = 'jobs_seconds_total'")
+      #expect(rows.contains("[[1]]"), "\(rows)")
+    }
+  }
+
+  /// Queries of the captured metrics at their own time, and the values of the answer.
+  static let queries: [(query: String, wanted: String)] = [
+    (#"jobs_done_total{q="a"}"#, "3"),
+    ("histogram_quantile(0.5, req_duration_seconds_bucket)", "0.55"),
+    ("histogram_count(req_size_bytes)", "6"), ("histogram_sum(req_size_bytes)", "11111"),
+    ("histogram_fraction(2, 16, req_size_bytes) * 6", "1"),
+    (#"count(target_info{host_name="h1",job="plain-dev"})"#, "1"),
+    (#"temp_celsius{room="y"}"#, "-3"),
+  ]
+
+  @Test func whatWasSentAnswersPromQL() throws {
+    try RunningCollector.use(configuration: "retention: {minute: 3650d}\n") { collector in
+      let body = Fixtures.bytes("otlp/plain-sdk-json.metrics.json")
+      #expect(try Self.send(collector, body, "application/json").text == "{}")
+      for (query, wanted) in Self.queries {
+        let form = "time=1795227720&query=" + query.utf8.map { "%" + Self.hex($0) }.joined()
+        let answer = try collector.request(
+          .post, "/api/v1/query",
+          headers: [
+            HTTPField("Content-Type", Array("application/x-www-form-urlencoded".utf8))
+          ], body: Array(form.utf8))
+        #expect(answer.text.contains("[1795227720,\"\(wanted)\"]"), "\(query): \(answer.text)")
+      }
+    }
+  }
+
+  private static func hex(_ byte: UInt8) -> String {
+    String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+  }
 }

@@ -130,6 +130,58 @@ struct OTLPSpanTests {
     #expect(parts.joined(separator: " ") == wanted)
   }
 
+  @Test func `numbers that came as texts are numbers where a field is one`() throws {
+    var bench = OTLPBench()
+    let attributes = [
+      ("gen_ai.operation.name", Self.text("chat")),
+      ("gen_ai.usage.input_tokens", Self.text("31")),
+      ("gen_ai.usage.output_tokens", "{\"doubleValue\":12}"),
+      ("gen_ai.usage.cost", Self.text("0.25")),
+      ("gen_ai.usage.total_tokens", Self.text("43 or so")),
+      ("gen_ai.response.id", Self.text("7")),
+    ]
+    let span = OTLPBench.span(attributes: OTLPBench.attributes(attributes))
+    let event = try #require(try bench.spans(span).first)
+    #expect(event.event.leaves.input == 31)
+    #expect(event.event.leaves.output == 12)
+    #expect(event.event.costStatus == .reported)
+    #expect(event.text(event.event.responseID) == "7")
+    #expect(event.warnings == [.badType])
+    #expect(event.attributes?.contains("\"gen_ai.usage.total_tokens\":\"43 or so\"") == true)
+  }
+
+  @Test func `an agent's events tell numbers as texts, and their error`() throws {
+    var bench = OTLPBench()
+    func event(_ attributes: [(String, String)]) throws -> Decoded {
+      let list = OTLPBench.attributes(attributes.map { ($0, Self.text($1)) })
+      let request = """
+        {"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"1795228000000000000",\
+        "attributes":[\(list)]}]}]}]}
+        """
+      let batch = try bench.batch(Array(request.utf8), .logs, .json)
+      return try #require(bench.events(batch).first)
+    }
+    let request = try event([
+      ("event.name", "api_request"), ("model", "m"), ("input_tokens", "10"),
+      ("output_tokens", "5"), ("cache_read_tokens", "100"), ("cost_usd", "0.01"),
+      ("duration_ms", "812"),
+    ])
+    #expect(request.event.type == .llm)
+    #expect(request.event.leaves.input == 10)
+    #expect(request.event.leaves.cacheRead == 100)
+    #expect(request.event.duration == 812_000_000)
+    #expect(request.warnings.isEmpty)
+    let failure = try event([
+      ("event.name", "api_error"), ("model", "m"), ("error", "Overloaded"), ("status_code", "529"),
+      ("attempt", "2"),
+    ])
+    #expect(failure.event.status == .error)
+    #expect(failure.event.httpStatus == 529)
+    #expect(failure.details?.contains("\"error\":\"Overloaded\"") == true)
+    #expect(failure.event.attempt == 2)
+    #expect(failure.warnings.isEmpty)
+  }
+
   @Test(arguments: [
     ("LLM", #"{"id":"resp_1","model":"m","output":[]}"#, "resp_1"),
     ("LLM", #" {"choices":[{"id":"x"}],"object":"chat.completion","id":"c\"}"#, nil),

@@ -36,7 +36,7 @@ struct NestingSolverTests {
         == ["duplicate_usage", "no_usage", "no_usage"])
     // Where one knows the usage, that one counts.
     #expect(Self.reasons([(1, 0, true, 0), (2, 1, false, 0)]) == ["call", "duplicate_usage"])
-    #expect(Self.reasons([(1, 0, false, 0), (2, 1, true, 0)]) == ["-", "call"])
+    #expect(Self.reasons([(1, 0, false, 0), (2, 1, true, 0)]) == ["duplicate_usage", "call"])
   }
 
   @Test func `the cases are there`() {

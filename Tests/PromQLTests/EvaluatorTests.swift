@@ -153,3 +153,20 @@ private final class Counter: Sendable {
   private let count = Atomic<Int64>(0)
   func next() -> Int64 { count.add(1, ordering: .relaxed).newValue }
 }
+
+/// Ranges that do not end on a step.
+@Suite struct RangeEndTests {
+  @Test(arguments: [
+    ("m @ end()", [7.0, 7, 7]), ("end()", [75, 75, 75]), ("range()", [75, 75, 75]),
+    ("m @ start()", [0, 0, 0]),
+  ]) func `the end of a query is what was asked, not its last step`(
+    query: String, values: [Double]
+  ) throws {
+    var series = MemorySeries()
+    try series.add("m", "0+1x20", every: 10_000)
+    let result = try Evaluator.range(
+      try Parser.parse(query), start: 0, end: 75_000, step: 30_000, of: series)
+    guard case .matrix(let all) = result.value else { return }
+    #expect(all.map { $0.points.map(\.sample) } == [values.map { .float($0) }])
+  }
+}

@@ -117,9 +117,9 @@ final class TimelineScene {
     for _ in 0..<10_000 where !store.upkeep(now: now, isIdle: true) { break }
   }
 
-  var timeline: Timeline {
+  var timeline: SeriesTimeline {
     let (now, present) = (now, present)
-    return Timeline(
+    return SeriesTimeline(
       reads: ReadPool(path: "\(directory)/\(Store.fileName)"), totals: store.status.totals,
       present: { present }, wall: { now })
   }

@@ -55,7 +55,7 @@ import Windows
     }
     for saves in [false, true] {
       if saves { scene.store.save() }
-      let found = try scene.ask(#"{__name__=~".+"}"#)
+      let found = try scene.ask(#"{__name__=~".+",__name__!~"llm_window_.+"}"#)
       #expect(found == shown)
     }
     #expect(shown.count > 100)

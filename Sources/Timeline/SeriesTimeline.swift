@@ -2,17 +2,17 @@ package import History
 package import PromQL
 package import Windows
 
-/// All series there are, as one timeline: the counters of events from their totals, what was counted
-/// lately and the rollups of history; the metrics that were sent; and what is known only at present.
-package struct Timeline: Sendable {
+/// All series there are, as one timeline: the counters of events from their totals, the last
+/// seconds and the rollups of history; the metrics that were sent; what is known at present only.
+package struct SeriesTimeline: Sendable {
   let reads: ReadPool
   let totals: SeriesBoard
   let present: @Sendable () -> [PresentFamily]
   let wall: @Sendable () -> Int64
   let memory = FamilyMemory()
 
-  /// The timeline of one collector. `totals` are what `/metrics` shows, `present` gives the families
-  /// that have no history, `wall` the time in ns since 1970.
+  /// The timeline of one collector. `totals` are what `/metrics` shows, `present` gives the
+  /// families that have no history, `wall` the time in ns since 1970.
   package init(
     reads: ReadPool, totals: SeriesBoard, present: @escaping @Sendable () -> [PresentFamily],
     wall: @escaping @Sendable () -> Int64
@@ -35,6 +35,7 @@ package struct Timeline: Sendable {
 package struct PresentFamily: Sendable {
   /// One series of it: labels without the name, and the value now.
   package struct Sample: Sendable {
+    /// What follows the family's name, the labels without the name, and the value now.
     package let suffix: String
     package let labels: [(name: String, value: String)]
     package let value: Double
@@ -47,6 +48,7 @@ package struct PresentFamily: Sendable {
     }
   }
 
+  /// The name before any suffix, the type as Prometheus says it, what it says in words.
   package let name: String
   package let type: String
   package let help: String
