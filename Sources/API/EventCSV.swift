@@ -60,7 +60,8 @@ enum EventCSV {
     return unsafe Array(slab.bytes)
   }
 
-  private static func append(cell: [UInt8], to output: inout [UInt8]) {
+  /// Appends one cell, in quotes where it needs them.
+  static func append(cell: [UInt8], to output: inout [UInt8]) {
     guard cell.contains(where: { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }) else {
       output += cell
       return

@@ -13,20 +13,23 @@ extension CollectorParts {
   func metrics(_ format: MetricFormat) -> [MetricPage.Section] {
     let totals = status.totals.snapshot
     return MetricPage.sections(totals, format)
-      + (SelfMetrics.series(totals) + present() + (rules.map { [$0.alerts] } ?? [])).map {
-        family in { $0.append(family) }
+      + (present(totals) + (rules.map { [$0.alerts] } ?? [])).map { family in
+        { $0.append(family) }
       }
   }
 
   /// The families that have no history: what windows show now, and what the collector says of
   /// itself.
-  func present() -> [MetricFamily] {
+  func present() -> [MetricFamily] { present(status.totals.snapshot) }
+
+  private func present(_ totals: SeriesTotals) -> [MetricFamily] {
     let status = status
-    return SelfMetrics(
-      loops: loops, direct: direct, queries: queries, evaluations: evaluations,
-      asked: service?.report ?? QueryService.Report(), memory: memory,
-      history: { status.books }
-    ).families() + windows.metrics(now: Clock.wall).families() + (rules?.families() ?? [])
+    return SelfMetrics.series(totals)
+      + SelfMetrics(
+        loops: loops, direct: direct, queries: queries, evaluations: evaluations,
+        asked: service?.report ?? QueryService.Report(), memory: memory,
+        history: { status.books }
+      ).families() + windows.metrics(now: Clock.wall).families() + (rules?.families() ?? [])
   }
 
   func sources() -> [(StreamBook.Name, StreamBook)] {

@@ -49,7 +49,7 @@ package final class CollectorServer: Sendable {
       report: { [parts] in parts.backups.report })
     var routes = Routes(services()).all + backups.all
     if let service = parts.service {
-      routes += PrometheusRoutes(service, version: Version.text).all
+      routes += PrometheusRoutes(service, version: Version.text).all + GrafanaRoutes(service).all
     }
     routes += RuleRoutes { [parts] in parts.rules?.reports ?? [] }.all
     try parts.open(routes: routes, log: log)

@@ -76,6 +76,10 @@ struct PendingRequest {
   var captures: [String: String] = [:]
   /// The methods the path takes, where the request's is none of them.
   var allow = ""
+  /// The web page that asks, where its origin may.
+  var origin = ""
+  /// Whether a browser asks first what the page may ask.
+  var isPreflight = false
 
   /// The body as far as it came, and how it goes on.
   var body: ByteSlab

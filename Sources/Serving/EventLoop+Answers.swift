@@ -103,7 +103,7 @@ extension EventLoop {
     guard let request = connection.request else { return }
     connection.phase = .streaming(sink)
     connection.stream = writer(for: request).begin(
-      200, fields + [Self.noStore], to: &connection.output)
+      200, fields + [Self.noStore] + Self.permission(request), to: &connection.output)
     count(request, status: 200)
     flush(connection)
   }
@@ -132,6 +132,7 @@ extension EventLoop {
     if isDraining { request.closes = true }
     var fields = Self.fields(response.contentType, response.headers)
     if !request.allow.isEmpty { fields.append(HTTPField("Allow", Array(request.allow.utf8))) }
+    fields += Self.permission(request)
     writer(for: request).append(
       response.status, fields, body: response.body, to: &connection.output)
     count(request, status: response.status)
@@ -143,6 +144,15 @@ extension EventLoop {
   ) -> [HTTPField] {
     [HTTPField("Content-Type", Array(contentType.utf8))]
       + headers.map { HTTPField(name: Array($0.name.utf8), value: Array($0.value.utf8)) }
+  }
+
+  /// Lets a web page whose origin may ask read the answer.
+  private static func permission(_ request: PendingRequest) -> [HTTPField] {
+    guard !request.origin.isEmpty else { return [] }
+    return [
+      HTTPField("Access-Control-Allow-Origin", Array(request.origin.utf8)),
+      HTTPField("Vary", "Origin"),
+    ]
   }
 
   /// Ends an answered request and goes on with what the client sent after it.

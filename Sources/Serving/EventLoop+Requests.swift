@@ -57,6 +57,11 @@ extension EventLoop {
       answer(connection, self.refusal(refusal, of: request))
       return !head.keepsAlive ? false : head.body == .none
     }
+    if request.isPreflight {
+      if head.body != .none { connection.request?.closes = true }
+      answer(connection, Response(status: 204, headers: Self.preflight(request.allow), body: []))
+      return head.keepsAlive && head.body == .none
+    }
     if head.expectsContinue {
       ResponseWriter.append(continueTo: &connection.output)
       flush(connection)
@@ -95,6 +100,7 @@ extension EventLoop {
         403, "forbidden_origin", "web pages of this origin may not call",
         hint: "add the origin to allowed_origins")
     }
+    request.origin = origin
     let method = request.head?.method == .head ? "GET" : request.method
     if method == "GET", isMisdirectedExport(request) {
       request.allow = "POST"
@@ -113,11 +119,24 @@ extension EventLoop {
       return nil
     case .methods(let methods):
       request.allow = methods.joined(separator: ", ")
+      if method == "OPTIONS", !origin.isEmpty {
+        request.isPreflight = true
+        return nil
+      }
       return ErrorBody(
         405, "method_not_allowed", "\(request.path) takes \(methods.joined(separator: ", "))")
     case .nothing:
       return ErrorBody(404, "not_found", "there is no such route", hint: "see GET /")
     }
+  }
+
+  /// What a page of an allowed origin may send, for ten minutes.
+  private static func preflight(_ methods: String) -> [(name: String, value: String)] {
+    [
+      ("Access-Control-Allow-Methods", "\(methods), OPTIONS"),
+      ("Access-Control-Allow-Headers", "accept, authorization, content-type"),
+      ("Access-Control-Max-Age", "600"),
+    ]
   }
 
   /// Whether it says that it carries OTLP's protobuf where that is posted: no question for a list

@@ -52,7 +52,7 @@ struct CountedFamily {
 
   /// Whether a row is shown at all: pages leave some out until anything was counted.
   func isShown(_ row: Int) -> Bool {
-    reading.isWhole ? reading.isShown(row) : newest(row) != 0 || reading.part == .bucket
+    reading.isWhole ? reading.isShown(row) : observed(row).total != 0 || reading.part == .bucket
   }
 
   /// The place of the first time at which a set of rows is there. One of which everything was
@@ -63,11 +63,11 @@ struct CountedFamily {
     guard let first = times.times.firstIndex(where: { $0 >= reading.origin }) else { return count }
     var earliest = visitor.width
     for row in rows {
-      var before = newest(row)
+      var (before, bins) = observed(row)
       guard before != 0 else { continue }
       var later: Int64 = 0
       for bin in stride(from: count, to: first, by: -1) {
-        let added = added(row, bin)
+        let added = bins[bin]
         if added != 0 { earliest = min(earliest, bin) }
         later &+= added
       }
@@ -77,6 +77,18 @@ struct CountedFamily {
     guard earliest <= count else { return reading.isWhole ? first : count }
     guard earliest < count else { return count }
     return max(first, earliest - (times.isRange ? 1 : 0))
+  }
+
+  /// What there is of a row and when it became visible: of a histogram how many observations, for one
+  /// of zero adds nothing to the sum.
+  private func observed(_ row: Int) -> (total: Int128, bins: [Int64]) {
+    guard reading.part == .native else {
+      return (newest(row), (0..<visitor.width).map { added(row, $0) })
+    }
+    var bins = Array(repeating: Int64(0), count: visitor.width)
+    for bucket in visitor.buckets(ofSet: row) { bins[Int(bucket.place)] += max(0, bucket.count) }
+    guard reading.isWhole else { return (Int128(bins.reduce(0, +)), bins) }
+    return (reading.observations(row), bins)
   }
 
   /// The samples that are shown of the values at the times from `begin` on: the place of the first.

@@ -58,6 +58,14 @@ struct FamilyReading {
     return Int128(total)
   }
 
+  /// How many observations the histogram of a set holds.
+  func observations(_ set: Int) -> Int128 {
+    guard case .histogram(let index, _) = family.place else { return 0 }
+    return rows.members[set].reduce(0) { total, series in
+      total + Int128(table.histograms[series * family.group.histograms + index].count)
+    }
+  }
+
   /// Whether `/metrics` shows a row.
   func isShown(_ row: Int) -> Bool {
     guard case .histogram(let index, _) = family.place else {

@@ -29,7 +29,7 @@ struct QueryScene {
         revision: { revision.number.load(ordering: .relaxed) },
         isUnchanged: { since, _ in revision.number.load(ordering: .relaxed) == since }),
       settings)
-    routes = PrometheusRoutes(service, version: "0.1.0").all
+    routes = PrometheusRoutes(service, version: "0.1.0").all + GrafanaRoutes(service).all
   }
 
   /// What the fixtures of a real Prometheus were taken from, near enough.
@@ -60,14 +60,14 @@ struct QueryScene {
   /// The answer to a request with these fields, which a form or an address brought.
   func ask(
     _ method: String, _ path: String, _ fields: [(name: String, value: String)] = [],
-    cancellation: Cancellation = Cancellation()
+    body: String = "", cancellation: Cancellation = Cancellation()
   ) -> Response {
     let parts = path.split(separator: "/").map(String.init)
     for route in routes where route.method == method {
       guard let captures = Self.match(route.parts, parts) else { continue }
       let request = Request(
-        method: method, path: path, captures: captures, fields: fields, body: [],
-        contentType: "", accept: "", id: "r", receivedAt: Self.start * 1_000_000,
+        method: method, path: path, captures: captures, fields: fields,
+        body: Array(body.utf8), contentType: "", accept: "", id: "r", receivedAt: Self.start * 1_000_000,
         cancellation: cancellation)
       switch route.action {
       case .query(let answer), .evaluation(let answer): return answer(request)

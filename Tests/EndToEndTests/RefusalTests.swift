@@ -31,6 +31,29 @@ import Testing
     }
   }
 
+  @Test func pagesOfAllowedOriginsMayAskAndAreTold() throws {
+    let configuration = "allowed_origins: [\"https://grafana.example\"]"
+    try RunningCollector.use(configuration: configuration) { collector in
+      let page = HTTPField("Origin", "https://grafana.example")
+      let preflight = try collector.request(.options, "/grafana/query", headers: [page])
+      #expect(preflight.status == 204 && preflight.body.isEmpty)
+      #expect(preflight.header("access-control-allow-origin") == "https://grafana.example")
+      #expect(preflight.header("access-control-allow-methods") == "POST, OPTIONS")
+      #expect(
+        preflight.header("access-control-allow-headers") == "accept, authorization, content-type")
+      let answer = try collector.request(.get, "/grafana", headers: [page])
+      #expect(answer.status == 200)
+      #expect(answer.header("access-control-allow-origin") == "https://grafana.example")
+      #expect(answer.header("vary") == "Origin")
+      // Nobody else hears of it.
+      let other = HTTPField("Origin", "https://evil.example")
+      let refused = try collector.request(.options, "/grafana/query", headers: [other])
+      #expect(refused.status == 403 && refused.header("access-control-allow-origin") == nil)
+      #expect(try collector.get("/grafana").header("access-control-allow-origin") == nil)
+      #expect(try collector.request(.options, "/grafana/query").status == 405)
+    }
+  }
+
   @Test func administrationGoesThroughTheSocketOfTheDirectoryAlone() throws {
     try RunningCollector.use { collector in
       #expect(try collector.request(.post, "/v1/reload").status == 403)
