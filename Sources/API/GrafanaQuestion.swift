@@ -152,8 +152,8 @@ struct GrafanaQuestion {
     return json
   }
 
-  /// The values of a dashboard's variable: of `label_values(metric, label)`, of a label by its name,
-  /// or the names of metrics for `metrics`.
+  /// The values of a dashboard's variable: of `label_values(metric, label)`, of a label by its
+  /// name, or the names of metrics for `metrics`.
   func variable() throws(QueryFault) -> JSONWriter {
     let payload = call.body?["payload"]
     let text = payload?["target"]?.text ?? payload?.text ?? ""
