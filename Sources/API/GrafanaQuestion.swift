@@ -269,10 +269,13 @@ extension JSONWriter {
     value(name)
     key("type")
     value(type)
-    key("options")
-    beginArray()
-    for choice in options { option(choice.label, choice.value) }
-    endArray()
+    // Without options the editor asks for them.
+    if !options.isEmpty {
+      key("options")
+      beginArray()
+      for choice in options { option(choice.label, choice.value) }
+      endArray()
+    }
     endObject()
   }
 }

@@ -50,8 +50,8 @@ package final class DirectIntake: @unchecked Sendable {
     }
   }
 
-  /// Takes in samples of our own making; whether they are stored. The books count what was received,
-  /// so they do not count these.
+  /// Takes in samples of our own making; whether they are stored. The books count what was
+  /// received, so they do not count these.
   package func takeIn(_ samples: MetricSamples) -> Bool {
     lock.withLock { _ in
       let batch = EventBatch(body: ByteSlab(capacity: 0))

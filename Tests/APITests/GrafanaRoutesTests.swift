@@ -267,7 +267,7 @@ import Timeline
       [
         #"{"label":"Format","name":"format","type":"select","options":["#,
         #"{"label":"time series","value":"series"},{"label":"table","value":"table"}]},"#,
-        #"{"label":"Legend","name":"legend","type":"input","options":[]}"#,
+        #"{"label":"Legend","name":"legend","type":"input"}"#,
       ].joined()
     let answer = try Self.ask("metrics", "{}")
     #expect(
@@ -280,7 +280,7 @@ import Timeline
           #"{"label":"Calculation","name":"calculation","type":"select","options":["#,
           #"{"label":"per second","value":"rate"},{"label":"increase","value":"increase"},"#,
           #"{"label":"value","value":"value"}]},"#,
-          #"{"label":"By","name":"by","type":"multi-select","options":[]},\#(shape)]}"#,
+          #"{"label":"By","name":"by","type":"multi-select"},\#(shape)]}"#,
         ].joined()))
   }
 }

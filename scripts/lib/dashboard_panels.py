@@ -120,7 +120,7 @@ def series(title, queries, unit, width=12, stacked=False, bars=False, **more):
         "lineInterpolation": "linear",
         "lineWidth": 1,
         "fillOpacity": 40 if stacked or bars else 8,
-        "showPoints": "never",
+        "showPoints": "auto",
         "spanNulls": False,
         "axisPlacement": "auto",
         "stacking": {"mode": "normal" if stacked else "none", "group": "A"},
