@@ -1,12 +1,12 @@
 """Runs every query of the panels against a collector and a feed, and compares with the oracle."""
 
-import json, math, os, shutil, sys, tempfile, time, urllib.parse
+import csv, json, math, os, shutil, sys, tempfile, time, urllib.parse
 
 SCRIPTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(SCRIPTS, "chaos"))
 import collector as chaos
 from dashboards_feed import Feed, Near, Slice
-from dashboards_oracle import FIGURES, PLAUSIBLE, Live
+from dashboards_oracle import CALCULATIONS, FIGURES, PLAUSIBLE, TABLE, Live
 
 DASHBOARDS = os.path.join(os.path.dirname(SCRIPTS), "dashboards")
 REACH, STEP = 900, 60
@@ -222,6 +222,54 @@ class Run:
         if titles != ["Asked", "Asked"] or fields["title"] != titles:
             self.failures.append(f"annotations are {old} and {frames}")
 
+    def check_tables(self):
+        """The plain table of calls, as JSON and CSV, and the JSON data source's calculations."""
+        end = self.feed.end
+        part = slice_of(self.feed, end, REACH, self.sent)
+        fields = urllib.parse.urlencode(
+            {"by": "provider,model", "from": (end - REACH) * 1000, "to": end * 1000}
+        )
+        found = {
+            "json": json.loads(self.subject.get(f"/grafana/calls?{fields}")[1]),
+            "csv": list(
+                csv.DictReader(
+                    self.subject.get(f"/grafana/calls?{fields}&format=csv")[1].decode().splitlines()
+                )
+            ),
+        }
+        for form, rows in found.items():
+            for column, figure in TABLE.items():
+                shown = {
+                    frozenset({("provider", row["provider"]), ("model", row["model"])}): float(
+                        row[column] or "nan"
+                    )
+                    for row in rows
+                }
+                agreed, trouble = compared(figure, part, shown)
+                self.values += agreed
+                if trouble:
+                    self.failures.append(f"/grafana/calls as {form}, {column}: {trouble}")
+        moments = [
+            time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)) for at in (end - REACH, end)
+        ]
+        for target, calculation, figure in CALCULATIONS:
+            payload = {"calculation": calculation, "by": ["provider", "model"], "format": "table"}
+            table = self.tell(
+                "/grafana/query",
+                {
+                    "range": dict(zip(("from", "to"), moments)),
+                    "targets": [{"target": target, "payload": payload}],
+                },
+            )[0]
+            names = [column["text"] for column in table["columns"]]
+            shown = {
+                frozenset(zip(names[1:-1], row[1:-1])): row[-1] or 0.0 for row in table["rows"]
+            }
+            agreed, trouble = compared(figure, part, shown)
+            self.values += agreed
+            if trouble:
+                self.failures.append(f"/grafana/query, {calculation} of {target}: {trouble}")
+
     def tell(self, path, asked):
         connection = self.subject.connect(60)
         connection.request("POST", path, json.dumps(asked), {"Content-Type": "application/json"})
@@ -288,6 +336,7 @@ def main():
             run.check(dashboard["uid"].removeprefix("barograph-"), dashboard)
             links += run.check_links(dashboard)
     run.check_annotations()
+    run.check_tables()
     subject.stop()
     shutil.rmtree(os.path.dirname(rules))
     for failure in run.failures:

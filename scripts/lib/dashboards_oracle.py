@@ -384,6 +384,29 @@ FIGURES = {
     },
 }
 
+# What the table of calls shows by provider and model.
+TABLE = {
+    "requests": each(M, calls, len),
+    "errors": each(M, calls, failed),
+    "tokens": each(M, calls, tokens),
+    "cost_usd": each(M, calls, cost),
+    "coverage": model_coverage,
+    "p50_ms": each(M, lambda s: s.timed, lambda g: percentile(0.5, g, scale=1)),
+    "p95_ms": each(M, lambda s: s.timed, lambda g: percentile(0.95, g, scale=1)),
+}
+# Calculations of metrics by provider and model.
+DURATION = "llm_request_duration_seconds"
+CALCULATIONS = [
+    ("llm_requests_total", "increase", each(M, calls, len)),
+    ("llm_cost_usd_total", "rate", lambda s: by(M, s.calls, lambda g: cost(g) / s.width)),
+    (DURATION, "p90", each(M, lambda s: s.timed, lambda g: percentile(0.9, g))),
+    (
+        DURATION,
+        "average",
+        each(M, lambda s: s.timed, lambda g: math.fsum(seconds(g, "duration_ms")) / len(g)),
+    ),
+]
+
 
 def timed(records):
     return [one for one in records if one["status"] != "cancelled"]
