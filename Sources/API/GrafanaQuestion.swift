@@ -152,8 +152,8 @@ struct GrafanaQuestion {
     return json
   }
 
-  /// The values of a dashboard's variable: of `label_values(metric, label)`, of a label by its name,
-  /// or the names of metrics for `metrics`.
+  /// The values of a dashboard's variable: of `label_values(metric, label)`, of a label by its
+  /// name, or the names of metrics for `metrics`.
   func variable() throws(QueryFault) -> JSONWriter {
     let payload = call.body?["payload"]
     let text = payload?["target"]?.text ?? payload?.text ?? ""
@@ -269,10 +269,13 @@ extension JSONWriter {
     value(name)
     key("type")
     value(type)
-    key("options")
-    beginArray()
-    for choice in options { option(choice.label, choice.value) }
-    endArray()
+    // Without options the editor asks for them.
+    if !options.isEmpty {
+      key("options")
+      beginArray()
+      for choice in options { option(choice.label, choice.value) }
+      endArray()
+    }
     endObject()
   }
 }

@@ -27,6 +27,8 @@ internal import Telemetry
 ///   `rollup_breakdowns`: for people as columns, and whole in `data`. Rows of one group add up.
 /// - `event_counts`: the rows that do not count as they stand, because another row is the same call
 ///   or they are runs over calls: why, and what of their usage counts.
+/// - `prices`: the price rows that stored calls refer to by `price_row`: when they hold (ns), and
+///   US dollars a million tokens by kind, with `>n` where prompts of more than n tokens cost more.
 /// - `session_visits`: the figures of sessions, and `error_groups`: those of errors that have the
 ///   same pattern; a row or several of each, which add up. People read `sessions` and `errors`.
 /// - `series`: a metric's name and labels (JSON, by rising name), what it is, and the hour it was
@@ -138,6 +140,9 @@ package enum Schema {
       priced_tokens INTEGER NOT NULL, input_uncached INTEGER, cache_read INTEGER,
       cache_write INTEGER, cache_write_1h INTEGER, audio_input INTEGER, image_input INTEGER,
       output_text INTEGER, reasoning INTEGER, audio_output INTEGER) STRICT;
+    CREATE TABLE prices (id INTEGER PRIMARY KEY, provider TEXT NOT NULL, model TEXT NOT NULL,
+      tier TEXT NOT NULL, valid_from INTEGER, valid_to INTEGER, context_window INTEGER,
+      prices TEXT NOT NULL) STRICT;
     """
 
   private static let samples = """

@@ -28,6 +28,7 @@ extension Store {
       let measured = unsafe BatchTexts(batch)
       for index in 0..<batch.count where batch.verdict(index) == .stored {
         let event = unsafe batch.storage + index
+        unsafe prices.note(event.pointee.priceRow)
         if unsafe event.pointee.type == .llm || event.pointee.type == .span {
           let response = unsafe event.pointee.responseID
           unsafe nesting.record(
@@ -40,6 +41,7 @@ extension Store {
       }
       for amendment in batch.amendments {
         amended.insert(amendment.row)
+        prices.note(amendment.after.priceRow)
         try nesting.record(rows: amendment.row, amendment.row, now: batch.receivedAt)
       }
     }

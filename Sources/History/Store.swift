@@ -40,6 +40,7 @@ package final class Store {
   var retention: StoreRetention
   var samples: StoreSamples
   var nesting: StoreNesting
+  var prices: StorePrices
   /// What rows of the open transaction count as, where that is not how they stand.
   var countings: [Int64: Counting] = [:]
   /// Rows of earlier transactions that count as something else since the open one.
@@ -145,6 +146,7 @@ package final class Store {
     sampleFolding = try StoreSampleFolding(database)
     targets = try ScoreTargets(database)
     nesting = try StoreNesting(database, hashKey: dimensions.hashKey)
+    prices = try StorePrices(database)
     writeAheadLog = try StoreLog(database)
     packing = try PayloadPacking(database)
     ledger = StreamLedger()
@@ -269,6 +271,7 @@ package final class Store {
       try inserts.flush()
       try samples.write()
       try nest(batches)
+      try prices.write()
       try resolveScores(batches, now: max(latest, tally.newest, toldTime))
       try traces.seal(before: nextRow)
       try sessions.saveAmended()
@@ -324,6 +327,7 @@ package final class Store {
     rollups.undo()
     sessions.undo()
     nesting.undo()
+    prices.undo()
     errors.undo()
     samples.undo()
     scores.undo()
@@ -338,6 +342,7 @@ package final class Store {
   private func keep(firstRow: Int64) {
     latest = max(latest, tally.newest)
     savedDimensions.keep()
+    prices.keep()
     deduplicator.keep()
     traces.keep()
     errors.keep()

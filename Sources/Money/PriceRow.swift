@@ -23,6 +23,8 @@ package final class PriceRow: Sendable {
   package let requestFee: Rate
   /// Prompts longer than the n-th threshold are priced by band n + 1.
   package let thresholds: [Int64]
+  /// All prices as text, from which `init` makes them again.
+  package let prices: String
   /// One more than there are thresholds.
   let bands: [PriceBand]
 
@@ -37,7 +39,23 @@ package final class PriceRow: Sendable {
     requestFee = prices.requestFee
     thresholds = Array(Set(prices.leaves.flatMap { $0?.tiers.map(\.above) ?? [] })).sorted()
     bands = Self.bands(of: prices, thresholds)
+    self.prices = prices.text
     id = Self.id("\(provider)\n\(model)\n\(tier)\n\(from)\n\(prices.text)")
+  }
+
+  /// A row as it was kept with the calls that it priced, known from now on to `PriceBook.row`; nil
+  /// where `prices` is nothing that a row gave.
+  @discardableResult
+  package static func kept(
+    provider: String, model: String, tier: String, prices: String, from: Int64, to: Int64,
+    contextWindow: Int64?
+  ) -> PriceRow? {
+    guard let set = PriceSet(text: prices) else { return nil }
+    let row = PriceRow(
+      provider: provider, model: model, tier: tier, prices: set, from: from, to: to,
+      contextWindow: contextWindow)
+    PriceBook.keep(row)
+    return row
   }
 
   private static func bands(of prices: PriceSet, _ thresholds: [Int64]) -> [PriceBand] {

@@ -58,3 +58,32 @@ struct PriceSet: Sendable {
     return text
   }
 }
+
+// Reading back.
+extension PriceSet {
+  /// The set that has this `text`, or nil.
+  init?(text: String) {
+    self.init()
+    guard text != "free" else { return }
+    // What is not free and has no price of tokens has others.
+    hasOtherPrices = true
+    var words = text.split(separator: " ", omittingEmptySubsequences: false)[...]
+    guard words.popFirst() == "fee", let fee = words.popFirst(), let rate = Rate(perMillion: fee)
+    else { return nil }
+    requestFee = rate
+    while let key = words.popFirst() {
+      guard let leaf = TokenLeaf.allCases.first(where: { $0.priceKey == key }),
+        let base = words.popFirst().flatMap(Rate.init(perMillion:))
+      else { return nil }
+      var tiers: [LeafPrice.Tier] = []
+      while let word = words.first, word.hasPrefix(">") {
+        words.removeFirst()
+        guard let above = Int64(word.dropFirst()),
+          let rate = words.popFirst().flatMap(Rate.init(perMillion:))
+        else { return nil }
+        tiers.append(LeafPrice.Tier(above: above, rate: rate))
+      }
+      leaves[Int(leaf.rawValue)] = LeafPrice(base: base, tiers: tiers)
+    }
+  }
+}

@@ -55,6 +55,21 @@ package struct Rate: Equatable, Hashable, Sendable {
     return Self.decimal(numerator, places: 6 + Int(decimals))
   }
 
+  /// The rate that `perMillion` writes so; "" is none.
+  init?(perMillion text: Substring) {
+    guard !text.isEmpty else {
+      self = .absent
+      return
+    }
+    let digits = text.filter { $0 != "." }
+    let point = text.firstIndex(of: ".")
+    let places = point.map { text.distance(from: $0, to: text.endIndex) - 1 } ?? 0
+    guard let mantissa = UInt64(digits), places <= 30 else { return nil }
+    self.init(
+      dollars: DecimalNumber(mantissa: mantissa, exponent: -Int32(places), isNegative: false),
+      perTenTo: 6)
+  }
+
   private static func decimal(_ value: Int64, places: Int) -> String {
     var digits = String(value)
     if digits.count <= places {

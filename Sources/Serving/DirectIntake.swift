@@ -50,13 +50,14 @@ package final class DirectIntake: @unchecked Sendable {
     }
   }
 
-  /// Takes in samples; whether they are stored.
+  /// Takes in samples of our own making; whether they are stored. The books count what was
+  /// received, so they do not count these.
   package func takeIn(_ samples: MetricSamples) -> Bool {
     lock.withLock { _ in
       let batch = EventBatch(body: ByteSlab(capacity: 0))
       batch.receivedAt = Clock.wall
       batch.samples = samples
-      return store(batch)
+      return commit(batch)
     }
   }
 
@@ -68,12 +69,17 @@ package final class DirectIntake: @unchecked Sendable {
   /// Hands a batch to the writer and waits for what becomes of it: whether it is stored.
   private func store(_ batch: EventBatch) -> Bool {
     books.enter(batch)
+    let isStored = commit(batch)
+    let now = Clock.wall
+    if isStored { windows.record(batch, now: now) }
+    books.settle(batch, now: now)
+    return isStored
+  }
+
+  private func commit(_ batch: EventBatch) -> Bool {
     let hasRoom = journal.push(batch)
     precondition(hasRoom, "one batch at a time fits")
     waitForVerdict()
-    let now = Clock.wall
-    if batch.outcome == .committed { windows.record(batch, now: now) }
-    books.settle(batch, now: now)
     return batch.outcome == .committed
   }
 

@@ -79,8 +79,8 @@ struct CountedFamily {
     return max(first, earliest - (times.isRange ? 1 : 0))
   }
 
-  /// What there is of a row and when it became visible: of a histogram how many observations, for one
-  /// of zero adds nothing to the sum.
+  /// What there is of a row and when it became visible: of a histogram how many observations, for
+  /// one of zero adds nothing to the sum.
   private func observed(_ row: Int) -> (total: Int128, bins: [Int64]) {
     guard reading.part == .native else {
       return (newest(row), (0..<visitor.width).map { added(row, $0) })

@@ -109,6 +109,26 @@ import Timeline
     #expect(try Self.ask("query", body) == answer)
   }
 
+  @Test(arguments: [
+    ("calls_total", "increase", "30"), ("calls_total", "rate", "3"), ("took", "average", "3"),
+    ("took", "p99", "3.972369"), ("took", "value", ""),
+  ]) func `what is computed for a table is of the whole range`(
+    metric: String, calculation: String, value: String
+  ) throws {
+    var catalog = MemoryCatalog()
+    try catalog.add(#"calls_total{model="a"}"#, "0+1x10", from: Self.start)
+    try catalog.add(#"calls_total{model="b"}"#, "0+2x10", from: Self.start)
+    let one = "{{schema:0 sum:6 count:2 buckets:[0 0 2]}}"
+    try catalog.add("took", "{{schema:0 sum:0 count:0}}+\(one)x10", from: Self.start)
+    let body =
+      #"{\#(Self.range),"targets":[{"target":"\#(metric)","payload":{"format":"table","#
+      + #""calculation":"\#(calculation)","by":[]}}]}"#
+    let answer = QueryScene(catalog).ask("POST", "/grafana/query", body: body)
+    let text = String(decoding: answer.body, as: UTF8.self)
+    let rows = value.isEmpty ? "]" : "[1795228190000,\(value)"
+    #expect(text.contains(#""rows":[\#(rows)"#), "\(text)")
+  }
+
   @Test func `a table shows what was last`() throws {
     let body = #"{\#(Self.range),"targets":[{"target":"sum(calls_total)","type":"table"}]}"#
     let expected = [
@@ -267,7 +287,7 @@ import Timeline
       [
         #"{"label":"Format","name":"format","type":"select","options":["#,
         #"{"label":"time series","value":"series"},{"label":"table","value":"table"}]},"#,
-        #"{"label":"Legend","name":"legend","type":"input","options":[]}"#,
+        #"{"label":"Legend","name":"legend","type":"input"}"#,
       ].joined()
     let answer = try Self.ask("metrics", "{}")
     #expect(
@@ -280,7 +300,7 @@ import Timeline
           #"{"label":"Calculation","name":"calculation","type":"select","options":["#,
           #"{"label":"per second","value":"rate"},{"label":"increase","value":"increase"},"#,
           #"{"label":"value","value":"value"}]},"#,
-          #"{"label":"By","name":"by","type":"multi-select","options":[]},\#(shape)]}"#,
+          #"{"label":"By","name":"by","type":"multi-select"},\#(shape)]}"#,
         ].joined()))
   }
 }

@@ -67,8 +67,8 @@ struct QueryScene {
       guard let captures = Self.match(route.parts, parts) else { continue }
       let request = Request(
         method: method, path: path, captures: captures, fields: fields,
-        body: Array(body.utf8), contentType: "", accept: "", id: "r", receivedAt: Self.start * 1_000_000,
-        cancellation: cancellation)
+        body: Array(body.utf8), contentType: "", accept: "", id: "r",
+        receivedAt: Self.start * 1_000_000, cancellation: cancellation)
       switch route.action {
       case .query(let answer), .evaluation(let answer): return answer(request)
       default: return Response(status: 500, body: [])

@@ -58,10 +58,11 @@ import Testing
 
   @Test func everyPanelHasAnAnswer() throws {
     try RunningCollector.use(configuration: Self.limits) { collector in
-      // Headroom is that of ten seconds, so what shows it is asked first.
+      // The time to a limit is at the pace of ten seconds, so what shows it is asked first.
       let all = Dashboard.all.sorted { left, _ in left.name == "errors.json" }
       let lines = Self.lines(Clock.wall)
       try collector.post(lines.joined(separator: "\n"), accepted: lines.count)
+      try Self.waitUntilKept(collector)
       var count = 0
       for dashboard in all {
         for query in dashboard.queries {
@@ -69,6 +70,8 @@ import Testing
           let place = "\(dashboard.name), \(query.panel), \(query.reference): \(answer)"
           #expect(answer["status"]?.text == "success", "\(place)")
           #expect(answer["warnings"] == nil && answer["infos"] == nil, "\(place)")
+          // No rule fires here.
+          guard !query.text.contains("ALERTS") else { continue }
           let isThere = Self.numbers(answer["data"]?["result"]).contains { $0.isFinite }
           #expect(isThere, "\(place)")
           count += 1
@@ -76,6 +79,20 @@ import Testing
       }
       #expect(count > 150)
     }
+  }
+
+  /// What was before the start of a collector is seen once the roll-ups are saved, a second later.
+  private static func waitUntilKept(_ collector: RunningCollector) throws {
+    let query = Dashboard.Query(
+      panel: "", reference: "", text: "sum(increase(llm_errors_total[$__range])) > 0",
+      isInstant: true)
+    let deadline = Clock.monotonic + 20_000_000_000
+    while numbers(try ask(collector, query)["data"]?["result"]).isEmpty {
+      try #require(Clock.monotonic < deadline)
+    }
+    // A question of times past, so that the cache of answers was looked at.
+    let settled = try collector.get("/api/v1/query?query=1&time=4")
+    #expect(settled.status == 200)
   }
 
   private static func ask(

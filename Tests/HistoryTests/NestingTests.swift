@@ -86,6 +86,23 @@ import Windows
     #expect(try scene.rows("SELECT why, counted_cost FROM event_columns") == ["1|-"])
   }
 
+  @Test func `the rows that calls were priced by are kept with them`() throws {
+    let scene = try StoreScene()
+    let row = try #require(
+      PriceBook().rows(provider: "openai", model: "gpt-4o", serviceTier: "").last)
+    PriceBook.keep(row)
+    let call: (EventForge) -> Void = { forge in
+      forge.call(trace: 1, span: 1)
+      forge.event.priceRow = row.id
+    }
+    _ = scene.append([call])
+    try scene.reopen()
+    _ = scene.append([{ forge in forge.event.priceRow = row.id }])
+    #expect(
+      try scene.rows("SELECT id, provider, model, valid_to, prices FROM prices")
+        == ["\(row.id)|openai|gpt-4o|-|\(row.prices)"])
+  }
+
   /// A span of one of three traces that others may complete later.
   private static func fill(_ dice: inout Dice) -> (EventForge) -> Void {
     var local = Dice(seed: dice.next())

@@ -78,7 +78,7 @@ import Testing
     var used: Set<String> = []
     Self.walk(dashboard.root) { _, node in
       guard let text = node.text else { return }
-      for match in text.matches(of: /\$\{?([A-Za-z_]+)/) { used.insert(String(match.output.1)) }
+      for match in text.matches(of: /\$\x7B?([A-Za-z_]+)/) { used.insert(String(match.output.1)) }
     }
     let macros = ["__rate_interval", "__range", "__from", "__to", "__value", "__field", "__all"]
     #expect(used.subtracting(macros) == known.filter { !$0.isEmpty })

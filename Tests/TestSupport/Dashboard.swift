@@ -9,6 +9,12 @@ package struct Dashboard: Sendable, CustomStringConvertible {
     package let text: String
     package let isInstant: Bool
 
+    /// A query of these parts.
+    package init(panel: String, reference: String, text: String, isInstant: Bool) {
+      (self.panel, self.reference) = (panel, reference)
+      (self.text, self.isInstant) = (text, isInstant)
+    }
+
     /// The query as Grafana sends it: macros are spans of these seconds, variables any value, and
     /// a window that of an hour.
     package func filled(rate: Int, range: Int) -> String {

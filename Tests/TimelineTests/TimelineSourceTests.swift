@@ -114,6 +114,24 @@ import Windows
     #expect(seconds.values.map { $0 } == [50])
   }
 
+  @Test func `a histogram of zeros is there from its first`() throws {
+    let scene = try TimelineScene()
+    scene.append([])
+    scene.now += 20 * Self.second
+    var call = Made()
+    call.end = scene.now
+    var score = Made()
+    (score.type, score.score, score.end) = (.score, "helpful", scene.now)
+    (score.target, score.details) = (1, #"{"value":0}"#)
+    scene.append([call, score])
+    scene.now += 5 * Self.second
+    scene.store.save()
+    for query in ["histogram_count(increase(eval_score[10s]))", "histogram_count(eval_score)"] {
+      let counts = try scene.ask(query).values.map { $0 }
+      #expect(counts == [1], "\(query)")
+    }
+  }
+
   @Test func `a tenant sees its own`() throws {
     let scene = try TimelineScene()
     Self.append(scene)

@@ -120,7 +120,7 @@ def series(title, queries, unit, width=12, stacked=False, bars=False, **more):
         "lineInterpolation": "linear",
         "lineWidth": 1,
         "fillOpacity": 40 if stacked or bars else 8,
-        "showPoints": "never",
+        "showPoints": "auto",
         "spanNulls": False,
         "axisPlacement": "auto",
         "stacking": {"mode": "normal" if stacked else "none", "group": "A"},
@@ -141,9 +141,7 @@ def gauges(title, expr, legend, unit, width=8, **more):
     }
     more.setdefault("color", "thresholds")
     more.setdefault("min", 0)
-    return panel(
-        "bargauge", title, [(expr, legend)], unit, width, 9, options, instant=True, **more
-    )
+    return panel("bargauge", title, [(expr, legend)], unit, width, 9, options, instant=True, **more)
 
 
 def table(title, labels, columns, width=24, height=9, sort=None, **more):
@@ -190,6 +188,40 @@ def table(title, labels, columns, width=24, height=9, sort=None, **more):
     )
 
 
+def states(title, queries, mappings, width=24, **more):
+    """A band for each series, coloured by what its value stands for."""
+    options = {
+        "mergeValues": True,
+        "showValue": "never",
+        "alignValue": "left",
+        "rowHeight": 0.9,
+        "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True},
+        "tooltip": {"mode": "single", "sort": "none"},
+    }
+    found = panel(
+        "state-timeline",
+        title,
+        queries,
+        "none",
+        width,
+        6,
+        options,
+        custom={"fillOpacity": 70, "lineWidth": 0},
+        color="thresholds",
+        **more,
+    )
+    found["fieldConfig"]["defaults"]["mappings"] = [
+        {
+            "type": "value",
+            "options": {
+                str(value): {"index": index, "text": text, "color": color}
+                for index, (value, text, color) in enumerate(mappings)
+            },
+        }
+    ]
+    return found
+
+
 def heatmap(title, expr, unit, width=12, **more):
     options = {
         "calculate": False,
@@ -215,16 +247,6 @@ def heatmap(title, expr, unit, width=12, **more):
     return panel(
         "heatmap", title, [(expr, "{{le}}")], unit, width, 9, options, form="heatmap", **more
     )
-
-
-def row(title):
-    return {
-        "type": "row",
-        "title": title,
-        "collapsed": False,
-        "panels": [],
-        "gridPos": {"w": WIDTH, "h": 1},
-    }
 
 
 def placed(panels):
@@ -323,7 +345,7 @@ def trace_link(title, filters):
 
 def dashboard(uid, title, about, variables, panels):
     panels = placed(panels)
-    kinds = sorted({one["type"] for one in panels} - {"row"})
+    kinds = sorted({one["type"] for one in panels})
     return {
         "__requires": [
             {"type": "grafana", "id": "grafana", "name": "Grafana", "version": "11.0.0"},

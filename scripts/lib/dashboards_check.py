@@ -1,16 +1,25 @@
-"""Runs every panel's query against a collector with a scripted feed, and compares with the oracle."""
+"""Runs every query of the panels against a collector and a feed, and compares with the oracle."""
 
-import json, math, os, sys, time, urllib.parse
+import csv, json, math, os, shutil, sys, tempfile, time, urllib.parse
 
 SCRIPTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(SCRIPTS, "chaos"))
 import collector as chaos
-from dashboards_feed import Feed, HIT, Near, Slice
-from dashboards_oracle import FIGURES, PLAUSIBLE
+from dashboards_feed import Feed, Near, Slice
+from dashboards_oracle import CALCULATIONS, FIGURES, PLAUSIBLE, TABLE, Live
 
 DASHBOARDS = os.path.join(os.path.dirname(SCRIPTS), "dashboards")
 REACH, STEP = 900, 60
 LIMITS = [{"provider": "live", "model": "live-1", "rpm": 100, "tpm": 100_000}]
+RULES = """
+groups:
+  - name: feed
+    interval: 1s
+    rules:
+      - alert: Asked
+        expr: sum by (service) (llm_requests_total{service!="live"}) > 0
+        labels: {severity: page}
+"""
 MACROS = {"$__rate_interval": f"{STEP}s", "$__range": f"{REACH}s", "$__interval": f"{STEP}s"}
 TOLERANCE = 1e-9
 
@@ -92,7 +101,6 @@ def slice_of(feed, end, width, sent):
     part = Slice(feed, end, width)
     whole = Slice(feed, feed.end, REACH)
     part.feed_calls, part.lines_sent = whole.calls, sent
-    part.feed_hits = [one for one in whole.all if one.get("cache") in HIT]
     return part
 
 
@@ -132,6 +140,12 @@ def compared(figure, part, found):
     return agreed, None
 
 
+def wait_until_kept(subject, end):
+    """What was before the start of a collector is seen once the roll-ups are saved."""
+    while not ask(subject, "/api/v1/query", time=end, query="llm_requests_total")["data"]["result"]:
+        time.sleep(0.05)
+
+
 class Run:
     def __init__(self, subject, feed, sent):
         self.subject, self.feed, self.sent = subject, feed, sent
@@ -161,6 +175,8 @@ class Run:
 
     def check_target(self, target, figure, variables):
         self.queries += 1
+        if isinstance(figure, Live):
+            return self.check_live(target, figure, variables)
         end = self.feed.end
         points, trouble = answers(self.subject, target, variables, end)
         if trouble:
@@ -179,6 +195,85 @@ class Run:
             if trouble:
                 return f"at {moment - end}: {trouble}"
         return None
+
+    def check_live(self, target, figure, variables):
+        end = int(time.time())
+        points, trouble = answers(self.subject, target, variables, end)
+        if trouble:
+            return trouble
+        self.checked += 1
+        last = {labels: value for at, labels, value in points if at == end}
+        agreed, trouble = compared(lambda _: figure.values, None, last)
+        self.values += agreed
+        return trouble
+
+    def check_annotations(self):
+        """The alert that fires is an annotation of both data sources of JSON."""
+        now = time.time()
+        moments = [
+            time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)) for at in (now - 300, now + 1)
+        ]
+        asked = {"range": dict(zip(("from", "to"), moments)), "annotation": {"name": "Alerts"}}
+        asked["targets"] = [{"target": "annotations"}]
+        old = self.tell("/grafana/annotations", asked)
+        titles = [one["title"] for one in old]
+        frames = self.tell("/grafana/query", asked)
+        fields = {field["name"]: field["values"] for field in frames[0]["fields"]}
+        if titles != ["Asked", "Asked"] or fields["title"] != titles:
+            self.failures.append(f"annotations are {old} and {frames}")
+
+    def check_tables(self):
+        """The plain table of calls, as JSON and CSV, and the JSON data source's calculations."""
+        end = self.feed.end
+        part = slice_of(self.feed, end, REACH, self.sent)
+        fields = urllib.parse.urlencode(
+            {"by": "provider,model", "from": (end - REACH) * 1000, "to": end * 1000}
+        )
+        found = {
+            "json": json.loads(self.subject.get(f"/grafana/calls?{fields}")[1]),
+            "csv": list(
+                csv.DictReader(
+                    self.subject.get(f"/grafana/calls?{fields}&format=csv")[1].decode().splitlines()
+                )
+            ),
+        }
+        for form, rows in found.items():
+            for column, figure in TABLE.items():
+                shown = {
+                    frozenset({("provider", row["provider"]), ("model", row["model"])}): float(
+                        row[column] or "nan"
+                    )
+                    for row in rows
+                }
+                agreed, trouble = compared(figure, part, shown)
+                self.values += agreed
+                if trouble:
+                    self.failures.append(f"/grafana/calls as {form}, {column}: {trouble}")
+        moments = [
+            time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)) for at in (end - REACH, end)
+        ]
+        for target, calculation, figure in CALCULATIONS:
+            payload = {"calculation": calculation, "by": ["provider", "model"], "format": "table"}
+            table = self.tell(
+                "/grafana/query",
+                {
+                    "range": dict(zip(("from", "to"), moments)),
+                    "targets": [{"target": target, "payload": payload}],
+                },
+            )[0]
+            names = [column["text"] for column in table["columns"]]
+            shown = {
+                frozenset(zip(names[1:-1], row[1:-1])): row[-1] or 0.0 for row in table["rows"]
+            }
+            agreed, trouble = compared(figure, part, shown)
+            self.values += agreed
+            if trouble:
+                self.failures.append(f"/grafana/query, {calculation} of {target}: {trouble}")
+
+    def tell(self, path, asked):
+        connection = self.subject.connect(60)
+        connection.request("POST", path, json.dumps(asked), {"Content-Type": "application/json"})
+        return json.loads(connection.getresponse().read())
 
     def has_values(self, variable, variables):
         text = filled(variable["query"]["query"], variables)
@@ -219,11 +314,15 @@ def main():
         time.sleep(0.1)
     end = int(time.time() // STEP * STEP)
     feed = Feed(end, REACH, seed)
-    subject = chaos.Collector(provider_limits=json.dumps(LIMITS))
+    rules = os.path.join(tempfile.mkdtemp(prefix="barograph-dashboards-"), "rules.yaml")
+    with open(rules, "w", encoding="utf-8") as file:
+        file.write(RULES)
+    subject = chaos.Collector(provider_limits=json.dumps(LIMITS), rules=json.dumps([rules]))
     for start in range(0, len(feed.lines), 500):
         post(subject, feed.lines[start : start + 500])
     post(subject, feed.lines[:1])
     post(subject, ["{", "[1", '{"type":"log","event_id":"whole","message":"m"}'], rejected=2)
+    wait_until_kept(subject, end)
     live = list(live_lines(time.time()))
     post(subject, live)
     run = Run(subject, feed, len(feed.lines) + len(live) + 1)
@@ -236,7 +335,10 @@ def main():
                 dashboard = json.load(file)
             run.check(dashboard["uid"].removeprefix("barograph-"), dashboard)
             links += run.check_links(dashboard)
+    run.check_annotations()
+    run.check_tables()
     subject.stop()
+    shutil.rmtree(os.path.dirname(rules))
     for failure in run.failures:
         print("FAILED:", failure)
     print(

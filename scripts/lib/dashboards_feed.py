@@ -5,7 +5,12 @@ from collections import defaultdict
 
 MODELS = [("openai", "gpt-4o"), ("anthropic", "claude-3-5-haiku-20241022"), ("own", "house-9b")]
 ERRORS = ["timeout", "server", "rate_limit", "content_filter"]
-WAITS = {"retry_wait_ms": "retry", "gate_wait_ms": "gate", "queue_ms": "queue", "pool_wait_ms": "pool"}
+WAITS = {
+    "retry_wait_ms": "retry",
+    "gate_wait_ms": "gate",
+    "queue_ms": "queue",
+    "pool_wait_ms": "pool",
+}
 HIT = ("hit", "shared", "stale")
 
 
@@ -139,12 +144,11 @@ class Slice:
         self.spans = within(feed.spans)
         self.logs = within(feed.logs)
         self.categories = [
-            one for one in within(feed.scores) if not isinstance(one["value"], (int, float))
-            or isinstance(one["value"], bool)
+            one
+            for one in within(feed.scores)
+            if not isinstance(one["value"], (int, float)) or isinstance(one["value"], bool)
         ]
-        self.scores = [
-            one for one in within(feed.scores) if not isinstance(one["value"], str)
-        ]
+        self.scores = [one for one in within(feed.scores) if not isinstance(one["value"], str)]
 
     def where(self, **wanted):
         return [
@@ -170,7 +174,9 @@ def cost(records):
 
 def tokens(records, *kinds):
     return sum(
-        count for one in records for kind, count in one["tokens"].items()
+        count
+        for one in records
+        for kind, count in one["tokens"].items()
         if not kinds or kind in kinds
     )
 

@@ -7,6 +7,15 @@ labels to either. PLAUSIBLE stands for what only the collector knows.
 from dashboards_feed import *
 
 PLAUSIBLE = object()
+
+
+class Live:
+    """What is known from the start of the collector on."""
+
+    def __init__(self, values):
+        self.values = values
+
+
 M = ["provider", "model"]
 PROMPT = ["prompt", "prompt_version", "variant"]
 SCORE = ["name", "evaluator", "model", "prompt", "prompt_version"]
@@ -151,6 +160,14 @@ FIGURES = {
             each(M, calls, cost),
             model_coverage,
         ],
+        "Alerts": [
+            Live(
+                {
+                    (("alertname", "Asked"), ("severity", "page"), ("service", name)): 2
+                    for name in ("chat", "search")
+                }
+            )
+        ],
     },
     "models": {
         "Cost": COST,
@@ -163,17 +180,19 @@ FIGURES = {
         "Tokens per minute by type": [per_minute(["type"], leaves, counted)],
         "Tokens per minute by model": [per_minute(M, calls, tokens)],
         "Input read from the provider's cache": [
-            each(M, calls, lambda g: ratio(
-                tokens(g, "cache_read"), tokens(g, "input", "cache_read")))
+            each(
+                M, calls, lambda g: ratio(tokens(g, "cache_read"), tokens(g, "input", "cache_read"))
+            )
         ],
         "Output tokens per good call": [
-            each(M, calls, lambda g: ratio(
-                tokens(g, "output"), sum(one["status"] == "ok" for one in g)))
+            each(
+                M,
+                calls,
+                lambda g: ratio(tokens(g, "output"), sum(one["status"] == "ok" for one in g)),
+            )
         ],
         "Answers of the application's cache": [per_minute(["result"], cached)],
-        "Saved by the application's cache": [
-            lambda s: math.fsum(one.get("cost_usd", 0) for one in s.feed_hits)
-        ],
+        "Saved by the application's cache": [PLAUSIBLE],
         "Hits of the application's cache": [
             lambda s: sum(one["result"] == "hit" for one in cached(s)) / len(cached(s))
         ],
@@ -201,12 +220,14 @@ FIGURES = {
             each(M, lambda s: s.timed, lambda g: percentile(0.95, g, "ttft_ms"))
         ],
         "Average latency by service": [
-            each(["service"], lambda s: s.timed, lambda g: math.fsum(
-                seconds(g, "duration_ms")) / len(g))
+            each(
+                ["service"],
+                lambda s: s.timed,
+                lambda g: math.fsum(seconds(g, "duration_ms")) / len(g),
+            )
         ],
         "Calls waiting": [
-            lambda s: by(["reason"], waits(s), lambda g: sum(
-                one["seconds"] for one in g) / s.width)
+            lambda s: by(["reason"], waits(s), lambda g: sum(one["seconds"] for one in g) / s.width)
         ],
         "Latency by calls": [lambda s: buckets(-10, 12, seconds(s.timed, "duration_ms"))],
         "Time to the first token by calls": [
@@ -229,8 +250,8 @@ FIGURES = {
         "Errors": [lambda s: failed(s.calls)],
         "Error ratio": ERROR_RATIO,
         "Availability": [
-            lambda s: 1 - sum(one.get("error_type") in ("server", "timeout") for one in s.calls)
-            / len(s.calls)
+            lambda s: 1
+            - sum(one.get("error_type") in ("server", "timeout") for one in s.calls) / len(s.calls)
         ],
         "Cancelled": [lambda s: len(s.where(status="cancelled"))],
         "Retries": [lambda s: len(s.where(attempt=2))],
@@ -247,8 +268,9 @@ FIGURES = {
         ],
         "Logs per minute by level": [per_minute(["level"], lambda s: s.logs)],
         "Failed spans per minute": [
-            per_minute(["kind", "name"], lambda s: [
-                one for one in s.spans if one["status"] == "error"])
+            per_minute(
+                ["kind", "name"], lambda s: [one for one in s.spans if one["status"] == "error"]
+            )
         ],
     },
     "quality": {
@@ -264,8 +286,10 @@ FIGURES = {
         ],
         "Values": [lambda s: buckets(-6, 7, [float(one["value"]) for one in s.scores])],
         "Categories and booleans per minute": [
-            lambda s: per_minute(["name", "value"], lambda s: [
-                {**one, "value": str(one["value"]).lower()} for one in s.categories])(s)
+            lambda s: per_minute(
+                ["name", "value"],
+                lambda s: [{**one, "value": str(one["value"]).lower()} for one in s.categories],
+            )(s)
         ],
         "Scores by version": [
             each(SCORE, lambda s: s.scores, average),
@@ -353,14 +377,35 @@ FIGURES = {
         "Time of routes": [PLAUSIBLE, PLAUSIBLE],
         "Groups of windows": [PLAUSIBLE],
         "Label sets of counters": [PLAUSIBLE],
-        "Doubts about events": [
-            lambda s: {(("code", "bad_value"),): 1}
-        ],
+        "Doubts about events": [lambda s: {(("code", "bad_value"),): 1}],
         "Queries by outcome": [PLAUSIBLE],
         "Queries answered from the cache": [PLAUSIBLE],
         "Time of a query": [PLAUSIBLE],
     },
 }
+
+# What the table of calls shows by provider and model.
+TABLE = {
+    "requests": each(M, calls, len),
+    "errors": each(M, calls, failed),
+    "tokens": each(M, calls, tokens),
+    "cost_usd": each(M, calls, cost),
+    "coverage": model_coverage,
+    "p50_ms": each(M, lambda s: s.timed, lambda g: percentile(0.5, g, scale=1)),
+    "p95_ms": each(M, lambda s: s.timed, lambda g: percentile(0.95, g, scale=1)),
+}
+# Calculations of metrics by provider and model.
+DURATION = "llm_request_duration_seconds"
+CALCULATIONS = [
+    ("llm_requests_total", "increase", each(M, calls, len)),
+    ("llm_cost_usd_total", "rate", lambda s: by(M, s.calls, lambda g: cost(g) / s.width)),
+    (DURATION, "p90", each(M, lambda s: s.timed, lambda g: percentile(0.9, g))),
+    (
+        DURATION,
+        "average",
+        each(M, lambda s: s.timed, lambda g: math.fsum(seconds(g, "duration_ms")) / len(g)),
+    ),
+]
 
 
 def timed(records):
