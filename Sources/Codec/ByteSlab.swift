@@ -22,6 +22,13 @@
     unsafe base.initialize(repeating: 0, count: capacity + Self.padding)
   }
 
+  /// The bytes of `buffer`, which move here without being copied.
+  package init(_ buffer: consuming ByteBuffer) {
+    count = buffer.count
+    unsafe (base, capacity) = buffer.release()
+    unsafe (base + count).initialize(repeating: 0, count: Self.padding)
+  }
+
   deinit {
     unsafe base.deallocate()
   }

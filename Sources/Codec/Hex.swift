@@ -39,6 +39,18 @@
     return (nibbles | nibbles &>> 16) & 0xFFFF_FFFF
   }
 
+  /// The eight lower-case digits of `word`, the first in the lowest byte; eight bytes at once.
+  @inlinable @inline(__always)
+  package static func digits(_ word: UInt32) -> UInt64 {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    var nibbles = UInt64(word)
+    nibbles = (nibbles | nibbles &<< 16) & 0x0000_FFFF_0000_FFFF
+    nibbles = (nibbles | nibbles &<< 8) & 0x00FF_00FF_00FF_00FF
+    nibbles = (nibbles | nibbles &<< 4) & 0x0F0F_0F0F_0F0F_0F0F
+    let letters = ((nibbles &+ (0x06 &* ones)) &>> 4) & ones
+    return (nibbles &+ (0x30 &* ones) &+ (letters &* 0x27)).byteSwapped
+  }
+
   /// Appends `word` as 16 lower-case digits.
   package static func append(_ word: UInt64, to output: inout [UInt8]) {
     for shift in stride(from: 60, through: 0, by: -4) {

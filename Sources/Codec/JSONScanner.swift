@@ -165,7 +165,7 @@
       throw JSONError(.syntax, at: first, expected: "no leading zero")
     }
     let follower = next
-    if whole < 19, follower != 0x2E, follower | 0x20 != 0x65 {
+    if whole <= 19, follower != 0x2E, follower | 0x20 != 0x65 {
       return DecimalNumber(mantissa: mantissa, exponent: 0, isNegative: isNegative)
     }
     index = first

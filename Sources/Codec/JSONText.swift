@@ -1,5 +1,5 @@
 /// JSON strings: from their escaped form to text and back.
-package enum JSONText {
+@usableFromInline package enum JSONText {
   /// Appends the text of a scanned string to `slab`. A lone surrogate becomes U+FFFD; the answer
   /// says whether one did.
   package static func unescape(
@@ -92,7 +92,8 @@ package enum JSONText {
     output.append(0x22)
   }
 
-  private static func appendEscape(_ byte: UInt8, to output: inout [UInt8]) {
+  @inlinable
+  static func appendEscape<Sink: ByteSink & ~Copyable>(_ byte: UInt8, to output: inout Sink) {
     output.append(0x5C)
     switch byte {
     case 0x08: output.append(0x62)
@@ -102,8 +103,10 @@ package enum JSONText {
     case 0x0D: output.append(0x72)
     case 0x22, 0x5C: output.append(byte)
     default:
-      output.append(contentsOf: Array("u00".utf8))
-      output.append(contentsOf: Hex.encode([byte]))
+      // A control character is below 0x20: "u00" and two digits.
+      output.append(0x0030_3075 | UInt64(0x30 | byte >> 4) << 24, count: 4)
+      let low = byte & 15
+      output.append(low < 10 ? 0x30 &+ low : 0x57 &+ low)
     }
   }
 }
@@ -111,8 +114,9 @@ package enum JSONText {
 extension JSONText {
   /// Appends `bytes[start..<end]`, which is UTF-8, as a JSON string with its quotes; eight bytes at
   /// a time where nothing needs an escape.
-  package static func append(
-    _ bytes: ByteView, _ start: Int, _ end: Int, to output: inout [UInt8]
+  @inlinable
+  package static func append<Sink: ByteSink & ~Copyable>(
+    _ bytes: ByteView, _ start: Int, _ end: Int, to output: inout Sink
   ) {
     output.append(0x22)
     var plain = start
@@ -128,13 +132,13 @@ extension JSONText {
       guard index < end else { break }
       let byte = bytes[index]
       if byte < 0x20 || byte == 0x22 || byte == 0x5C {
-        unsafe output.append(contentsOf: bytes.raw(plain, index))
+        output.append(bytes, plain, index)
         appendEscape(byte, to: &output)
         plain = index &+ 1
       }
       index &+= 1
     }
-    unsafe output.append(contentsOf: bytes.raw(plain, end))
+    output.append(bytes, plain, end)
     output.append(0x22)
   }
 }

@@ -50,6 +50,13 @@
   @usableFromInline
   mutating func longVarint() throws(ProtobufError) -> UInt64 {
     let start = index
+    let word = bytes.word(at: index)
+    let stops = ~word & 0x8080_8080_8080_8080
+    let length = stops.trailingZeroBitCount &>> 3 &+ 1
+    if stops != 0, end &- index >= length {
+      index &+= length
+      return Self.joined(word & (stops ^ (stops &- 1)))
+    }
     var value: UInt64 = 0
     var shift: UInt64 = 0
     while index < end {
@@ -62,6 +69,13 @@
       shift &+= 7
     }
     throw ProtobufError(.truncated, at: start)
+  }
+
+  /// The low seven bits of each byte, joined; the first byte's are the lowest.
+  private static func joined(_ word: UInt64) -> UInt64 {
+    let pairs = (word & 0x007F_007F_007F_007F) | (word & 0x7F00_7F00_7F00_7F00) &>> 1
+    let fours = (pairs & 0x0000_3FFF_0000_3FFF) | (pairs & 0x3FFF_0000_3FFF_0000) &>> 2
+    return (fours & 0x0FFF_FFFF) | (fours & 0x0FFF_FFFF_0000_0000) &>> 4
   }
 
   /// A varint as the signed number that `sint32` and `sint64` fold into it.

@@ -57,6 +57,7 @@ extension EventBuilder {
   mutating func provider(_ slice: TextSlice) -> TextSlice {
     guard !slice.isAbsent, isDialect(.provider) else { return slice }
     if let known = Vocabulary.providers[packed(.provider)] { return compose(known) }
+    if isPlain(scanner.slot(.provider)) { return slice }
     let raw = word(.provider)
     // The Vercel AI SDK adds the interface: "openai.chat", "anthropic.messages".
     let hasInterface = Self.vercelInterfaces.contains { raw.hasSuffix($0) }
@@ -71,6 +72,12 @@ extension EventBuilder {
       return compose(known)
     }
     return lower == raw ? slice : compose(lower)
+  }
+
+  /// Whether a text is small letters only: one word, of which no other reading is known.
+  private func isPlain(_ slot: Slot) -> Bool {
+    for index in Int(slot.start)..<Int(slot.end) where body[index] &- 0x61 >= 26 { return false }
+    return slot.kind == .string
   }
 
   /// The Vercel AI SDK's names that have parts of their own.

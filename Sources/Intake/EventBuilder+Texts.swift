@@ -89,7 +89,7 @@ extension EventBuilder {
       body.firstIndex(of: 0x5C, from: start, to: end) == end
     else { return false }
     let slice = TextSlice(offset: start, length: end - start, inScratch: false)
-    event.attributes = cleaner.clean(json: slice, batch)
+    event.attributes = cleaner.clean(attributes: slice, batch)
     return true
   }
 

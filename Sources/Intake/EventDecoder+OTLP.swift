@@ -38,9 +38,7 @@ extension EventDecoder {
     } catch {
       throw OTLPError(cause: "\(error.cause) at byte \(error.offset)")
     }
-    let lines = ByteSlab(capacity: max(writer.output.count, 1))
-    lines.append(writer.output)
-    batch.body = lines
+    batch.body = ByteSlab(writer.lines())
     builder.envelope = signal == .traces ? .span : .logRecord
     decodeRecords(batch)
     builder.envelope = .json
@@ -71,9 +69,7 @@ extension EventDecoder {
     } catch {
       throw OTLPError(cause: "expected \(error.expected) at byte \(error.offset)")
     }
-    let message = ByteSlab(capacity: max(reader.output.count, 1))
-    message.append(reader.output)
-    return message
+    return ByteSlab(reader.message())
   }
 
   /// Decodes the lines that `OTLPRecordWriter` wrote.
@@ -87,7 +83,7 @@ extension EventDecoder {
         records.index = lineEnd
         continue
       }
-      let isScore = records.scanner.bytes.copy(start, start + Self.score.count) == Self.score
+      let isScore = beginsScore(at: start)
       if !isScore || builder.envelope == .logRecord { records.number += 1 }
       let mark = Mark(batch, records.number)
       do throws(JSONError) {
@@ -105,6 +101,13 @@ extension EventDecoder {
         _ = mark.restore(batch)
       }
     }
+  }
+
+  /// Whether the line at `start` begins as those of scores do.
+  private func beginsScore(at start: Int) -> Bool {
+    let bytes = records.scanner.bytes
+    return bytes[start + 2] == Self.score[2]
+      && bytes.copy(start, start + Self.score.count) == Self.score
   }
 
   private static let score = Array("{\"type\":\"score\"".utf8)

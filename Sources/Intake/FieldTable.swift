@@ -17,6 +17,8 @@ internal import Money
     /// The last 8 bytes of a longer key.
     var third: UInt64 = 0
     var length = 0
+    /// Where the key stands among the texts.
+    var text = 0
     /// The container the key stands in.
     var container: UInt16 = 0
     /// The container that an object under this key is, or 0.
@@ -50,7 +52,7 @@ internal import Money
   private(set) var entries: UnsafeMutableBufferPointer<Entry>
   private var slots: UnsafeMutableBufferPointer<UInt16>
   private let mask: Int
-  private let texts: [[UInt8]]
+  private let texts = ByteSlab(capacity: 65_536)
   private let paths: [[UInt8]]
 
   /// How many entries there are.
@@ -78,7 +80,10 @@ internal import Money
     let compiled = compiler.entries
     unsafe entries = .allocate(capacity: compiled.count)
     _ = unsafe entries.initialize(from: compiled)
-    texts = compiler.texts
+    for (index, text) in compiler.texts.enumerated() {
+      unsafe entries[index].text = texts.count
+      texts.append(text)
+    }
     paths = compiler.paths
     precondition(compiled.count < Self.size / 2, "the slots stay at most half full")
     mask = Self.size - 1
@@ -141,10 +146,19 @@ internal import Money
       && entry.pointee.length == length && entry.pointee.container == container
   }
 
+  /// Compares what is behind the first 16 bytes of a key by whole words, the last of which may
+  /// overlap the one before.
+  @inline(__always)
   private func tailMatches(_ index: Int, _ bytes: ByteView, _ start: Int) -> Bool {
-    let text = texts[index]
-    for offset in 16..<text.count where bytes[start &+ offset] != text[offset] { return false }
-    return true
+    let entry = unsafe entries.baseAddress.unsafelyUnwrapped + index
+    let (text, last) = unsafe (entry.pointee.text, entry.pointee.length &- 8)
+    var offset = 16
+    while offset < last {
+      let word = unsafe ByteView(texts).word(at: text &+ offset)
+      guard bytes.word(at: start &+ offset) == word else { return false }
+      offset &+= 8
+    }
+    return unsafe bytes.word(at: start &+ last) == entry.pointee.third
   }
 
   @inline(__always)

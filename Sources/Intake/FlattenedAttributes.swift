@@ -106,7 +106,7 @@ extension OTLPRecordWriter {
     case Self.inputMessages, Self.prompt: return isDroppedMessage(key)
     case Self.retrieval, Self.reranker, Self.evaluation, Self.annotation, Self.traceEvaluation,
       Self.traceAnnotation, Self.sessionScore:
-      var json: [UInt8] = []
+      var json = ByteBuffer()
       do throws(ProtobufError) {
         try value.append(bytes, to: &json)
       } catch {
@@ -115,7 +115,7 @@ extension OTLPRecordWriter {
       }
       if dropsPayloads, ends(key, Self.content) { return true }
       let name = String(decoding: bytes.copy(key.lowerBound, key.upperBound), as: UTF8.self)
-      return findings.flattened.take(name, json)
+      return findings.flattened.take(name, json.copy)
     default: return false
     }
   }

@@ -132,9 +132,9 @@ extension OTLPValue {
       Base64.encode(bytes.copy(range.lowerBound, range.upperBound), into: &text)
       return text
     default:
-      var text: [UInt8] = []
+      var text = ByteBuffer()
       try append(bytes, to: &text)
-      return text
+      return text.copy
     }
   }
 }

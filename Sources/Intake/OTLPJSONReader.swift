@@ -7,13 +7,17 @@ struct OTLPJSONReader: ~Copyable {
   private static let depth = OTLPRecordWriter.depth
   private var json: JSONScanner
   /// The message so far.
-  private(set) var output: [UInt8] = []
+  private var output: ByteBuffer
   private let scratch = ByteSlab(capacity: 256)
+  private let fields = OTLPSchema.fields
 
   init(_ bytes: ByteView) {
     json = JSONScanner(bytes, from: 0, to: bytes.count)
-    output.reserveCapacity(bytes.count)
+    output = ByteBuffer(capacity: bytes.count)
   }
+
+  /// The message that was read.
+  consuming func message() -> ByteBuffer { output }
 
   /// Reads the whole text as one message.
   mutating func read(_ message: OTLPSchema.Message) throws(JSONError) {
@@ -60,9 +64,13 @@ struct OTLPJSONReader: ~Copyable {
     guard !key.hasEscapes, length > 0 else { return nil }
     let first = json.bytes.word(at: key.start) & Self.mask(length)
     let second = json.bytes.word(at: key.start &+ 8) & Self.mask(length &- 8)
-    for field in OTLPSchema.fields[Int(message.rawValue)]
-    where field.first == first && field.length == length && field.second == second {
-      if length <= 16 || json.bytes.word(at: key.end &- 8) == field.last { return field }
+    for index in OTLPSchema.extents[Int(message.rawValue)]
+    where fields[index].first == first && fields[index].length == length
+      && fields[index].second == second
+    {
+      if length <= 16 || json.bytes.word(at: key.end &- 8) == fields[index].last {
+        return fields[index]
+      }
     }
     return nil
   }
@@ -117,62 +125,62 @@ struct OTLPJSONReader: ~Copyable {
   /// Opens a field of bytes whose length is not known yet: it gets five bytes, padded, which is a
   /// legal varint for every length.
   private mutating func begin(_ number: UInt32) -> Int {
-    if number < 16 {
-      output.append(UInt8(truncatingIfNeeded: number << 3 | 2))
-    } else {
-      ProtobufWriter.append(UInt64(number) << 3 | 2, to: &output)
-    }
-    for _ in 0..<4 { output.append(0x80) }
-    output.append(0)
+    ProtobufWriter.append(UInt64(number) << 3 | 2, to: &output)
+    output.append(0x00_8080_8080, count: 5)
     return output.count
   }
 
   private mutating func end(_ start: Int) {
-    let length = output.count - start
-    for place in 0..<5 {
-      let bits = UInt8(truncatingIfNeeded: length >> (place * 7)) & 0x7F
-      output[start - 5 + place] = bits | (place < 4 ? 0x80 : 0)
-    }
+    let length = UInt32(output.count - start)
+    let low = length & 0x7F | length << 1 & 0x7F00 | length << 2 & 0x7F_0000
+    output.put(low | length << 3 & 0x7F00_0000 | 0x8080_8080, at: start - 5)
+    output.put(UInt8(length >> 28), at: start - 1)
   }
 
   private mutating func text(_ number: UInt32) throws(JSONError) {
     let raw = try json.string()
-    let start = begin(number)
-    if raw.hasEscapes {
-      scratch.truncate(to: 0)
-      _ = JSONText.unescape(json.bytes, raw, into: scratch)
-      // unsafe because scratch and body stay in place while they are copied.
-      unsafe output.append(contentsOf: scratch.bytes)
-    } else {
-      unsafe output.append(contentsOf: json.bytes.raw(raw.start, raw.end))
+    guard raw.hasEscapes else {
+      ProtobufWriter.begin(number, count: raw.end - raw.start, to: &output)
+      return output.append(json.bytes, raw.start, raw.end)
     }
-    end(start)
+    scratch.truncate(to: 0)
+    _ = JSONText.unescape(json.bytes, raw, into: scratch)
+    ProtobufWriter.begin(number, count: scratch.count, to: &output)
+    // unsafe because the scratch stays in place while it is copied.
+    unsafe output.append(ByteView(scratch), 0, scratch.count)
   }
 
   private mutating func binary(_ field: OTLPSchema.Field) throws(JSONError) {
     let position = json.index
     let raw = try json.string()
     if field.layout == .hex {
-      let start = begin(field.number)
-      guard appendID(raw) else {
+      guard appendID(raw, field.number) else {
         throw JSONError(.syntax, at: position, expected: "an id of hexadecimal digits")
       }
-      end(start)
     } else {
       let text = json.bytes.copy(raw.start, raw.end)
       guard let bytes = Self.base64(text) else {
         throw JSONError(.syntax, at: position, expected: "base64")
       }
-      ProtobufWriter.bytes(field.number, bytes, to: &output)
+      ProtobufWriter.begin(field.number, count: bytes.count, to: &output)
+      output.append(bytes)
     }
   }
 
-  private mutating func appendID(_ raw: JSONScanner.RawString) -> Bool {
+  private mutating func appendID(_ raw: JSONScanner.RawString, _ number: UInt32) -> Bool {
     guard (raw.end - raw.start) % 2 == 0 else { return false }
-    for index in stride(from: raw.start, to: raw.end, by: 2) {
+    ProtobufWriter.begin(number, count: (raw.end - raw.start) / 2, to: &output)
+    var index = raw.start
+    while raw.end - index >= 8 {
+      guard let word = Hex.half(json.bytes.word(at: index)) else { return false }
+      output.append(UInt64(UInt32(truncatingIfNeeded: word).byteSwapped), count: 4)
+      index += 8
+    }
+    while index < raw.end {
       guard let high = Hex.value(json.bytes[index]), let low = Hex.value(json.bytes[index + 1])
       else { return false }
       output.append(high << 4 | low)
+      index += 2
     }
     return true
   }
@@ -225,18 +233,18 @@ struct OTLPJSONReader: ~Copyable {
 
   private mutating func double(_ number: UInt32) throws(JSONError) {
     let position = json.index
-    var (start, end) = (json.index, json.index)
+    var value: Double?
     if json.next == 0x22 {
       let raw = try json.string()
-      (start, end) = (raw.start, raw.end)
+      let text = String(decoding: json.bytes.copy(raw.start, raw.end), as: UTF8.self)
+      value = Self.special[text] ?? Double(text)
     } else {
-      _ = try json.number()
-      end = json.index
+      let digits = try json.number()
+      value = digits.double {
+        String(decoding: json.bytes.copy(position, json.index), as: UTF8.self)
+      }
     }
-    let text = String(decoding: json.bytes.copy(start, end), as: UTF8.self)
-    guard let value = Self.special[text] ?? Double(text) else {
-      throw JSONError(.syntax, at: position, expected: "a number")
-    }
+    guard let value else { throw JSONError(.syntax, at: position, expected: "a number") }
     ProtobufWriter.fixed64(number, value.bitPattern, to: &output)
   }
 }

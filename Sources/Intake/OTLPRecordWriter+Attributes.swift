@@ -112,8 +112,7 @@ extension OTLPRecordWriter {
     if asJSON {
       JSONText.append(bytes, key.lowerBound, key.upperBound, to: &output)
       output.append(0x3A)
-      // unsafe because the text lies in the request, which stays in place while it is read.
-      unsafe output.append(contentsOf: bytes.raw(value.range.lowerBound, value.range.upperBound))
+      output.append(bytes, value.range.lowerBound, value.range.upperBound)
     } else {
       try attribute.append(bytes, to: &output)
     }
@@ -151,7 +150,9 @@ extension OTLPRecordWriter {
 
   /// Whether a text is a JSON object, array or string, and nothing else.
   func isJSON(_ range: Range<Int>) -> Bool {
-    guard let first = range.first, [0x7B, 0x5B, 0x22].contains(bytes[first]) else { return false }
+    guard let first = range.first,
+      bytes[first] == 0x7B || bytes[first] == 0x5B || bytes[first] == 0x22
+    else { return false }
     var json = JSONScanner(bytes, from: range.lowerBound, to: range.upperBound)
     do throws(JSONError) {
       try json.skipValue(depth: 0, limit: Self.encodedDepth)
@@ -193,16 +194,14 @@ extension OTLPRecordWriter {
 
   /// Finds tool calls in messages that came as structure.
   private mutating func noteToolCalls(_ value: OTLPValue) {
-    var text: [UInt8] = []
+    var text = ByteBuffer()
     do throws(ProtobufError) {
       try value.append(bytes, to: &text)
     } catch {
       // The fault comes up again where the value itself is written.
       return
     }
-    let slab = ByteSlab(capacity: text.count)
-    slab.append(text)
-    // unsafe because the slab outlives the view.
-    findings.toolCalls.find(unsafe ByteView(slab), 0..<slab.count)
+    // unsafe because the text outlives the view.
+    unsafe findings.toolCalls.find(text.view, 0..<text.count)
   }
 }

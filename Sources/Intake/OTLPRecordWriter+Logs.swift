@@ -23,7 +23,7 @@ extension OTLPRecordWriter {
     var reader = message
     var log = LogParts()
     findings.begin()
-    extras.removeAll(keepingCapacity: true)
+    extras.removeAll()
     output.append(0x7B)
     while let tag = try reader.next() {
       switch (tag.field, tag.wire) {
@@ -129,15 +129,16 @@ extension OTLPRecordWriter {
       if !body.range.isEmpty { member("message", text: body.range) }
       return
     }
-    var json: [UInt8] = []
+    var json = ByteBuffer()
     if body.kind != .none { try body.append(bytes, to: &json) }
     if role == .message {
       if !json.isEmpty, !dropsPayloads {
         Self.key(text(name) == "gen_ai.choice" ? "output" : "input", to: &output)
-        output += json
+        // unsafe because the views live no longer than the calls that they are made for.
+        unsafe output.append(json.view, 0, json.count)
         output.append(0x2C)
       }
-      findToolCalls(json)
+      unsafe findings.toolCalls.find(json.view, 0..<json.count)
       return member("message", text: name)
     }
     if json.isEmpty {
@@ -145,15 +146,7 @@ extension OTLPRecordWriter {
       return
     }
     Self.key("message", to: &output)
-    // unsafe because the buffer is the array's for the length of the closure.
-    unsafe json.withUnsafeBytes { raw in unsafe JSONText.append(raw, to: &output) }
+    unsafe JSONText.append(json.view, 0, json.count, to: &output)
     output.append(0x2C)
-  }
-
-  private mutating func findToolCalls(_ json: [UInt8]) {
-    let slab = ByteSlab(capacity: json.count)
-    slab.append(json)
-    // unsafe because the slab outlives the view.
-    findings.toolCalls.find(unsafe ByteView(slab), 0..<slab.count)
   }
 }

@@ -35,7 +35,7 @@ extension OTLPRecordWriter {
     var reader = message
     var span = SpanParts()
     findings.begin()
-    extras.removeAll(keepingCapacity: true)
+    extras.removeAll()
     output.append(0x7B)
     while let tag = try reader.next() {
       switch (tag.field, tag.wire) {
@@ -181,12 +181,14 @@ extension OTLPRecordWriter {
     return [0x7B] + Array(texts.joined(separator: [0x2C])) + [0x7D]
   }
 
-  private static let kinds = ["", "internal", "server", "client", "producer", "consumer"]
+  private static let kinds = ["", "internal", "server", "client", "producer", "consumer"].map {
+    Array("\"\($0)\",".utf8)
+  }
 
   private mutating func describe(_ span: SpanParts) {
     if span.kind > 0, span.kind < Self.kinds.count {
       Self.key("span.kind", to: &extras)
-      extras += "\"\(Self.kinds[Int(span.kind)])\",".utf8
+      extras.append(Self.kinds[Int(span.kind)])
     }
     if !span.traceState.isEmpty {
       Self.key("trace_state", to: &extras)
@@ -202,7 +204,7 @@ extension OTLPRecordWriter {
     guard !elements.isEmpty else { return }
     Self.key(name, to: &extras)
     extras.append(0x5B)
-    extras += elements.dropLast()
+    extras.append(Array(elements.dropLast()))
     extras.append(0x5D)
     extras.append(0x2C)
   }
@@ -225,7 +227,7 @@ extension OTLPRecordWriter {
   ) throws(ProtobufError) {
     var reader = message
     var (trace, id) = (0..<0, 0..<0)
-    var attributes: [UInt8] = []
+    var attributes = ByteBuffer()
     while let tag = try reader.next() {
       switch (tag.field, tag.wire) {
       case (1, .bytes): trace = try reader.range()
@@ -245,10 +247,11 @@ extension OTLPRecordWriter {
     span.links += "},".utf8
   }
 
-  private static func append(attributes: [UInt8], to output: inout [UInt8]) {
+  /// Appends attributes, each with a comma behind it.
+  private static func append(attributes: borrowing ByteBuffer, to output: inout [UInt8]) {
     guard !attributes.isEmpty else { return }
     output += ",\"attributes\":{".utf8
-    output += attributes.dropLast()
+    output += attributes.copy.dropLast()
     output.append(0x7D)
   }
 }
@@ -277,7 +280,7 @@ extension OTLPRecordWriter {
     case .evaluation: return try span.scores.append(scoreLine(message))
     default: break
     }
-    var attributes: [UInt8] = []
+    var attributes = ByteBuffer()
     reader = message
     while let tag = try reader.next() {
       guard tag == ProtobufTag(3, .bytes) else {
@@ -311,7 +314,7 @@ extension OTLPRecordWriter {
 
   private mutating func readEventAttribute(
     _ message: ProtobufReader, _ role: EventRole, into span: inout SpanParts,
-    _ attributes: inout [UInt8]
+    _ attributes: inout ByteBuffer
   ) throws(ProtobufError) {
     let attribute = try OTLPAttribute(message)
     switch role {
@@ -349,10 +352,17 @@ extension OTLPRecordWriter {
 
   /// The beginning of a score's line, from the event that gives it.
   private mutating func scoreLine(_ event: ProtobufReader) throws(ProtobufError) -> [UInt8] {
-    let (kept, keptExtras, keptFindings) = (output, extras, findings)
-    defer { (output, extras, findings) = (kept, keptExtras, keptFindings) }
-    (output, extras) = ([], [])
-    output += "{\"type\":\"score\",".utf8
+    let keptFindings = findings
+    var kept = ByteBuffer()
+    var keptExtras = ByteBuffer()
+    swap(&output, &kept)
+    swap(&extras, &keptExtras)
+    defer {
+      swap(&output, &kept)
+      swap(&extras, &keptExtras)
+      findings = keptFindings
+    }
+    output.append("{\"type\":\"score\",")
     var reader = event
     while let tag = try reader.next() {
       switch (tag.field, tag.wire) {
@@ -361,16 +371,16 @@ extension OTLPRecordWriter {
       default: try reader.skip(tag)
       }
     }
-    return output
+    return output.copy
   }
 
   /// Writes the scores that stand on a span, each as a line of its own.
   private mutating func writeScores(_ span: SpanParts) {
     for line in span.scores {
-      output += line
+      output.append(line)
       writeIDs(span.traceID, span.spanID)
       closeMembers()
-      output += "}\n".utf8
+      output.append("}\n")
     }
     guard !findings.flattened.scores.isEmpty else { return }
     for (_, score) in findings.flattened.scores.sorted(by: { $0.key < $1.key }) {
@@ -381,7 +391,7 @@ extension OTLPRecordWriter {
   private mutating func write(_ score: FlattenedAttributes.Score, of span: SpanParts) {
     let value = score.value.isEmpty ? score.label : score.value
     guard !score.name.isEmpty, !value.isEmpty else { return }
-    output += "{\"type\":\"score\",".utf8
+    output.append("{\"type\":\"score\",")
     member("score", json: score.name)
     member("value", json: value)
     if !score.comment.isEmpty { member("comment", json: score.comment) }
@@ -395,6 +405,6 @@ extension OTLPRecordWriter {
       if score.target == .span { member("span_id", id: span.spanID) }
     }
     closeMembers()
-    output += "}\n".utf8
+    output.append("}\n")
   }
 }

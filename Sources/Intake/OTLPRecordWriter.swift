@@ -14,19 +14,22 @@ struct OTLPRecordWriter: ~Copyable {
   let dropsPayloads: Bool
   var bytes: ByteView
   /// The lines.
-  var output: [UInt8] = []
+  var output: ByteBuffer
   /// Members for `attrs` of the record in the making.
-  var extras: [UInt8] = []
+  var extras = ByteBuffer()
   /// What a record's attributes say beside its fields.
   var findings = OTLPFindings()
   /// The attributes of the resource and the name of the scope, as members for `attrs`.
-  var surroundings: [UInt8] = []
+  var surroundings = ByteBuffer()
 
   init(_ bytes: ByteView, dropsPayloads: Bool) {
     self.bytes = bytes
     self.dropsPayloads = dropsPayloads
-    output.reserveCapacity(bytes.count + bytes.count / 2)
+    output = ByteBuffer(capacity: bytes.count + bytes.count / 2)
   }
+
+  /// The lines that were written.
+  consuming func lines() -> ByteBuffer { output }
 
   /// The signals whose envelopes have the same shape.
   enum Signal {
@@ -51,9 +54,9 @@ struct OTLPRecordWriter: ~Copyable {
   ) throws(ProtobufError) {
     var reader = message
     findings.begin()
-    extras.removeAll(keepingCapacity: true)
+    extras.removeAll()
     let lineStart = output.count
-    output += Array("[{".utf8)
+    output.append("[{")
     while let tag = try reader.next() {
       if tag == ProtobufTag(1, .bytes) {
         var resource = try reader.message()
@@ -70,15 +73,15 @@ struct OTLPRecordWriter: ~Copyable {
     }
     if output.count == lineStart + 2 {
       output.removeLast(2)
-      output += Array("[{}]\n".utf8)
+      output.append("[{}]\n")
     } else {
       closeMembers()
-      output += Array("}]\n".utf8)
+      output.append("}]\n")
     }
     var described: [UInt8] = []
     if !extras.isEmpty {
       extras.removeLast()
-      described = Array("\"resource\":{".utf8) + extras + Array("},".utf8)
+      described = Array("\"resource\":{".utf8) + extras.copy + Array("},".utf8)
     }
     reader = message
     while let tag = try reader.next() {
@@ -93,7 +96,8 @@ struct OTLPRecordWriter: ~Copyable {
   private mutating func writeScope(
     _ message: ProtobufReader, _ signal: Signal, under described: [UInt8]
   ) throws(ProtobufError) {
-    surroundings = described
+    surroundings.removeAll()
+    surroundings.append(described)
     var reader = message
     while let tag = try reader.next() {
       if tag == ProtobufTag(1, .bytes) {
@@ -117,7 +121,7 @@ struct OTLPRecordWriter: ~Copyable {
 
   private mutating func describeScope(_ message: ProtobufReader) throws(ProtobufError) {
     var reader = message
-    extras.removeAll(keepingCapacity: true)
+    extras.removeAll()
     while let tag = try reader.next() {
       switch (tag.field, tag.wire) {
       case (1, .bytes): try describe("otel.scope.name", reader.range())
@@ -128,7 +132,9 @@ struct OTLPRecordWriter: ~Copyable {
     }
     guard !extras.isEmpty else { return }
     extras.removeLast()
-    surroundings += Array("\"otel.scope.attributes\":{".utf8) + extras + Array("},".utf8)
+    surroundings.append("\"otel.scope.attributes\":{")
+    surroundings.append(extras.copy)
+    surroundings.append("},")
   }
 
   private mutating func describe(_ name: StaticString, _ range: Range<Int>) {
@@ -141,9 +147,10 @@ struct OTLPRecordWriter: ~Copyable {
   /// Ends the record in the making: what belongs to `attrs`, then the line.
   mutating func closeRecord() {
     if !extras.isEmpty || !surroundings.isEmpty {
-      output += Self.attributesKey
-      output += surroundings
-      output += extras
+      output.append("\"attrs\":{")
+      // unsafe because the views live no longer than this call.
+      unsafe output.append(surroundings.view, 0, surroundings.count)
+      unsafe output.append(extras.view, 0, extras.count)
       closeMembers()
       output.append(0x7D)
     } else {
@@ -153,21 +160,16 @@ struct OTLPRecordWriter: ~Copyable {
     output.append(0x0A)
   }
 
-  private static let attributesKey = Array("\"attrs\":{".utf8)
-
   /// Takes back the comma behind the last member.
   mutating func closeMembers() {
     if output.last == 0x2C { output.removeLast() }
   }
 
   /// Appends `"name":`.
-  static func key(_ name: StaticString, to output: inout [UInt8]) {
+  static func key(_ name: StaticString, to output: inout ByteBuffer) {
     output.append(0x22)
-    // unsafe because the name is a literal of the program.
-    unsafe output.append(
-      contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-    output.append(0x22)
-    output.append(0x3A)
+    output.append(name)
+    output.append(0x3A22, count: 2)
   }
 
   /// Appends a member whose value is text.
@@ -180,7 +182,7 @@ struct OTLPRecordWriter: ~Copyable {
   /// Appends a member whose value is JSON already.
   mutating func member(_ name: StaticString, json value: [UInt8]) {
     Self.key(name, to: &output)
-    output += value
+    output.append(value)
     output.append(0x2C)
   }
 
@@ -202,7 +204,7 @@ struct OTLPRecordWriter: ~Copyable {
     } else {
       output.append(0x22)
       Self.append(time, to: &output)
-      output += " ns\"".utf8
+      output.append(" ns\"")
     }
     output.append(0x2C)
   }
@@ -213,24 +215,36 @@ struct OTLPRecordWriter: ~Copyable {
   /// Appends nanoseconds as milliseconds with all their digits.
   mutating func member(_ name: StaticString, milliseconds nanoseconds: UInt64) {
     Self.key(name, to: &output)
-    Self.append(nanoseconds / 1_000_000, to: &output)
-    output.append(0x2E)
-    let fraction = String(nanoseconds % 1_000_000)
-    output += Array(repeating: 0x30, count: 6 - fraction.utf8.count) + Array(fraction.utf8)
+    Self.append(millionths: nanoseconds, places: 6, to: &output)
     output.append(0x2C)
   }
 
-  static func appendHex(_ bytes: ByteView, _ range: Range<Int>, to output: inout [UInt8]) {
-    for index in range.prefix(64) {
-      output.append(digits[Int(bytes[index] >> 4)])
-      output.append(digits[Int(bytes[index] & 15)])
+  /// Appends a number as a decimal of at least `places` places, and of six at most.
+  static func append(millionths: UInt64, places: Int, to output: inout ByteBuffer) {
+    append(millionths / 1_000_000, to: &output)
+    output.append(0x2E)
+    var (rest, unit, written) = (millionths % 1_000_000, UInt64(100_000), 0)
+    while rest > 0 || written < places {
+      output.append(UInt8(truncatingIfNeeded: rest / unit) | 0x30)
+      (rest, unit, written) = (rest % unit, unit / 10, written + 1)
     }
   }
 
-  private static let digits = Array("0123456789abcdef".utf8)
+  /// Appends an id's first 64 bytes as hexadecimal digits.
+  static func appendHex<Sink: ByteSink & ~Copyable>(
+    _ bytes: ByteView, _ range: Range<Int>, to output: inout Sink
+  ) {
+    let end = min(range.upperBound, range.lowerBound + 64)
+    var index = range.lowerBound
+    while index < end {
+      let word = UInt32(truncatingIfNeeded: bytes.word(at: index)).byteSwapped
+      output.append(Hex.digits(word), count: min(8, (end - index) * 2))
+      index += 4
+    }
+  }
 
   /// Appends decimal digits.
-  static func append(_ number: UInt64, to output: inout [UInt8]) {
+  static func append<Sink: ByteSink & ~Copyable>(_ number: UInt64, to output: inout Sink) {
     var digits = InlineArray<20, UInt8>(repeating: 0x30)
     var (rest, first) = (number, 20)
     repeat {

@@ -55,8 +55,14 @@ struct OTLPSchema: Sendable {
     }
   }
 
-  /// The fields of each message, the common ones first.
-  static let fields: [[Field]] = Message.allCases.map(fields(of:))
+  /// The fields of all messages, in the order of the messages, of each the common ones first.
+  static let fields = Message.allCases.flatMap(fields(of:))
+  /// Where the fields of each message stand.
+  static let extents: [Range<Int>] = Message.allCases.map { message in
+    let before = Message.allCases.prefix(Int(message.rawValue))
+    let start = before.reduce(0) { $0 + fields(of: $1).count }
+    return start..<start + fields(of: message).count
+  }
 
   private static func fields(of message: Message) -> [Field] {
     switch message {

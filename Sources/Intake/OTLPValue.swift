@@ -39,34 +39,42 @@ struct OTLPValue {
 
   /// Appends the value as JSON. Bytes are base64, as in the protobuf mapping; numbers that JSON
   /// does not know are texts.
-  func append(_ bytes: ByteView, to output: inout [UInt8]) throws(ProtobufError) {
+  func append(_ bytes: ByteView, to output: inout ByteBuffer) throws(ProtobufError) {
     switch kind {
-    case .none: output += "null".utf8
+    case .none: output.append("null")
     case .text: JSONText.append(bytes, range.lowerBound, range.upperBound, to: &output)
-    case .flag: output += (bits != 0 ? "true" : "false").utf8
+    case .flag: output.append(bits != 0 ? "true" : "false")
     case .integer: appendInteger(to: &output)
     case .double: appendDouble(to: &output)
     case .list: try appendList(bytes, to: &output)
     case .map: try Self.appendMap(inner(bytes), to: &output)
     case .bytes:
+      var text: [UInt8] = []
+      Base64.encode(bytes.copy(range.lowerBound, range.upperBound), into: &text)
       output.append(0x22)
-      Base64.encode(bytes.copy(range.lowerBound, range.upperBound), into: &output)
+      output.append(text)
       output.append(0x22)
     }
   }
 
-  private func appendInteger(to output: inout [UInt8]) {
+  private func appendInteger(to output: inout ByteBuffer) {
     let number = Int64(bitPattern: bits)
     if number < 0 { output.append(0x2D) }
     OTLPRecordWriter.append(number.magnitude, to: &output)
   }
 
-  private func appendDouble(to output: inout [UInt8]) {
+  private func appendDouble(to output: inout ByteBuffer) {
     let number = Double(bitPattern: bits)
-    if number.isFinite {
-      output += "\(number)".utf8
+    guard number.isFinite else {
+      return output.append(number.isNaN ? "\"NaN\"" : number > 0 ? "\"Infinity\"" : "\"-Infinity\"")
+    }
+    let millionths = (number * 1e6).rounded()
+    // Of the decimals of up to fifteen digits only one can be this double, so that it is the
+    // shortest that says it.
+    if millionths >= 100, millionths < 1e15, millionths / 1e6 == number {
+      OTLPRecordWriter.append(millionths: UInt64(millionths), places: 1, to: &output)
     } else {
-      output += (number.isNaN ? "\"NaN\"" : number > 0 ? "\"Infinity\"" : "\"-Infinity\"").utf8
+      output.append(Array("\(number)".utf8))
     }
   }
 
@@ -77,7 +85,7 @@ struct OTLPValue {
   }
 
   private func appendList(
-    _ bytes: ByteView, to output: inout [UInt8]
+    _ bytes: ByteView, to output: inout ByteBuffer
   ) throws(ProtobufError) {
     var reader = try inner(bytes)
     var isFirst = true
@@ -96,7 +104,7 @@ struct OTLPValue {
 
   /// Appends repeated KeyValues, field 1 of `message`, as an object.
   private static func appendMap(
-    _ message: ProtobufReader, to output: inout [UInt8]
+    _ message: ProtobufReader, to output: inout ByteBuffer
   ) throws(ProtobufError) {
     var reader = message
     var isFirst = true
@@ -132,7 +140,7 @@ struct OTLPAttribute {
   }
 
   /// Appends it as a member of a JSON object.
-  func append(_ bytes: ByteView, to output: inout [UInt8]) throws(ProtobufError) {
+  func append(_ bytes: ByteView, to output: inout ByteBuffer) throws(ProtobufError) {
     JSONText.append(bytes, key.lowerBound, key.upperBound, to: &output)
     output.append(0x3A)
     try value.append(bytes, to: &output)

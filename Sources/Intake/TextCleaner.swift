@@ -7,6 +7,9 @@ struct TextCleaner: ~Copyable {
   private var redactor: Redactor
   private let pseudonymKey: [UInt8]
   private var output: [UInt8] = []
+  /// Attributes found clean, each at the place that its length gives: a sender's spans often say
+  /// the same.
+  private var known: [[UInt8]] = Array(repeating: [], count: 32)
 
   init(_ settings: IntakeSettings) {
     redactor = Redactor(settings.redaction)
@@ -27,6 +30,33 @@ struct TextCleaner: ~Copyable {
     output.removeAll(keepingCapacity: true)
     guard unsafe redactor.redact(json: batch.text(slice), into: &output) else { return slice }
     return keep(batch)
+  }
+
+  /// As `clean(json:)`, for attributes, which repeat.
+  mutating func clean(attributes slice: TextSlice, _ batch: EventBatch) -> TextSlice {
+    let place = slice.length % known.count
+    // unsafe because the text is read where it lies, before anything is added.
+    let isKnown = unsafe known[place].withUnsafeBytes { unsafe Self.isSame($0, batch.text(slice)) }
+    if isKnown { return slice }
+    let cleaned = clean(json: slice, batch)
+    if cleaned == slice { known[place] = unsafe Array(batch.text(slice)) }
+    return cleaned
+  }
+
+  /// Whether both say the same, eight bytes at a time, the last of which may overlap those before;
+  /// shorter ones are not worth it.
+  private static func isSame(_ one: UnsafeRawBufferPointer, _ other: UnsafeRawBufferPointer) -> Bool
+  {
+    guard one.count == other.count, one.count >= 8 else { return false }
+    var offset = 0
+    while offset < one.count {
+      let place = min(offset, one.count - 8)
+      let word = unsafe one.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+      let same = unsafe other.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+      guard word == same else { return false }
+      offset += 8
+    }
+    return true
   }
 
   /// The id, or the pseudonym of one that says too much.

@@ -17,7 +17,7 @@ package struct NestingLedger: ~Copyable {
   private var spanTable: SlotTable
   private var traces: [LedgerTrace] = []
   private var nodes: [LedgerNode] = []
-  private var usages: [LedgerUsage] = []
+  private var usages = PlaceList<LedgerUsage>()
   /// What was said of usages, by their number: of few.
   private var told: [Int32: Contribution] = [:]
   private var freeTraces: [Int32] = []

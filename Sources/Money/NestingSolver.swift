@@ -3,7 +3,7 @@ internal import Telemetry
 /// Works out what each span of one trace counts: the same for every order of spans. It keeps only
 /// scratch memory between traces.
 package struct NestingSolver: ~Copyable {
-  private var nodes: [Node] = []
+  private var nodes = PlaceList<Node>()
   /// Node numbers, deepest first.
   private var order: [Int32] = []
   /// A node for each response id.
@@ -14,7 +14,7 @@ package struct NestingSolver: ~Copyable {
   private var twice: [Int32: LeafVector] = [:]
 
   /// Large, so it is looked at in place and never copied out.
-  fileprivate struct Node {
+  struct Node {
     let span: LedgerSpan
     let usage: LeafVector
     /// It is a call that says what it used or cost.
@@ -56,7 +56,7 @@ package struct NestingSolver: ~Copyable {
   }
 
   /// What a span is among the sights of its call.
-  fileprivate enum Standing {
+  enum Standing {
     /// It is the only one, or stands for the others, none of which is beneath it.
     case own
     /// It counts although calls lie beneath it: it has another response id than they.
@@ -86,12 +86,12 @@ package struct NestingSolver: ~Copyable {
       if let parent = first[span.parentID] { setParent(of: index, parent) }
     }
     finish(rowOf: rowOf)
-    return nodes.map(\.contribution)
+    return nodes.indices.map { nodes[$0].contribution }
   }
 
   /// Starts on another trace.
   mutating func begin() {
-    nodes.removeAll(keepingCapacity: true)
+    nodes.removeAll()
     order.removeAll(keepingCapacity: true)
     if !twice.isEmpty { twice.removeAll(keepingCapacity: true) }
   }
