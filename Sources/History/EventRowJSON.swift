@@ -90,6 +90,10 @@ enum EventRowJSON {
     }
     var next = Int32(plan.count)
     appendUsage(leaves(statement, from: next), statement, &json)
+    if let used = contextUsed(statement) {
+      json.key("context_used")
+      json.value(used)
+    }
     next += Int32(leafColumns.count)
     if let bits = statement.optionalInteger(next) { appendWarnings(bits, &json) }
     if let details = statement.bytes(next + 1) { splice(details, &json) }
@@ -145,10 +149,13 @@ enum EventRowJSON {
       details: details, isOpen: details + 2, priceRow: details + 3)
   }()
 
-  /// A member of the current row's details; "" where it has none.
-  static func detail(_ name: String, _ row: Statement) -> String {
-    let index = Int32(plan.count + leafColumns.count + 1)
-    return row.bytes(index).map { AttributeValues.read([name], in: $0)[0] } ?? ""
+  /// The share of the model's window that a call filled, where its price row says how large it is.
+  private static func contextUsed(_ row: Statement) -> Double? {
+    guard row.integer(ledgerColumns.type) == Int64(EventType.llm.rawValue),
+      let price = row.optionalInteger(ledgerColumns.priceRow)
+    else { return nil }
+    return PriceBook.row(UInt32(truncatingIfNeeded: price))?.contextUsed(
+      LedgerColumns.leaves(row, from: ledgerColumns.firstLeaf))
   }
 
   /// Totals inclusive of their parts, the parts under the names they came by, and the leaves.

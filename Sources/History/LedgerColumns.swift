@@ -65,3 +65,10 @@ struct LedgerColumns {
     return leaves
   }
 }
+
+extension LedgerSpan {
+  /// The share of the model's window that a call filled, where the book knows it.
+  var contextUsed: Double? {
+    role == .call ? PriceBook.row(priceRow)?.contextUsed(leaves) : nil
+  }
+}

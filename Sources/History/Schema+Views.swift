@@ -105,6 +105,13 @@ extension Schema {
       request_id
     """
 
+  private static let contextUsed = """
+    round((ifnull(input_uncached, 0) + ifnull(cache_read, 0) + ifnull(cache_write, 0)
+        + ifnull(cache_write_1h, 0) + ifnull(audio_input, 0) + ifnull(image_input, 0)
+        + ifnull(output_text, 0) + ifnull(reasoning, 0) + ifnull(audio_output, 0)) * 1.0
+        / (SELECT nullif(context_window, 0) FROM prices p WHERE p.id = price_row), 6)
+    """
+
   private static let calls = """
     CREATE VIEW llm_calls AS
     SELECT id, time, received_at, \(origin), response_id, provider, model, response_model,
@@ -119,7 +126,7 @@ extension Schema {
         + ifnull(reasoning, 0) + ifnull(audio_output, 0)) AS output_tokens,
       cache_read AS cache_read_tokens, cache_write AS cache_write_tokens,
       reasoning AS reasoning_tokens, cost_usd, cost_status, reported_cost_usd, computed_cost_usd,
-      cost_difference_usd, details ->> '$.context_used' AS context_used,
+      cost_difference_usd, \(contextUsed) AS context_used,
       counted, why, counted_cost_usd, sample_rate, message, details ->> '$.error' AS error,
       details, attrs
     FROM event_rows WHERE type = 'llm'

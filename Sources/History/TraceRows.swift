@@ -67,9 +67,7 @@ package struct TraceRows {
     let span = EventRowJSON.ledgerSpan(row)
     if let span {
       if span.status == .noUsage { silent[ledger.count] = SimilarCallModels(row) }
-      if type == .llm, let used = Double(EventRowJSON.detail("context_used", row)) {
-        contextUsed = max(contextUsed ?? 0, used)
-      }
+      if let used = span.contextUsed { contextUsed = max(contextUsed ?? 0, used) }
       ledger.append(span)
     }
     if keepsRows {

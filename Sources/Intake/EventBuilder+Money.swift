@@ -39,11 +39,6 @@ extension EventBuilder {
     if quote.computedCost != quote.cost { event.computedCost = quote.computedCost }
     guard let resolved = quote.usage else { return }
     event.leaves = resolved.leaves
-    if let used = quote.contextUsed {
-      batch.append(Measure(.contextUsed, used))
-      // A millionth of the window is less than any token.
-      details.add("context_used", millionths: Int64((used * 1e6).rounded()))
-    }
     if usage.total != nil || !resolved.inputIncludesCache || !quote.anomalies.isEmpty {
       details.add(usage)
     }
@@ -73,21 +68,6 @@ extension DetailWriter {
   fileprivate mutating func add<Member: Word>(_ name: String, words: WordSet<Member>) {
     let texts = Member.allCases.filter(words.contains).map { "\"\($0.text)\"" }
     add(name, json: Array("[\(texts.joined(separator: ","))]".utf8))
-  }
-
-  /// Adds a number of six decimals.
-  fileprivate mutating func add(_ name: String, millionths: Int64) {
-    var (fraction, digits) = (millionths % 1_000_000, 6)
-    while digits > 1, fraction % 10 == 0 { (fraction, digits) = (fraction / 10, digits - 1) }
-    var text = Array(String(millionths / 1_000_000).utf8)
-    text.append(0x2E)
-    text.append(contentsOf: repeatElement(0x30, count: digits))
-    var place = text.count - 1
-    while fraction > 0 {
-      text[place] = 0x30 + UInt8(fraction % 10)
-      (fraction, place) = (fraction / 10, place - 1)
-    }
-    add(name, json: text)
   }
 
   /// Adds picodollars as a decimal in USD, which stays exact as text.

@@ -81,6 +81,13 @@ package final class PriceRow: Sendable {
   /// The price of a leaf in a band.
   package func rate(of leaf: TokenLeaf, band: Int) -> Rate { bands[band].rate(of: leaf) }
 
+  /// The share of the model's window that a call with these leaves filled, in millionths, which is
+  /// less than any token; nil where it is not known.
+  package func contextUsed(_ leaves: TokenLeaves) -> Double? {
+    guard let contextWindow, contextWindow > 0, leaves.tokens > 0 else { return nil }
+    return (Double(leaves.tokens) / Double(contextWindow) * 1e6).rounded() / 1e6
+  }
+
   /// The prices of calls with this many tokens in their prompt.
   func band(of prompt: Int64) -> PriceBand {
     var number = 0

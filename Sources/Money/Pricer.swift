@@ -41,7 +41,6 @@ package struct Pricer: ~Copyable {
     /// The row's first band and what else of it is asked for every call.
     var band = PriceBand.none
     var rowID: UInt32 = 0
-    var contextWindow: Int64?
     /// When `row` is the answer without asking the plan.
     var from: Int64 = 0
     var to: Int64 = 0
@@ -75,7 +74,6 @@ package struct Pricer: ~Copyable {
     }
     let slot = unsafe slot(of: names)
     findRow(of: slot, at: bill.time)
-    quote.contextWindow = slots[slot].contextWindow
     if !bill.usage.isEmpty {
       let usage = ResolvedUsage(bill.usage, habit: slots[slot].habit)
       quote.usage = usage
@@ -184,7 +182,6 @@ package struct Pricer: ~Copyable {
     slots[slot].row = row
     slots[slot].rowID = row?.id ?? 0
     slots[slot].band = row?.bands[0] ?? .none
-    slots[slot].contextWindow = row?.contextWindow
     (slots[slot].from, slots[slot].to) = (steady.lowerBound, steady.upperBound)
   }
 

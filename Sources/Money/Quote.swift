@@ -22,18 +22,9 @@ package struct Quote: Sendable {
   /// Picodollars in the other reading of the usage, where both are possible and they differ by
   /// more than 1 %; or `Event.absent`.
   package internal(set) var otherCost = Event.absent
-  /// How many tokens the model's window holds, where the book knows it.
-  package internal(set) var contextWindow: Int64?
 
   /// Nothing is known yet.
   init() {}
-
-  /// The share of the model's window that the call filled.
-  package var contextUsed: Double? {
-    guard let contextWindow, contextWindow > 0, let usage else { return nil }
-    let tokens = usage.leaves.tokens
-    return tokens > 0 ? Double(tokens) / Double(contextWindow) : nil
-  }
 }
 
 /// What is priced: counts, the sender's own figure, and what it was.

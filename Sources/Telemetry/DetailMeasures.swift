@@ -9,7 +9,7 @@ extension Measure.Quantity {
     ("ratelimit_remaining_requests", .remainingRequests),
     ("ratelimit_remaining_tokens", .remainingTokens), ("breaker", .breaker),
     ("cache", .cacheResult), ("estimated_tokens", .estimatedTokens), ("value", .scoreValue),
-    ("unpriced_tokens", .unpricedTokens), ("context_used", .contextUsed),
+    ("unpriced_tokens", .unpricedTokens),
   ]
   private static let named = words.map { (name: Array($0.name.utf8), quantity: $0.quantity) }
 

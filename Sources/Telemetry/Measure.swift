@@ -6,7 +6,7 @@ package struct Measure: Sendable {
     case retryWait, gateWait, queueWait, poolWait
     case poolInUse, poolSize, breaker
     case remainingRequests, remainingTokens
-    case cacheResult, estimatedTokens, scoreValue, contextUsed, unpricedTokens
+    case cacheResult, estimatedTokens, scoreValue, unpricedTokens
   }
 
   /// What is measured.

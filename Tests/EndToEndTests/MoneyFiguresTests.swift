@@ -72,7 +72,7 @@ import Testing
           + Self.call(1, 3, #""input_tokens":1,"output_tokens":7"#), collector)
       let trace = try Self.trace(1, collector)
       guard case .sequence(let spans) = trace["spans"]?.value else { return }
-      #expect(spans.map { $0["context_used"]?.text } == ["0.25", "1.0", "0.000063"])
+      #expect(spans.map { $0["context_used"]?.text } == ["0.25", "1", "6.3e-05"])
       #expect(trace["trace"]?["context_used"]?.text == "1")
     }
   }
