@@ -34,7 +34,7 @@ struct SampleTimes {
     guard count <= limit else { throw TimelineSource.tooMany }
     let ends = (0..<count).map { hints.first + Int64($0) * hints.step }
     if isDifference {
-      show(ends, behind: range, tiers.now)
+      show(ends, behind: range, from: tiers.origin * 1_000, tiers.now)
     } else {
       times = isRange ? try Self.dense(ends, range, tiers, limit) : Self.past(ends, tiers.now)
       shown = times
@@ -43,8 +43,10 @@ struct SampleTimes {
   }
 
   /// Both ends of every range. Just behind the edge, which is not in the range, stands what was at
-  /// the edge.
-  private mutating func show(_ ends: [Int64], behind range: Int64, _ now: Int64) {
+  /// the edge; of a range that begins before anything is known, what was at `origin`.
+  private mutating func show(
+    _ ends: [Int64], behind range: Int64, from origin: Int64, _ now: Int64
+  ) {
     var (left, right) = (0, 0)
     func append(_ time: Int64, _ shownTime: Int64) {
       if times.last.map({ $0 < time }) ?? true { times.append(time) }
@@ -54,7 +56,8 @@ struct SampleTimes {
     }
     while left < ends.count || right < ends.count {
       let (edge, end) = (
-        left < ends.count ? ends[left] - range : .max, right < ends.count ? ends[right] : .max
+        left < ends.count ? max(ends[left] - range, origin) : .max,
+        right < ends.count ? ends[right] : .max
       )
       if end <= edge {
         append(min(end, now), min(end, now))

@@ -70,6 +70,22 @@ import Testing
     }
   }
 
+  @Test func `a range that begins before anything is known counts all that is known`() throws {
+    try RunningCollector.use { collector in
+      try collector.post(Self.calls, accepted: 20)
+      // What was in the second of its start a collector knows once the rollups are saved.
+      let deadline = Clock.monotonic + 20_000_000_000
+      for range in ["1m", "2h", "3d"] {
+        var answer = ""
+        while !answer.hasSuffix(#","20"]}]}}"#), Clock.monotonic < deadline {
+          answer = try collector.text(
+            "/api/v1/query?query=sum(increase(llm_requests_total[\(range)]))")
+        }
+        #expect(answer.hasSuffix(#","20"]}]}}"#), "\(range): \(answer)")
+      }
+    }
+  }
+
   @Test func `errors have Prometheus' shape whoever finds them`() throws {
     try RunningCollector.use { collector in
       for (path, status, body) in [
