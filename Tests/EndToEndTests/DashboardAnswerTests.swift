@@ -81,8 +81,10 @@ import Testing
     }
   }
 
-  /// What was before the start of a collector is seen once the roll-ups are saved, a second later.
+  /// What was before the start of a collector is seen once the roll-ups are saved, for which a list
+  /// of sessions waits.
   private static func waitUntilKept(_ collector: RunningCollector) throws {
+    #expect(try collector.get("/v1/sessions").status == 200)
     let query = Dashboard.Query(
       panel: "", reference: "", text: "sum(increase(llm_errors_total[$__range])) > 0",
       isInstant: true)
