@@ -88,7 +88,12 @@ package final class OutboundClient: Sendable {
           detail: "a password is not sent over a connection without encryption"))
     }
     let texts = [mail.host, mail.hello, mail.from] + mail.to
-    guard texts.allSatisfy({ $0.utf8.allSatisfy { 0x21...0x7E ~= $0 } }), !mail.to.isEmpty else {
+    let areWords = texts.allSatisfy { text in
+      text.utf8.allSatisfy {
+        0x21...0x7E ~= $0 && $0 != UInt8(ascii: "<") && $0 != UInt8(ascii: ">")
+      }
+    }
+    guard areWords, !mail.to.isEmpty else {
       return .failure(.badHeader("mail address"))
     }
     do throws(ClientError) {
