@@ -58,6 +58,9 @@ final class CurlSession {
       host: mail.host)
     // CURLUSESSL_ALL: no encryption, no mail.
     if mail.encryption == .starttls { handle.set(CCURL_USE_SSL, 3) }
+    // The library says farewell after the time is over and waits two minutes for an answer, unless
+    // told otherwise; whole seconds only.
+    handle.set(CCURL_RESPONSE_TIMEOUT, Int((max(1, mail.timeoutMilliseconds) + 999) / 1_000))
     // A mail now and then is no reason to stay connected.
     handle.set(CCURL_FORBID_REUSE, 1)
     if let username = mail.username {

@@ -70,7 +70,8 @@ package struct OutboundMail: Sendable {
   package var to: [String]
   /// The message with CR LF line ends, its dots as they are.
   package var message: [UInt8]
-  /// Milliseconds until the server has taken it.
+  /// Milliseconds until the server has taken it; one that then does not even say farewell can cost
+  /// the same again.
   package var timeoutMilliseconds: Int64
   package var authorityFile: String
 
