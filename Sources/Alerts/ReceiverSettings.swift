@@ -127,10 +127,15 @@ package struct MailSettings: Equatable, Sendable {
     case none
   }
 
+  /// The server's name or address.
   package var host: String
+  /// The server's port.
   package var port: UInt16
+  /// When the connection is encrypted.
   package var encryption: Encryption
+  /// The sender.
   package var from: MailAddress
+  /// The recipients; at least one.
   package var to: [MailAddress]
   /// What the collector calls itself.
   package var hello = "localhost"

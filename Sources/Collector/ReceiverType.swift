@@ -96,3 +96,21 @@ package enum ReceiverType: String, CaseIterable, Sendable {
   /// The names of all keys.
   package var keys: [String] { (Self.common + own).map(\.name) }
 }
+
+/// The tables of the documentation.
+extension ReceiverType {
+  /// Keys of every receiver as a table in Markdown.
+  package static var commonMarkdown: String { markdown(common) }
+
+  /// Keys of this kind as a table in Markdown; empty where it has none.
+  package var markdown: String { own.isEmpty ? "" : Self.markdown(own) }
+
+  private static func markdown(_ keys: [Key]) -> String {
+    "| key | accepts | default | meaning |\n|---|---|---|---|\n"
+      + keys.map { key in
+        let type = key.type.replacing("|", with: "\\|")
+        let text = key.defaultText.isEmpty ? "" : "`\(key.defaultText)`"
+        return "| `\(key.name)` | \(type) | \(text) | \(key.help) |\n"
+      }.joined()
+  }
+}

@@ -16,8 +16,8 @@ package final class OutboundClient: Sendable {
   package init() {}
 
   /// A way to a server that is free for the next request.
-  // @unchecked Sendable because the pool hands a session to one caller, who gives it back when he is
-  // done; the mutex orders the two.
+  // @unchecked Sendable because the pool hands a session to one caller, who gives it back when he
+  // is done; the mutex orders the two.
   private final class Session: @unchecked Sendable {
     enum Way {
       case plain(HTTPClient)

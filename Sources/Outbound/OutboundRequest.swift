@@ -13,6 +13,7 @@ package struct OutboundRequest: Sendable {
     }
   }
 
+  /// How the server is asked.
   package var method: HTTPMethod
   /// `http://…` or `https://…`, whole.
   package var url: String
@@ -58,8 +59,11 @@ package struct OutboundMail: Sendable {
     case none
   }
 
+  /// The server's name or address, without brackets.
   package var host: String
+  /// The server's port.
   package var port: UInt16
+  /// When the connection is encrypted.
   package var encryption: Encryption
   /// What this machine calls itself.
   package var hello: String

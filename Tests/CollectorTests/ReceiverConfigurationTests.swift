@@ -117,8 +117,7 @@ import Testing
       "wrong value for 'receivers'; expected a whole number from 1 to 100000"
     ),
     (
-      "[{name: a, type: email, server: 'm:25', from: a@b, to: [c@d, 'x\\r\\ny@z'], encryption: none}]",
-      "1:73",
+      "[{name: a, type: email, server: 'm:25', from: a@b, to: [c@d, 'x\\r\\ny@z']}]", "1:73",
       "wrong value for 'receivers'; expected an address, ops@example.org or Ops <ops@example.org>"
     ),
     (

@@ -34,8 +34,9 @@ struct ReceiversCheckTests {
       var run = DeliveryRun(to: known, client: client)
       let ends = run.deliver([false, true].map { Self.notification(settings.name, resolved: $0) })
       for (word, end) in zip(["firing", "resolved"], ends) {
-        print(
-          "RESULT \(settings.name) \(word) \(end.outcome) \(end.attempts) \(end.cause)")
+        let line =
+          "RESULT \(settings.name) \(word) \(end.outcome) \(end.attempts) \(end.cause)\n"
+        StandardOutput.write(Array(line.utf8))
       }
       #expect(ends.count == 2)
     }
