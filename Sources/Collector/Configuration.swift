@@ -1,3 +1,4 @@
+package import Alerts
 package import History
 internal import Telemetry
 package import Windows
@@ -129,6 +130,8 @@ package struct Configuration: Equatable, Sendable {
   package var prices: [String] = []
   /// Paths of rule files, with wildcards.
   package var rules: [String] = []
+  /// Where messages about alerts go; no two of the same name.
+  package var receivers: [ReceiverSettings] = []
   /// What is kept of payloads, and what is hidden everywhere.
   package var payloads = Payloads.redacted
   package var redaction = Redaction()

@@ -102,7 +102,10 @@ package enum ConfigurationTable {
   private static let rules: [ConfigurationKey] = [
     ConfigurationKey(
       "rules", \.rules, .list(of: .text("path", "the path of a rule file, * stands for any")),
-      flag: "--rules", isReloadable: true, "files of recording and alerting rules")
+      flag: "--rules", isReloadable: true, "files of recording and alerting rules"),
+    ConfigurationKey(
+      "receivers", \.receivers, .list(of: .receiver), isReloadable: true,
+      "services that are told of alerts; see Notifications"),
   ]
 
   private static let privacy: [ConfigurationKey] = [
