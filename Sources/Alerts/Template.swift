@@ -8,10 +8,10 @@ package struct Template: Equatable, Sendable {
   let definitions: [String: [TemplateNode]]
 
   /// Reads a template; throws with the place of the first mistake. In it `$labels`,
-  /// `$externalLabels`, `$externalURL` and `$value` are known.
+  /// `$externalLabels`, `$externalURL`, `$value` and `$usual` are known.
   package init(_ source: String) throws(TemplateError) {
     try self.init(
-      source, knowing: ["$", "$labels", "$externalLabels", "$externalURL", "$value"],
+      source, knowing: ["$", "$labels", "$externalLabels", "$externalURL", "$value", "$usual"],
       forMessages: false)
   }
 
@@ -25,6 +25,13 @@ package struct Template: Equatable, Sendable {
     var parser = TemplateParser(
       Array(source.utf8), knowing: variables, forMessages: forMessages)
     (nodes, definitions) = try parser.all()
+  }
+
+  /// A template that is its text, whatever stands in it.
+  init(literal text: String) {
+    source = text
+    nodes = text.isEmpty ? [] : [.text(text)]
+    definitions = [:]
   }
 
   /// Whether the text is the same whatever the data.
