@@ -1,3 +1,4 @@
+import Alerts
 import Collector
 import History
 import Testing
