@@ -16,7 +16,7 @@ enum MessageScene {
 
   static func alert(
     _ labels: [Label] = [Label("model", "gpt-4o")], from start: Int64 = start,
-    to end: Int64? = nil, summary: String = "Calls fail: ünsafe <b> & *bold*",
+    to end: Int64? = nil, summary: String = "Calls fail: ünsafe <b> & _bold_",
     cause: AlertCause? = cause
   ) -> NotifiedAlert {
     NotifiedAlert(
