@@ -86,7 +86,7 @@ private enum ReceiverHeaders {
 
 extension Duration {
   /// Whole milliseconds.
-  fileprivate var milliseconds: Int64 {
+  var milliseconds: Int64 {
     components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
   }
 }

@@ -1,4 +1,4 @@
-internal import Codec
+package import Codec
 internal import LinuxIO
 
 /// The system's files of time zones.
