@@ -75,7 +75,13 @@ let suites: [(name: String, of: [String])] = [
     ]
   ),
   ("ServingTests", ["Serving", "LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
-  ("CollectorTests", ["Collector", "Codec", "Telemetry", "Windows", "Exposition", "API"]),
+  (
+    "CollectorTests",
+    [
+      "Collector", "Codec", "Telemetry", "Windows", "Exposition", "API", "Alerts", "Outbound",
+      "PromQL", "LinuxIO",
+    ]
+  ),
   ("APITests", ["API", "Exposition", "PromQL", "Timeline", "Serving", "History", "Codec"]),
   ("OutboundTests", ["Outbound", "LinuxIO", "HTTP", "Codec"]),
   ("EndToEndTests", ["LinuxIO", "Codec", "HTTP", "Outbound"]),

@@ -98,7 +98,7 @@ struct MailText {
     line(text)
   }
 
-  /// Each word holds whole characters and at most 75 bytes.
+  /// Each word holds whole characters and at most 64 bytes.
   private static func encodedWords(_ text: String) -> [String] {
     var words: [String] = []
     var chunk: [UInt8] = []
@@ -110,8 +110,8 @@ struct MailText {
     }
     for scalar in text.unicodeScalars {
       let bytes = Array(String(scalar).utf8)
-      // 45 bytes are 60 in base64, with 12 around them.
-      if chunk.count + bytes.count > 45 { close() }
+      // 39 bytes are 52 in base64, with 12 around them, which leaves room for the header's name.
+      if chunk.count + bytes.count > 39 { close() }
       chunk += bytes
     }
     if !chunk.isEmpty { close() }

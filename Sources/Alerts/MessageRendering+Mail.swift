@@ -23,7 +23,7 @@ extension MessageRendering {
     text.header("MIME-Version", plain: "1.0")
     // `=_` cannot stand in quoted-printable text, so no part ends early.
     let boundary = "=_\(identity)"
-    text.header("Content-Type", plain: "multipart/alternative; boundary=\"\(boundary)\"")
+    text.header("Content-Type", text: "multipart/alternative; boundary=\"\(boundary)\"")
     text.line("")
     let parts = [("text/plain", Self.plainText(words)), ("text/html", Self.html(words))]
     for (type, content) in parts {

@@ -11,9 +11,9 @@ extension MessageRendering {
     for alert in words.notification.alerts {
       writer.beginObject()
       writer.key("labels")
-      writer.object(alert.labels.entries)
+      writer.object(alert.labels.entries.map(Self.plainlyNamed))
       writer.key("annotations")
-      writer.object(alert.annotations)
+      writer.object(alert.annotations.map(Self.plainlyNamed))
       writer.member("startsAt", MessageUnits.rfc3339(alert.startsAt))
       // An end before the start is refused, and the whole request with it.
       let end = max(alert.endsAt ?? now + settings.validMilliseconds, alert.startsAt)
@@ -25,6 +25,14 @@ extension MessageRendering {
     let base = settings.url.revealed
     let path = base.hasSuffix("/") ? "api/v2/alerts" : "/api/v2/alerts"
     return request(to: settings.url.known(as: base + path), body: writer.bytes)
+  }
+
+  /// A name with other characters than letters, digits and `_` makes Alertmanager refuse them all.
+  private static func plainlyNamed(_ label: Label) -> Label {
+    guard !LabelName.isPlain(label.name) else { return label }
+    let bytes = label.name.utf8.map { LabelName.isPlain("_\(Unicode.Scalar($0))") ? $0 : 0x5F }
+    let name = String(decoding: bytes, as: UTF8.self)
+    return Label(LabelName.isPlain(name) ? name : "_" + name, label.value)
   }
 }
 

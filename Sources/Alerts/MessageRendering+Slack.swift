@@ -47,7 +47,7 @@ extension MessageRendering {
       let block = slackBlock(alert)
       length += block.utf16.count + 2
       if length > textLength, !blocks.isEmpty { break }
-      blocks.append(length > textLength ? "*\(slackText(alert.headline))*" : block)
+      blocks.append(length > textLength ? slackHeadline(alert) : block)
     }
     let more = words.notification.alerts.count + words.notification.omitted - blocks.count
     if more > 0 { blocks.append("and \(more) more") }
@@ -55,7 +55,7 @@ extension MessageRendering {
   }
 
   private static func slackBlock(_ alert: AlertWords) -> String {
-    var lines = ["*\(slackText(alert.headline))*"] + alert.facts.map(slackText)
+    var lines = [slackHeadline(alert)] + alert.facts.map(slackText)
     let links = alert.links.map { slackLink($0.url, $0.label) }
     if !links.isEmpty { lines.append(links.joined(separator: " · ")) }
     if !alert.traces.isEmpty {
@@ -63,6 +63,12 @@ extension MessageRendering {
       lines.append("traces: " + traces.joined(separator: " "))
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// In bold, unless it has stars of its own, which nothing can make plain.
+  private static func slackHeadline(_ alert: AlertWords) -> String {
+    let text = slackText(alert.headline)
+    return text.contains("*") ? text : "*\(text)*"
   }
 
   private static func slackLink(_ url: String, _ label: String) -> String {

@@ -9,8 +9,8 @@ package struct ReceiverSettings: Equatable, Sendable {
   package var sendsResolved = true
   /// Header lines added to requests; those of a kind's own that have the same name give way.
   package var headers: [Header] = []
-  /// Milliseconds one try may take.
-  package var timeoutMilliseconds: Int64 = 10_000
+  /// Milliseconds one try may take: 10 s, with mail servers, which are slow by design, 30 s.
+  package var timeoutMilliseconds: Int64
   /// A file of certificates to trust in place of the system's; empty for those.
   package var authorityFile = ""
   /// Tries, and milliseconds since the first of them, after which a message is given up.
@@ -33,6 +33,7 @@ package struct ReceiverSettings: Equatable, Sendable {
   /// A receiver with everything else at its default.
   package init(name: String, kind: ReceiverKind) {
     (self.name, self.kind) = (name, kind)
+    if case .mail = kind { timeoutMilliseconds = 30_000 } else { timeoutMilliseconds = 10_000 }
   }
 }
 
@@ -126,10 +127,15 @@ package struct MailSettings: Equatable, Sendable {
     case none
   }
 
+  /// The server's name or address.
   package var host: String
+  /// The server's port.
   package var port: UInt16
+  /// When the connection is encrypted.
   package var encryption: Encryption
+  /// The sender.
   package var from: MailAddress
+  /// The recipients; at least one.
   package var to: [MailAddress]
   /// What the collector calls itself.
   package var hello = "localhost"

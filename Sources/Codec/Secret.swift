@@ -11,6 +11,7 @@ package struct Secret: Equatable, Sendable {
     case file(String)
   }
 
+  /// Where it was said to stand.
   package let source: Source
   private var text: String?
 
@@ -62,5 +63,6 @@ extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomR
 
   package var debugDescription: String { description }
 
+  /// No members, so that a dump shows none.
   package var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -13,8 +13,8 @@ package struct MessageDelivery: Sendable {
   private let client: OutboundClient
   private let log: @Sendable ([UInt8]) -> Void
 
-  /// A delivery to a receiver whose secrets are known. `log` writes lines of JSON, without ends, for
-  /// receivers of the kind `log`.
+  /// A delivery to a receiver whose secrets are known. `log` writes lines of JSON, without ends,
+  /// for receivers of the kind `log`.
   package init(
     to settings: ReceiverSettings, externalURL: String, client: OutboundClient,
     log: @escaping @Sendable ([UInt8]) -> Void

@@ -9,8 +9,8 @@ package struct ReceiverError: Error, Equatable, Sendable, CustomStringConvertibl
 }
 
 extension ReceiverSettings {
-  /// The same settings with every secret read from the environment or its file. Throws for the first
-  /// that cannot be read, or that no service could take, with the names of receiver, key and place.
+  /// The same settings with every secret read from the environment or its file. Throws for the
+  /// first that cannot be read, or that no service could take, naming receiver, key and place.
   package func withSecrets(
     environment: [String: String]
   ) throws(ReceiverError) -> ReceiverSettings {

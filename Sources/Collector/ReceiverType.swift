@@ -31,13 +31,13 @@ package enum ReceiverType: String, CaseIterable, Sendable {
     Key("queue", "number", "1000", "messages that may wait; with one more the oldest is dropped"),
   ]
 
-  private static let network = [
-    Key("timeout", "duration", "10s", "how long one try may take"),
-    Key("ca_file", "path", "", "certificates to trust in place of the system's"),
-  ]
+  private static let authority = Key(
+    "ca_file", "path", "", "certificates to trust in place of the system's")
 
-  private static let web =
-    network + [Key("headers", "mapping of secrets", "", "header lines added to requests")]
+  private static let web = [
+    Key("timeout", "duration", "10s", "how long one try may take"), authority,
+    Key("headers", "mapping of secrets", "", "header lines added to requests"),
+  ]
 
   /// Keys of this kind besides the common ones.
   package var own: [Key] {
@@ -80,19 +80,37 @@ package enum ReceiverType: String, CaseIterable, Sendable {
     }
   }
 
-  private static let mail =
-    [
-      Key("server", "HOST:PORT", "", "the mail server"),
-      Key("from", "address", "", "the sender, as ADDRESS or NAME <ADDRESS>"),
-      Key("to", "list of address", "", "the recipients"),
-      Key(
-        "encryption", "starttls|tls|none", "starttls, at port 465 tls",
-        "when the connection is encrypted; with the first two there is no mail without"),
-      Key("username", "text", "", "the user of the mail server"),
-      Key("password", "secret", "", "that user's password; sent over encrypted connections only"),
-      Key("hello", "name", "localhost", "what the collector calls itself"),
-    ] + network
+  private static let mail = [
+    Key("server", "HOST:PORT", "", "the mail server"),
+    Key("from", "address", "", "the sender, as ADDRESS or NAME <ADDRESS>"),
+    Key("to", "list of address", "", "the recipients"),
+    Key(
+      "encryption", "starttls|tls|none", "starttls, at port 465 tls",
+      "when the connection is encrypted; with the first two there is no mail without"),
+    Key("username", "text", "", "the user of the mail server"),
+    Key("password", "secret", "", "that user's password; sent over encrypted connections only"),
+    Key("hello", "name", "localhost", "what the collector calls itself"),
+    Key("timeout", "duration", "30s", "how long one try may take"), authority,
+  ]
 
   /// The names of all keys.
   package var keys: [String] { (Self.common + own).map(\.name) }
+}
+
+/// The tables of the documentation.
+extension ReceiverType {
+  /// Keys of every receiver as a table in Markdown.
+  package static var commonMarkdown: String { markdown(common) }
+
+  /// Keys of this kind as a table in Markdown; empty where it has none.
+  package var markdown: String { own.isEmpty ? "" : Self.markdown(own) }
+
+  private static func markdown(_ keys: [Key]) -> String {
+    "| key | accepts | default | meaning |\n|---|---|---|---|\n"
+      + keys.map { key in
+        let type = key.type.replacing("|", with: "\\|")
+        let text = key.defaultText.isEmpty ? "" : "`\(key.defaultText)`"
+        return "| `\(key.name)` | \(type) | \(text) | \(key.help) |\n"
+      }.joined()
+  }
 }

@@ -18,6 +18,7 @@ package struct Breaker: Equatable, Sendable {
   package static let firstMilliseconds: Int64 = 30_000
   package static let longestMilliseconds: Int64 = 300_000
 
+  /// When it lets requests through now.
   package private(set) var state = State.closed
   private var failures = 0
   private var openings = 0

@@ -1,5 +1,4 @@
 import CCurl
-import Glibc
 
 /// The owner of one of libcurl's handles, with the connections it keeps. One thread at a time.
 // unsafe because the handle, its callbacks and what they write to cross the border of a C library;

@@ -1,4 +1,4 @@
-import Glibc
+import LinuxIO
 
 // unsafe because a library's functions are found by name and called by pointer; their types are
 // those of libcurl's binary interface, which has not changed since version 7.
@@ -35,25 +35,23 @@ import Glibc
 
   private static func load() -> CurlLibrary? {
     for name in names {
-      guard let library = unsafe dlopen(name, RTLD_NOW | RTLD_LOCAL) else { continue }
-      if let curl = unsafe CurlLibrary(library) { return curl }
-      unsafe dlclose(library)
+      if let library = SharedLibrary(named: name), let curl = CurlLibrary(library) { return curl }
     }
     return nil
   }
 
-  private init?(_ library: UnsafeMutableRawPointer) {
+  private init?(_ library: SharedLibrary) {
     typealias Prepare = @convention(c) (Int) -> Int32
-    guard let prepare = unsafe dlsym(library, "curl_global_init"),
-      let setOption = unsafe dlsym(library, "curl_easy_setopt"),
-      let getInfo = unsafe dlsym(library, "curl_easy_getinfo"),
-      let make = unsafe dlsym(library, "curl_easy_init"),
-      let clean = unsafe dlsym(library, "curl_easy_cleanup"),
-      let reset = unsafe dlsym(library, "curl_easy_reset"),
-      let perform = unsafe dlsym(library, "curl_easy_perform"),
-      let append = unsafe dlsym(library, "curl_slist_append"),
-      let freeList = unsafe dlsym(library, "curl_slist_free_all"),
-      let explain = unsafe dlsym(library, "curl_easy_strerror"),
+    guard let prepare = unsafe library.address(of: "curl_global_init"),
+      let setOption = unsafe library.address(of: "curl_easy_setopt"),
+      let getInfo = unsafe library.address(of: "curl_easy_getinfo"),
+      let make = unsafe library.address(of: "curl_easy_init"),
+      let clean = unsafe library.address(of: "curl_easy_cleanup"),
+      let reset = unsafe library.address(of: "curl_easy_reset"),
+      let perform = unsafe library.address(of: "curl_easy_perform"),
+      let append = unsafe library.address(of: "curl_slist_append"),
+      let freeList = unsafe library.address(of: "curl_slist_free_all"),
+      let explain = unsafe library.address(of: "curl_easy_strerror"),
       // CURL_GLOBAL_ALL
       unsafe unsafeBitCast(prepare, to: Prepare.self)(3) == 0
     else { return nil }

@@ -36,6 +36,10 @@ final class CurlSession {
     let code = handle.perform(
       listOption: CCURL_HTTPHEADER, headers, sending: source, into: answer)
     guard code == 0 else { throw failure(code, answer, host: url.host) }
+    // The library takes the end of the connection for that of the head.
+    guard answer.head.suffix(4).elementsEqual("\r\n\r\n".utf8) else {
+      throw .transport(.reset, host: url.host, detail: "the connection ended within the answer")
+    }
     let lines = answer.head.split(separator: UInt8(ascii: "\n")).dropFirst()
     return Response(
       status: handle.responseCode,
@@ -54,6 +58,9 @@ final class CurlSession {
       host: mail.host)
     // CURLUSESSL_ALL: no encryption, no mail.
     if mail.encryption == .starttls { handle.set(CCURL_USE_SSL, 3) }
+    // The library says farewell after the time is over and waits two minutes for an answer, unless
+    // told otherwise; whole seconds only.
+    handle.set(CCURL_RESPONSE_TIMEOUT, Int((max(1, mail.timeoutMilliseconds) + 999) / 1_000))
     // A mail now and then is no reason to stay connected.
     handle.set(CCURL_FORBID_REUSE, 1)
     if let username = mail.username {
@@ -62,13 +69,15 @@ final class CurlSession {
     }
     handle.set(CCURL_MAIL_FROM, mail.from)
     let answer = CurlAnswer(limit: 1 << 20)
-    let code = handle.perform(
+    let result = handle.perform(
       listOption: CCURL_MAIL_RCPT, mail.to, sending: CurlSource(.upload, mail.message),
       into: answer)
     let reply = handle.responseCode
     // A refusal is an answer, however the library calls it.
-    guard code == 0 || reply >= 400 else { throw failure(code, answer, host: mail.host) }
-    let last = answer.head.split(separator: UInt8(ascii: "\n")).last ?? []
+    guard result == 0 || reply >= 400 else { throw failure(result, answer, host: mail.host) }
+    // The last line may be the farewell.
+    let code = Array("\(reply)".utf8)
+    let last = answer.head.split(separator: UInt8(ascii: "\n")).last { $0.starts(with: code) } ?? []
     return Response(
       status: reply, headers: [], body: Array(last.prefix { $0 != UInt8(ascii: "\r") }))
   }

@@ -163,6 +163,7 @@ package struct DeliveryQueue: Sendable {
 
 /// What can be seen of a queue.
 extension DeliveryQueue {
+  /// What is shown of a queue.
   package struct Look: Equatable, Sendable {
     /// Messages that wait or are under way.
     package let queued: Int

@@ -16,8 +16,8 @@ package final class OutboundClient: Sendable {
   package init() {}
 
   /// A way to a server that is free for the next request.
-  // @unchecked Sendable because the pool hands a session to one caller, who gives it back when he is
-  // done; the mutex orders the two.
+  // @unchecked Sendable because the pool hands a session to one caller, who gives it back when he
+  // is done; the mutex orders the two.
   private final class Session: @unchecked Sendable {
     enum Way {
       case plain(HTTPClient)
@@ -88,7 +88,12 @@ package final class OutboundClient: Sendable {
           detail: "a password is not sent over a connection without encryption"))
     }
     let texts = [mail.host, mail.hello, mail.from] + mail.to
-    guard texts.allSatisfy({ $0.utf8.allSatisfy { 0x21...0x7E ~= $0 } }), !mail.to.isEmpty else {
+    let areWords = texts.allSatisfy { text in
+      text.utf8.allSatisfy {
+        0x21...0x7E ~= $0 && $0 != UInt8(ascii: "<") && $0 != UInt8(ascii: ">")
+      }
+    }
+    guard areWords, !mail.to.isEmpty else {
       return .failure(.badHeader("mail address"))
     }
     do throws(ClientError) {

@@ -13,6 +13,7 @@ package struct OutboundRequest: Sendable {
     }
   }
 
+  /// How the server is asked.
   package var method: HTTPMethod
   /// `http://…` or `https://…`, whole.
   package var url: String
@@ -58,8 +59,11 @@ package struct OutboundMail: Sendable {
     case none
   }
 
+  /// The server's name or address, without brackets.
   package var host: String
+  /// The server's port.
   package var port: UInt16
+  /// When the connection is encrypted.
   package var encryption: Encryption
   /// What this machine calls itself.
   package var hello: String
@@ -70,7 +74,8 @@ package struct OutboundMail: Sendable {
   package var to: [String]
   /// The message with CR LF line ends, its dots as they are.
   package var message: [UInt8]
-  /// Milliseconds until the server has taken it.
+  /// Milliseconds until the server has taken it; one that then does not even say farewell can cost
+  /// the same again.
   package var timeoutMilliseconds: Int64
   package var authorityFile: String
 

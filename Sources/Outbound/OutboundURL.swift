@@ -1,10 +1,11 @@
 /// A URL taken apart as far as it must be to send a request there.
 package struct OutboundURL: Equatable, Sendable {
-  /// How the server is spoken to.
+  /// Protocols that are spoken.
   package enum Scheme: String, Sendable {
     case http, https
   }
 
+  /// How the server is spoken to.
   package let scheme: Scheme
   /// Name or address, without brackets.
   package let host: String
