@@ -143,7 +143,8 @@ package enum StarterRules {
       "{{ $labels.service }}: {{ $labels.model }} uses {{ $value | printf \\\"%.1f\\\" }} times the tokens of the hours before"
     )
 
-  /// What three minutes bring against the three hours before.
+  /// What two minutes bring against the hour before, and against the same hour yesterday; the fewer
+  /// the calls, the more it takes.
   private static func spike(
     _ name: String, _ metric: String, least: String, _ summary: String
   ) -> String {
@@ -151,17 +152,17 @@ package enum StarterRules {
     return """
             - alert: \(name)
               expr: |
-                \(by) (rate(\(metric)[3m])) / \(by) (rate(\(metric)[3h] offset 3m)) > 2.5
-                and \(by) (rate(\(metric)[3m])) / \(by) (rate(\(metric)[20m] offset 3m)) > 2
-                and \(by) (increase(\(metric)[3m])) > \(least)
-                and \(by) (increase(llm_requests_total[3m])) >= 20
-                and \(by) (increase(llm_requests_total[1d] offset 3m)) >= 1000
+                \(by) (rate(\(metric)[2m])) / \(by) (rate(\(metric)[1h] offset 2m))
+                  > 2 + 8 / sqrt(\(by) (increase(llm_requests_total[2m])))
+                and \(by) (rate(\(metric)[2m])) / \(by) (rate(\(metric)[1h] offset 23h30m)) > 1.5
+                and \(by) (increase(\(metric)[2m])) > \(least)
+                and \(by) (increase(llm_requests_total[2m])) >= 15
               until: |
                 \(by) (rate(\(metric)[5m])) / \(by) (rate(\(metric)[1d] offset 5m)) > 2
               labels: {severity: warning}
               annotations:
                 summary: "\(summary)"
-                description: "Three minutes brought more than 2.5 times what the three hours before did in the same time, and more than twice that of the last twenty minutes."
+                description: "Two minutes brought more than twice what the hour before did in the same time, by more than chance explains, and more than the same hour a day ago."
                 runbook_url: docs/Alerts.md#\(name)
 
       """
@@ -207,21 +208,25 @@ package enum StarterRules {
     """
 
   private static let scores = """
-          - anomaly: ScoreDrop
+          - record: starter:eval_score:distance
             expr: |
-              sum by (name, model) (rate(eval_score_sum[3m])) / sum by (name, model) (rate(eval_score_count[3m]))
-              and sum by (name, model) (increase(eval_score_count[3m])) >= 12
-            method: mad
-            train: 12h
-            sensitivity: 5
-            direction: down
-            min_effect: 0.12
-            min_samples: 60
-            keep_firing_for: 5m
+              (sum by (name, model) (rate(eval_score_sum[2m])) / sum by (name, model) (rate(eval_score_count[2m]))
+                - sum by (name, model) (rate(eval_score_sum[1d] offset 5m)) / sum by (name, model) (rate(eval_score_count[1d] offset 5m)))
+              * sqrt(sum by (name, model) (increase(eval_score_count[2m])))
+          - alert: ScoreDrop
+            expr: |
+              sum by (name, model) (rate(eval_score_sum[2m])) / sum by (name, model) (rate(eval_score_count[2m]))
+                / (sum by (name, model) (rate(eval_score_sum[1d] offset 5m)) / sum by (name, model) (rate(eval_score_count[1d] offset 5m))) < 0.88
+              and on (name, model) starter:eval_score:distance < -4.5 * stddev_over_time(starter:eval_score:distance[6h] offset 5m)
+              and sum by (name, model) (increase(eval_score_count[2m])) >= 10
+              and on (name, model) count_over_time(starter:eval_score:distance[6h] offset 5m) >= 120
+            until: |
+              sum by (name, model) (rate(eval_score_sum[10m])) / sum by (name, model) (rate(eval_score_count[10m]))
+                / (sum by (name, model) (rate(eval_score_sum[1d] offset 10m)) / sum by (name, model) (rate(eval_score_count[1d] offset 10m))) < 0.93
             labels: {severity: warning}
             annotations:
-              summary: "Score {{ $labels.name }} of {{ $labels.model }} fell to {{ $value | printf \\"%.2f\\" }}, usual is {{ $usual | printf \\"%.2f\\" }}"
-              description: "The mean of three minutes is five deviations and 12 % below the median of twelve hours."
+              summary: "Score {{ $labels.name }} of {{ $labels.model }} is {{ $value | humanizePercentage }} of what it was the day before"
+              description: "The mean of two minutes is more than 12 % below that of the day before, and further than chance explains."
               runbook_url: docs/Alerts.md#ScoreDrop
     """
 

@@ -64,7 +64,7 @@ enum StudyPlan {
       }
       changes = [change]
     case .runawayLoop:
-      var change = flow([4, 5])
+      var change = flow([4])
       labels = [("service", "agent")]
       change.calls = random.between(2, 5)
       change.tool = random.below(StudyMarket.tools.count)
