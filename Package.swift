@@ -117,7 +117,7 @@ let package = Package(
       name: "barograph-bench",
       dependencies: [
         "Codec", "Telemetry", "Money", "Intake", "History", "LinuxIO", "HTTP", "Outbound",
-        "Pattern", "Windows", "Exposition", "PromQL", "Timeline",
+        "Pattern", "Windows", "Exposition", "PromQL", "Timeline", "Alerts",
       ],
       swiftSettings: strict),
     .target(

@@ -29,13 +29,17 @@ package struct AlertEngine: Sendable {
     package internal(set) var notifications: [Notification] = []
   }
 
+  /// Alerts that begin to fire at one time and are looked into; the others are only told.
+  package static let causeLimit = 20
+
   private struct Group: Sendable {
     var report: RuleReport
     var next: Int64
   }
 
-  package internal(set) var settings: Settings
-  package internal(set) var router: AlertRouter
+  package var settings: Settings
+  /// Who is told of what.
+  package var router: AlertRouter
   /// What is to be remembered.
   package private(set) var memory: AlertMemory
   private var groups: [Group] = []
@@ -131,6 +135,9 @@ package struct AlertEngine: Sendable {
     }
   }
 
+  /// Writes what was changed about routing from outside into `memory`.
+  package mutating func remember() { router.save(into: &memory) }
+
   /// The changes of what is to be remembered since the last time, by key.
   package mutating func takeMemoryChanges() -> [AlertMemory.Change] { memory.takeChanges() }
 }
@@ -145,7 +152,8 @@ extension AlertEngine {
   /// same within it.
   private static func next(after time: Int64, of report: RuleReport) -> Int64 {
     let hash = Labels([Label("group", name(report))]).fingerprint
-    let offset = Int64(hash % UInt64(report.interval))
+    let unit = report.interval % 1_000 == 0 ? 1_000 : 1 as Int64
+    let offset = Int64(hash % UInt64(report.interval / unit)) * unit
     return (time - offset) / report.interval * report.interval + report.interval + offset
   }
 
@@ -154,7 +162,9 @@ extension AlertEngine {
   private mutating func restored(_ report: RuleReport, at time: Int64) -> Group {
     var report = report
     let name = Self.name(report)
-    let saved = memory[Self.timePrefix + name].flatMap { Int64(String(decoding: $0, as: UTF8.self)) }
+    let saved = memory[Self.timePrefix + name].flatMap {
+      Int64(String(decoding: $0, as: UTF8.self))
+    }
     guard let saved, saved <= time else {
       return Group(report: report, next: Self.next(after: time - 1, of: report))
     }
@@ -211,6 +221,7 @@ extension AlertEngine {
     let report = groups[place].report
     let names = Self.ruleNames(report)
     var changes: [AlertChange] = []
+    var looks = 0
     for (part, name) in names.sorted(by: { $0.key < $1.key }) {
       guard case .alerting(let evaluation) = report.evaluation.parts[part] else { continue }
       var told: [NotifiedAlert] = []
@@ -218,10 +229,14 @@ extension AlertEngine {
         guard let firedAt = alert.firedAt else { continue }
         let known = router.alerts[alert.labels]?[name]
         let isKnown = known?.startsAt == firedAt
-        let found = isKnown ? known?.cause : firedAt == time ? cause(evaluation.rule, alert) : nil
+        let isOver = alert.resolvedAt != nil
+        if !isKnown, isOver { continue }
+        if !isKnown { looks += 1 }
+        let found =
+          isKnown ? known?.cause : looks > Self.causeLimit ? nil : cause(evaluation.rule, alert)
         let notified = notified(alert, evaluation.rule, firedAt: firedAt, cause: found)
         told.append(notified)
-        if firedAt == time || alert.resolvedAt == time {
+        if !isKnown || isOver && known?.endsAt == nil {
           changes.append(AlertChange(alert: notified, activeAt: alert.activeAt, rule: name))
         }
       }
@@ -255,6 +270,11 @@ package struct AlertChange: Equatable, Sendable {
   package let activeAt: Int64
   /// The file, group and name of the rule that makes it, a line each.
   package let rule: String
+
+  /// A change of an alert that the rule makes.
+  package init(alert: NotifiedAlert, activeAt: Int64, rule: String) {
+    (self.alert, self.activeAt, self.rule) = (alert, activeAt, rule)
+  }
 }
 
 extension ActiveAlert {
@@ -277,7 +297,8 @@ extension AlertPolicy {
   private static func escaped(_ text: String) -> String {
     text.utf8.reduce(into: "") { output, byte in
       let scalar = Unicode.Scalar(byte)
-      let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
+      let isPlain =
+        scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
       if isPlain || "-._~".unicodeScalars.contains(scalar) {
         output.unicodeScalars.append(scalar)
       } else {

@@ -99,6 +99,19 @@ extension ConfigurationKind<AlertRoute?> {
 }
 
 extension ConfigurationKind<String> {
+  /// An address that people open; without a slash at its end.
+  static let externalURL = ConfigurationKind(
+    scalar: "URL", "http://HOST/PATH or https://HOST/PATH", show: { .text($0) },
+    parse: { node in
+      guard node.scalar != .null, let text = node.text else { return nil }
+      if text.isEmpty { return "" }
+      let isWeb = text.hasPrefix("http://") || text.hasPrefix("https://")
+      guard isWeb, !text.contains(where: { $0.isWhitespace || "\"<>".contains($0) }) else {
+        return nil
+      }
+      return text.hasSuffix("/") ? String(text.dropLast()) : text
+    })
+
   /// A name of something else in the configuration, or of a label.
   static let word = ConfigurationKind.text("name", "a name")
 }
