@@ -4,6 +4,7 @@ package import PromQL
 /// it wrote, before it is stored.
 package struct RuleOverlay<Base: SeriesSource>: RuleTimeline {
   private let base: Base
+  private let known = SelectionMemory()
   /// What was written, in its order.
   package private(set) var written: [(time: Int64, sample: RuleSample)] = []
 
@@ -19,7 +20,9 @@ package struct RuleOverlay<Base: SeriesSource>: RuleTimeline {
   package func select(
     _ matchers: [LabelMatcher], after: Int64, through: Int64, hints: SelectHints
   ) throws(QueryError) -> Selection {
-    var selection = try base.select(matchers, after: after, through: through, hints: hints)
+    var selection = try known.select(
+      matchers, after: after, through: through, hints: hints, of: base)
+    guard !written.isEmpty else { return selection }
     let tests = matchers.map { $0.test() }
     let own = written.filter { time, sample in
       time > after && time <= through && tests.allSatisfy { $0.passes(sample.labels) }
@@ -36,6 +39,39 @@ package struct RuleOverlay<Base: SeriesSource>: RuleTimeline {
       selection.series[place].add(sample.value, at: time)
     }
     return selection
+  }
+}
+
+/// What a source gave in one evaluation, for rules that ask the same again.
+private final class SelectionMemory {
+  private struct Question: Hashable {
+    let matchers: [String]
+    let after: Int64
+    let through: Int64
+    let first: Int64
+    let step: Int64
+    let range: Int64
+    let function: String
+  }
+
+  /// Samples remembered at most.
+  private static let limit = 1 << 20
+  private var answers: [Question: Selection] = [:]
+  private var room = limit
+
+  func select(
+    _ matchers: [LabelMatcher], after: Int64, through: Int64, hints: SelectHints,
+    of source: some SeriesSource
+  ) throws(QueryError) -> Selection {
+    let question = Question(
+      matchers: matchers.map { "\($0.name)\($0.operation.rawValue)\($0.value)" }, after: after,
+      through: through, first: hints.first, step: hints.step, range: hints.range,
+      function: hints.function)
+    if let answer = answers[question] { return answer }
+    let answer = try source.select(matchers, after: after, through: through, hints: hints)
+    room -= answer.series.reduce(1) { $0 + $1.values.count + $1.histograms.count * 64 }
+    if room > 0 { answers[question] = answer }
+    return answer
   }
 }
 
