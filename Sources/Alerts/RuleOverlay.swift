@@ -3,13 +3,12 @@ package import PromQL
 /// A source of series, and over it what rules wrote in one evaluation: each sees what those before
 /// it wrote, before it is stored.
 package struct RuleOverlay<Base: SeriesSource>: RuleTimeline {
-  private let base: Base
-  private let known = SelectionMemory()
+  private let known: SelectionMemory<Base>
   /// What was written, in its order.
   package private(set) var written: [(time: Int64, sample: RuleSample)] = []
 
   /// Nothing written over `base`.
-  package init(_ base: Base) { self.base = base }
+  package init(_ base: Base) { known = SelectionMemory(base) }
 
   /// Notes samples that a rule wrote.
   package mutating func append(_ samples: [RuleSample], at time: Int64) {
@@ -21,7 +20,7 @@ package struct RuleOverlay<Base: SeriesSource>: RuleTimeline {
     _ matchers: [LabelMatcher], after: Int64, through: Int64, hints: SelectHints
   ) throws(QueryError) -> Selection {
     var selection = try known.select(
-      matchers, after: after, through: through, hints: hints, of: base)
+      matchers, after: after, through: through, hints: hints)
     guard !written.isEmpty else { return selection }
     let tests = matchers.map { $0.test() }
     let own = written.filter { time, sample in
@@ -39,39 +38,6 @@ package struct RuleOverlay<Base: SeriesSource>: RuleTimeline {
       selection.series[place].add(sample.value, at: time)
     }
     return selection
-  }
-}
-
-/// What a source gave in one evaluation, for rules that ask the same again.
-private final class SelectionMemory {
-  private struct Question: Hashable {
-    let matchers: [String]
-    let after: Int64
-    let through: Int64
-    let first: Int64
-    let step: Int64
-    let range: Int64
-    let function: String
-  }
-
-  /// Samples remembered at most.
-  private static let limit = 1 << 20
-  private var answers: [Question: Selection] = [:]
-  private var room = limit
-
-  func select(
-    _ matchers: [LabelMatcher], after: Int64, through: Int64, hints: SelectHints,
-    of source: some SeriesSource
-  ) throws(QueryError) -> Selection {
-    let question = Question(
-      matchers: matchers.map { "\($0.name)\($0.operation.rawValue)\($0.value)" }, after: after,
-      through: through, first: hints.first, step: hints.step, range: hints.range,
-      function: hints.function)
-    if let answer = answers[question] { return answer }
-    let answer = try source.select(matchers, after: after, through: through, hints: hints)
-    room -= answer.series.reduce(1) { $0 + $1.values.count + $1.histograms.count * 64 }
-    if room > 0 { answers[question] = answer }
-    return answer
   }
 }
 
