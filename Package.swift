@@ -32,7 +32,7 @@ let rooms: [(name: String, imports: [String])] = [
     "Timeline",
     ["Codec", "Pattern", "Telemetry", "Money", "PromQL", "Windows", "History", "LinuxIO"]
   ),
-  ("Outbound", ["LinuxIO", "HTTP", "Codec"]),
+  ("Outbound", ["CCurl", "LinuxIO", "HTTP", "Codec"]),
   ("Serving", ["LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
   (
     "API",
@@ -45,7 +45,7 @@ let rooms: [(name: String, imports: [String])] = [
     "Collector",
     [
       "LinuxIO", "HTTP", "Codec", "Pattern", "Telemetry", "Money", "Windows", "Intake",
-      "History", "Exposition", "Serving", "API", "PromQL", "Timeline", "Alerts",
+      "History", "Exposition", "Serving", "API", "PromQL", "Timeline", "Alerts", "Outbound",
     ]
   ),
 ]
@@ -75,8 +75,15 @@ let suites: [(name: String, of: [String])] = [
     ]
   ),
   ("ServingTests", ["Serving", "LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
-  ("CollectorTests", ["Collector", "Codec", "Telemetry", "Windows", "Exposition", "API"]),
+  (
+    "CollectorTests",
+    [
+      "Collector", "Codec", "Telemetry", "Windows", "Exposition", "API", "Alerts", "Outbound",
+      "PromQL", "LinuxIO",
+    ]
+  ),
   ("APITests", ["API", "Exposition", "PromQL", "Timeline", "Serving", "History", "Codec"]),
+  ("OutboundTests", ["Outbound", "LinuxIO", "HTTP", "Codec"]),
   ("EndToEndTests", ["LinuxIO", "Codec", "HTTP", "Outbound"]),
   ("TidyTests", []),
 ]
@@ -100,6 +107,7 @@ let package = Package(
   products: [.executable(name: "barograph", targets: ["barograph"])],
   targets: [
     .systemLibrary(name: "CLinux"),
+    .systemLibrary(name: "CCurl"),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .executableTarget(
