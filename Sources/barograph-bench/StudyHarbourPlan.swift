@@ -106,7 +106,7 @@ struct HarbourPlan {
     let lane = dice.whole(0...HarbourFleet.lanes.count - 1)
     let factor = dice.between(4.6, 8)
     let isCalls = HarbourFleet.lanes[lane].operation != "chat" || dice.chance(0.5)
-    let (start, last) = span(hours: 0.4...4)
+    let (start, last) = span(hours: 0.4...3)
     guard isBusy(lane, start, last, atLeast: 26), isFree([lane], start, last, steady: true),
       isEven(lane, start, last)
     else { return nil }
@@ -124,7 +124,7 @@ struct HarbourPlan {
         .max(by: { rhythm.rates[$0][start] < rhythm.rates[$1][start] })
     else { return nil }
     let usual = lanes.reduce(0) { $0 + rhythm.rates[$1][start] } * span.perCall
-    guard usual >= 2.8 else { return nil }
+    guard usual >= 2.8, isEven(lane, start, last) else { return nil }
     let event = Event.loop(span: place, lane: lane, factor: dice.between(10, 18))
     return take(lanes, event, start, start, last)
   }
@@ -196,11 +196,11 @@ struct HarbourPlan {
       && rhythm.rates[lane][through] >= rate
   }
 
-  /// Whether the lane's own rhythm makes no leap while an incident is on.
+  /// Whether the lane's own rhythm does not hide, or feign, what an incident does to it.
   private func isEven(_ lane: Int, _ from: Int, _ through: Int) -> Bool {
     let usual = rhythm.rates[lane][from]
     return stride(from: from - Self.hour, through: through, by: 10).allSatisfy {
-      rhythm.rates[lane][$0] < usual * 1.7 && rhythm.rates[lane][$0] > usual * 0.55
+      rhythm.rates[lane][$0] < usual * 1.35 && rhythm.rates[lane][$0] > usual * 0.75
     }
   }
 
