@@ -47,9 +47,8 @@ extension Store {
       guard scores.waiting[row] == nil else { return }
       work.receivedAt = stored.receivedAt
       let score = work.score(event)
-      let resolved = try resolved(
-        score.event, measures: score.measures, receivedAt: stored.receivedAt, scope: stored.scope)
-      rollups.countSecond(resolved ?? score)
+      let found = try resolved(StoreScores.Score(row: row, scope: stored.scope, score: score))
+      rollups.countSecond(found ?? score)
       return
     }
     let facts = EventFacts(event, measures: work.measures, receivedAt: stored.receivedAt)
