@@ -110,6 +110,7 @@ final class AlertKeeper: @unchecked Sendable {
   /// Takes on the first rules, before the thread is there.
   func begin(_ files: [RuleFile], _ settings: AlertEngine.Settings) {
     engine.follow(files, settings, at: Clock.wall / 1_000_000)
+    save()
     look.withLock { $0 = Look(engine) }
   }
 
