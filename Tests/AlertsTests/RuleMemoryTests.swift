@@ -156,3 +156,30 @@ import Testing
     }
   }
 }
+
+extension RuleMemoryTests {
+  @Test func `a budget that matches something else after a restart begins with its own counters`()
+    throws
+  {
+    func rule(_ model: String) throws -> GroupEvaluation {
+      try GroupEvaluationTests.group(
+        "groups: [{name: g, rules: [{budget: b, usd: 10, period: day, match: {model: \(model)}}]}]")
+    }
+    var timeline = MemoryTimeline()
+    for (model, cost) in [("a", 3.0), ("b", 100.0)] {
+      try timeline.set("llm_cost_usd_total{model=\"\(model)\"}", cost, at: 0)
+      try timeline.set("llm_cost_usd_total{model=\"\(model)\"}", cost, at: 60_000)
+    }
+    var group = try rule("a")
+    group.evaluate(at: 0, in: &timeline, settings: EvaluationSettings())
+    var memory = AlertMemory()
+    group.save(into: &memory, prefix: "p")
+    let changed = try rule("b")
+    var restored = GroupEvaluation.restored(changed.group, from: memory, prefix: "p")
+    #expect(restored.unreadable == 0)
+    restored.evaluation.evaluate(at: 60_000, in: &timeline, settings: EvaluationSettings())
+    #expect(GroupEvaluationTests.alerts(restored.evaluation) == [])
+    restored.evaluation.save(into: &memory, prefix: "p")
+    #expect(memory.keys("p").count == 1)
+  }
+}
