@@ -29,7 +29,7 @@ import Testing
               annotations: {summary: "{{ $labels.a }} {{ $value }}"}
             - {alert: Sum, expr: sum(twice) > 300, for: 1m, no_data: alert}
             - {anomaly: Odd, expr: x, method: \(method), train: 20m, min_samples: 5, sensitivity: 2}
-            - {anomaly: Season, expr: x, method: seasonal, train: 4d, min_samples: 2, sensitivity: 1}
+            - {anomaly: S, expr: x, method: seasonal, train: 4d, min_samples: 2, sensitivity: 1}
             - {absent: Silent, match: {service: s}, for: 3m}
             - {budget: b, usd: 50, period: day, warn: [0.5, 1], forecast: true, min_coverage: 0.9}
       """
