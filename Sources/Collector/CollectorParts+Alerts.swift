@@ -13,8 +13,8 @@ extension CollectorParts {
   /// ns that looking for calls behind an alert may take.
   private static let witnessTime: Int64 = 500_000_000
 
-  /// What evaluates the rules and decides who is told, with what was remembered; messages that waited
-  /// are on their way then.
+  /// What evaluates the rules and decides who is told, with what was remembered; messages that
+  /// waited are on their way then.
   func alertKeeper(
     _ plan: AlertPlan, _ timeline: SeriesTimeline, _ log: Log
   ) throws(Errno) -> AlertKeeper {

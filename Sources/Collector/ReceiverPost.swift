@@ -6,7 +6,7 @@ internal import PromQL
 internal import Serving
 internal import Synchronization
 
-/// Brings messages to one receiver, on a thread of its own: a receiver that is dead delays no other.
+/// Brings messages to one receiver, on a thread of its own: one that is dead delays no other.
 final class ReceiverPost: @unchecked Sendable {
   // @unchecked because all that changes is behind locks.
 
