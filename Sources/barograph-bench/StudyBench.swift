@@ -2,7 +2,8 @@ internal import Alerts
 internal import LinuxIO
 internal import PromQL
 
-/// How many incidents of made-up months the starter rules find in time, and how often they cry wolf.
+/// How many incidents of made-up months the starter rules find in time, and how often they are
+/// wrong.
 enum StudyBench {
   private static let generators: [any StudyTraffic.Type] = [
     StudyMarket.self, StudyHarbour.self,
