@@ -27,6 +27,7 @@ let rooms: [(name: String, imports: [String])] = [
   ("History", ["CSQLite", "CZlib", "Codec", "Telemetry", "Money", "Windows", "LinuxIO"]),
   ("PromQL", ["Codec", "Pattern"]),
   ("Alerts", ["Codec", "Pattern", "Telemetry", "Money", "PromQL", "Windows"]),
+  ("Quality", ["Codec", "Pattern", "Telemetry", "Money"]),
   ("Exposition", ["Codec", "Telemetry", "Windows", "PromQL", "Alerts"]),
   (
     "Timeline",
@@ -62,6 +63,7 @@ let suites: [(name: String, of: [String])] = [
   ("HTTPTests", ["HTTP", "Codec"]),
   ("PromQLTests", ["PromQL", "Codec", "Pattern"]),
   ("AlertsTests", ["Alerts", "PromQL"]),
+  ("QualityTests", ["Quality", "Codec", "Pattern", "Telemetry", "Money"]),
   ("TelemetryTests", ["Telemetry", "Codec"]),
   ("MoneyTests", ["Money", "Intake", "Codec", "Pattern", "Telemetry"]),
   ("WindowsTests", ["Windows", "Codec", "Telemetry", "Money", "LinuxIO"]),
