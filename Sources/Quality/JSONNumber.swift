@@ -66,7 +66,7 @@ package struct JSONNumber: Hashable, Sendable {
   package var text: String {
     let sign = isNegative ? "-" : ""
     let digits = String(mantissa)
-    if exponent >= 0, exponent + digits.count <= 21 {
+    if exponent >= 0, exponent <= 20 {
       return sign + digits + String(repeating: "0", count: exponent)
     }
     if exponent < 0, exponent > -21 {
