@@ -18,16 +18,17 @@ let strict: [SwiftSetting] = [
 let rooms: [(name: String, imports: [String])] = [
   ("Codec", ["CZlib"]),
   ("Pattern", []),
+  ("Redaction", ["Pattern"]),
   ("LinuxIO", ["CLinux"]),
   ("HTTP", ["Codec"]),
   ("Telemetry", ["Codec"]),
   ("Money", ["Telemetry", "Codec", "Pattern"]),
   ("Windows", ["Codec", "Telemetry", "Money"]),
-  ("Intake", ["Codec", "Pattern", "Telemetry", "Money"]),
+  ("Intake", ["Codec", "Pattern", "Redaction", "Telemetry", "Money"]),
   ("History", ["CSQLite", "CZlib", "Codec", "Telemetry", "Money", "Windows", "LinuxIO"]),
   ("PromQL", ["Codec", "Pattern"]),
   ("Alerts", ["Codec", "Pattern", "Telemetry", "Money", "PromQL", "Windows"]),
-  ("Quality", ["Codec", "Pattern", "Telemetry", "Money"]),
+  ("Quality", ["Codec", "Pattern", "Redaction", "Telemetry", "Money"]),
   ("Exposition", ["Codec", "Telemetry", "Windows", "PromQL", "Alerts"]),
   (
     "Timeline",
@@ -45,7 +46,7 @@ let rooms: [(name: String, imports: [String])] = [
   (
     "Collector",
     [
-      "LinuxIO", "HTTP", "Codec", "Pattern", "Telemetry", "Money", "Windows", "Intake",
+      "LinuxIO", "HTTP", "Codec", "Pattern", "Redaction", "Telemetry", "Money", "Windows", "Intake",
       "History", "Exposition", "Serving", "API", "PromQL", "Timeline", "Alerts",
     ]
   ),
@@ -59,6 +60,7 @@ let commandImports = [
 let suites: [(name: String, of: [String])] = [
   ("CodecTests", ["Codec"]),
   ("PatternTests", ["Pattern"]),
+  ("RedactionTests", ["Redaction", "Pattern"]),
   ("LinuxIOTests", ["LinuxIO"]),
   ("HTTPTests", ["HTTP", "Codec"]),
   ("PromQLTests", ["PromQL", "Codec", "Pattern"]),
@@ -67,7 +69,7 @@ let suites: [(name: String, of: [String])] = [
   ("TelemetryTests", ["Telemetry", "Codec"]),
   ("MoneyTests", ["Money", "Intake", "Codec", "Pattern", "Telemetry"]),
   ("WindowsTests", ["Windows", "Codec", "Telemetry", "Money", "LinuxIO"]),
-  ("IntakeTests", ["Intake", "Codec", "Pattern", "Telemetry", "Money"]),
+  ("IntakeTests", ["Intake", "Codec", "Pattern", "Redaction", "Telemetry", "Money"]),
   ("HistoryTests", ["History", "Codec", "Telemetry", "Money", "Windows", "LinuxIO", "CSQLite"]),
   (
     "TimelineTests",
@@ -92,7 +94,7 @@ let fuzzing: [Target] =
     .executableTarget(
       name: "Fuzz",
       dependencies: [
-        "Codec", "Pattern", "HTTP", "Telemetry", "Money", "Intake", "PromQL", "Alerts",
+        "Codec", "Pattern", "Redaction", "HTTP", "Telemetry", "Money", "Intake", "PromQL", "Alerts",
       ],
       swiftSettings: strict)
   ]
