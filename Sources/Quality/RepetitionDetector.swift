@@ -25,9 +25,13 @@ package struct RepetitionDetector: Sendable {
     if let finding = Self.sameCharacter(folded) { return finding }
     let words = Words(folded)
     // Without numbers, so that counting does not hide a loop; and with them, for loops of numbers.
-    let plain = Self.loops(in: words.keys(withNumbers: false))
-    let all = Self.loops(in: words.keys(withNumbers: true))
-    return plain.share > all.share ? plain : all
+    let all = words.keys(withNumbers: true)
+    let plain = words.keys(withNumbers: false)
+    let finding = Self.loops(in: all)
+    // Where numbers are much of the text they are what it says.
+    guard plain.count < all.count, 3 * plain.count > 2 * all.count else { return finding }
+    let plainFinding = Self.loops(in: plain)
+    return plainFinding.share > finding.share ? plainFinding : finding
   }
 
   private static let lookedAt = 64 << 10
@@ -50,7 +54,7 @@ extension RepetitionDetector {
       }
       while index < text.count {
         let byte = text[index]
-        if byte >= 0xE3, byte < 0xEB || byte >= 0xEF || byte == 0xEF {
+        if (0xE3...0xE9).contains(byte) || byte >= 0xEF {
           close(&hashes)
           let length = byte >= 0xF0 ? 4 : 3
           let letter = text[index..<min(text.count, index + length)]

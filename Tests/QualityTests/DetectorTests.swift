@@ -23,3 +23,20 @@ struct DetectorTests {
     #expect(cases.count >= 200)
   }
 }
+
+extension DetectorTests {
+  @Test func `languages are told`() {
+    let cases = LabelledCases("language")
+    let detector = LanguageDetector()
+    for item in cases.tuning {
+      let found = detector.find(in: item.text)
+      guard found.language != item.label else { continue }
+      let text = String(decoding: item.text, as: UTF8.self)
+      Issue.record("line \(item.line) \(item.label) \(found): \(text)", severity: .warning)
+    }
+    let heldOut = cases.heldOut.count { detector.find(in: $0.text).language == $0.label }
+    let tuning = cases.tuning.count { detector.find(in: $0.text).language == $0.label }
+    Issue.record(
+      "\(tuning)/\(cases.tuning.count) \(heldOut)/\(cases.heldOut.count)", severity: .warning)
+  }
+}
