@@ -41,6 +41,14 @@ package struct Score: Equatable, Sendable {
   package let comment: String
   /// What the steps did, in order; the check itself is the last.
   package let steps: [StepResult]
+
+  /// A score of these parts.
+  package init(name: String, value: ScoreValue, comment: String, steps: [StepResult] = []) {
+    self.name = name
+    self.value = value
+    self.comment = comment
+    self.steps = steps
+  }
 }
 
 /// What became of one step of an evaluator.
@@ -59,6 +67,13 @@ package struct StepResult: Equatable, Sendable {
   package let outcome: Outcome
   /// How long it took, in ns.
   package let duration: Int64
+
+  /// A result of these parts.
+  package init(name: String, outcome: Outcome, duration: Int64) {
+    self.name = name
+    self.outcome = outcome
+    self.duration = duration
+  }
 }
 
 /// What came of asking an evaluator about a call.
