@@ -39,12 +39,12 @@ struct ComparisonTests {
     var settings = ComparisonSettings()
     settings.seed = UInt64(seed)
     // By asking for more scenarios the whole work is done; see the test of false alarms.
-    settings.resamples = seeds < 200 ? 600 : 2_000
+    settings.resamples = seeds < 200 ? 400 : 2_000
     return settings
   }
 
   /// Few, unless `BAROGRAPH_SCENARIOS=200 swift test --filter ComparisonTests` asks for all.
-  static let seeds = Scenarios.count(24)
+  static let seeds = Scenarios.count(16)
 
   @Test func `equal arms raise no more false alarms than allowed`() {
     var alarms = 0
