@@ -66,6 +66,7 @@ package struct Comparison: Equatable, Sendable {
     package let p: Double
   }
 
+  /// One a metric, in the order given.
   package let rows: [Row]
 
   /// Regressed if any metric is; else too few if any has too few; else no worse.

@@ -11,7 +11,7 @@ package struct ComparisonMetric: Hashable, Sendable, CustomStringConvertible {
 
   /// The name, with `:lower` where a score has it.
   package let description: String
-  /// Which of a call's numbers it takes: `cost`, `latency`, `ttft`, `error`, `tokens`, `score:NAME`.
+  /// Which of a call's numbers it takes: `cost latency ttft error tokens score:NAME`.
   package let source: String
   package let figure: Figure
   /// Whether more is worse.

@@ -133,7 +133,7 @@ enum Figures {
     2 * RealMath.arcSine(right.squareRoot()) - 2 * RealMath.arcSine(left.squareRoot())
   }
 
-  /// Cliff's delta: the share of pairs in which the right is above, minus that in which it is below.
+  /// Cliff's delta: the share of pairs in which the right is above, minus that where it is below.
   static func dominance(_ left: [Double], _ right: [Double]) -> Double {
     let sorted = left.sorted()
     var sum = 0

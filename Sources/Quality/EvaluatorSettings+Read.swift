@@ -40,7 +40,7 @@ private enum EvaluatorReader {
     if name.isEmpty { problems.add("name must not be empty", at: fields["name"] ?? node) }
     let target = fields.word("target", EvaluatorSettings.Target.self, &problems)
     let sample = fields.number("sample", in: 0...1, &problems)
-    let when = filter(fields, &problems)
+    let when = CallFilter.read(fields, &problems)
     let steps = steps(fields, &problems)
     guard let check = self.check(fields, &problems) else { return nil }
     return EvaluatorSettings(
@@ -179,42 +179,8 @@ private enum EvaluatorReader {
   }
 }
 
-// MARK: Filters and steps
+// MARK: Steps
 extension EvaluatorReader {
-  private static let wordNames = [
-    "service", "env", "release", "instance", "tenant", "provider", "model", "response_model",
-    "operation", "kind", "name", "agent", "tool", "status", "error_type", "http_status", "prompt",
-    "prompt_version", "variant", "finish_reason", "stream", "service_tier", "user", "session",
-    "level", "cache",
-  ]
-
-  private static func filter(
-    _ fields: SettingsFields, _ problems: inout SettingsProblems
-  ) -> CallFilter {
-    guard let node = fields["when"] else { return CallFilter() }
-    guard case .mapping(let pairs) = node.value else {
-      problems.add("when must be an object of names and words", at: node)
-      return CallFilter()
-    }
-    var clauses: [CallFilter.Clause] = []
-    for pair in pairs {
-      let name = pair.key.text ?? ""
-      guard wordNames.contains(name) || name.hasPrefix("attrs.") else {
-        let nearest = NearestWord.of(name, in: wordNames)
-        problems.add("unknown name '\(name)' in when; did you mean '\(nearest)'?", at: pair.key)
-        continue
-      }
-      let nodes: [ConfigNode] =
-        if case .sequence(let nodes) = pair.value.value { nodes } else { [pair.value] }
-      let allowed = nodes.compactMap(\.text)
-      if allowed.count < nodes.count || allowed.isEmpty {
-        problems.add("\(name) must be text or a list of texts", at: pair.value)
-      }
-      clauses.append(CallFilter.Clause(name: name, allowed: allowed))
-    }
-    return CallFilter(clauses)
-  }
-
   private static func steps(
     _ fields: SettingsFields, _ problems: inout SettingsProblems
   ) -> [EvaluatorStep] {

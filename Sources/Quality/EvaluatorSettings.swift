@@ -164,6 +164,7 @@ package struct CallFilter: Equatable, Sendable {
     }
   }
 
+  /// What has to hold, all of it.
   package let clauses: [Clause]
 
   /// A filter of these clauses; without any it lets every call pass.

@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// Tells what language a text is in: by its script, and among languages of one script by how often
 /// its groups of one to four letters stand in sentences of each.
 ///
@@ -154,9 +152,9 @@ struct LanguageProfiles: Sendable {
     }
     let smoothing: Float = 0.3
     let groups = Float(counts.count)
-    floors = totals.map { Glibc.logf(smoothing / ($0 + smoothing * groups)) }
+    floors = totals.map { RealMath.logarithm(smoothing / ($0 + smoothing * groups)) }
     shares = counts.mapValues { values in
-      zip(values, totals).map { Glibc.logf(($0 + smoothing) / ($1 + smoothing * groups)) }
+      zip(values, totals).map { RealMath.logarithm(($0 + smoothing) / ($1 + smoothing * groups)) }
     }
   }
 

@@ -40,6 +40,7 @@ package struct ResponseCache<Answer: Sendable>: Sendable {
   private var firstInOrder = 0
   private var nextNumber = 0
   private var flights: [Hash128: [Int]] = [:]
+  /// How it went so far.
   package private(set) var counts = Counts()
 
   /// A cache of at most `limit` answers, each for `lifetime` ns; with a lifetime of 0 it keeps none

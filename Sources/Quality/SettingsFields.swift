@@ -97,11 +97,13 @@ struct SettingsFields {
     return JSONNumber.text(range.lowerBound) + upper
   }
 
-  /// Milliseconds: a number of them, or one with `ms`, `s`, `m` or `h` behind it.
+  /// Milliseconds: a number of them, or one with `ms`, `s`, `m`, `h` or `d` behind it.
   func milliseconds(_ key: String, _ problems: inout SettingsProblems) -> Double? {
     guard let node = self[key] else { return nil }
     let text = node.text ?? ""
-    for (unit, factor) in [("ms", 1.0), ("s", 1e3), ("m", 6e4), ("h", 3.6e6), ("", 1.0)]
+    for (unit, factor) in [
+      ("ms", 1.0), ("s", 1e3), ("m", 6e4), ("h", 3.6e6), ("d", 8.64e7), ("", 1.0),
+    ]
     where text.hasSuffix(unit) {
       if let number = Double(text.dropLast(unit.count)), number >= 0, number.isFinite {
         return number * factor

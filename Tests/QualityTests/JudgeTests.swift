@@ -230,7 +230,7 @@ struct JudgeReplyTests {
     (400, #"{"error":{"code":"context_length_exceeded"}}"#, .contextLength),
     (
       400,
-      #"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 9"}}"#,
+      #"{"type":"error","error":{"type":"invalid_request","message":"prompt is too long: 9"}}"#,
       .contextLength
     ),
     (400, #"{"error":{"code":"content_filter"}}"#, .contentFilter),
