@@ -113,7 +113,7 @@ let package = Package(
       name: "barograph-bench",
       dependencies: [
         "Codec", "Telemetry", "Money", "Intake", "History", "LinuxIO", "HTTP", "Outbound",
-        "Pattern", "Windows", "Exposition", "PromQL", "Timeline",
+        "Pattern", "Windows", "Exposition", "PromQL", "Timeline", "Quality",
       ],
       swiftSettings: strict),
     .target(
