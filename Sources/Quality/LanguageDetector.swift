@@ -131,56 +131,66 @@ private struct ScriptCounts {
   }
 }
 
-/// How likely groups of letters are in each of a few languages.
+/// How likely groups of letters are in each of a few languages, at most 32.
 struct LanguageProfiles: Sendable {
   private let languages: [String]
-  /// The logarithm of a group's share, by its key, one a language.
-  private let shares: [UInt64: [Float]]
-  private let floors: [Float]
+  /// Where the logarithms of a group's shares stand, one a language.
+  private let places: GroupTable
+  private let shares: [SIMD32<Float>]
   private static let longest = 4
+  /// Letters looked at: more change nothing.
+  private static let lookedAt = 400
 
   init(_ samples: [(language: String, text: String)]) {
+    precondition(samples.count <= 32, "as many languages as a vector has lanes")
     languages = samples.map(\.language)
-    var counts: [UInt64: [Float]] = [:]
-    var totals = [Float](repeating: 0, count: samples.count)
+    var counts: [UInt64: SIMD32<Float>] = [:]
+    var totals = SIMD32<Float>()
     for (index, sample) in samples.enumerated() {
       let letters = ScriptCounts(ArraySlice(sample.text.utf8)).letters
       Self.forEachGroup(in: letters) { key in
-        counts[key, default: [Float](repeating: 0, count: samples.count)][index] += 1
+        counts[key, default: SIMD32()][index] += 1
         totals[index] += 1
       }
     }
     let smoothing: Float = 0.3
     let groups = Float(counts.count)
-    floors = totals.map { RealMath.logarithm(smoothing / ($0 + smoothing * groups)) }
-    shares = counts.mapValues { values in
-      zip(values, totals).map { RealMath.logarithm(($0 + smoothing) / ($1 + smoothing * groups)) }
+    places = GroupTable(counts.keys)
+    shares = counts.values.map { values in
+      var logarithms = SIMD32<Float>()
+      for index in samples.indices {
+        logarithms[index] = RealMath.logarithm(
+          (values[index] + smoothing) / (totals[index] + smoothing * groups))
+      }
+      return logarithms
     }
   }
 
   /// The language that makes the letters likeliest; `und` below `least` letters.
   func best(for letters: [UInt32], least: Int) -> LanguageDetector.Finding {
-    var sums = [Float](repeating: 0, count: languages.count)
-    var groups: Float = 0
+    var sums = SIMD32<Float>()
     var known = 0
-    Self.forEachGroup(in: letters) { key in
-      guard let shares = shares[key] else { return }
+    Self.forEachGroup(in: letters.prefix(Self.lookedAt)) { key in
+      guard let place = places[key] else { return }
       known += 1
-      groups += 1
-      for index in sums.indices { sums[index] += shares[index] }
+      sums += shares[place]
     }
     let count = letters.count { $0 != 0x20 }
-    guard count >= least, known > 0,
-      let best = sums.indices.max(by: { sums[$0] < sums[$1] })
-    else { return LanguageDetector.Finding(language: "und", confidence: 0) }
-    let second = sums.indices.filter { $0 != best }.map { sums[$0] }.max() ?? sums[best]
+    let order = languages.indices.sorted { sums[$0] > sums[$1] }
+    guard count >= least, known > 0, let best = order.first else {
+      return LanguageDetector.Finding(language: "und", confidence: 0)
+    }
+    let second = order.count > 1 ? sums[order[1]] : sums[best]
     // Groups overlap, so that each says less than its share.
     let lead = Double(sums[best] - second) / 4
     return LanguageDetector.Finding(
       language: languages[best], confidence: 1 - 1 / (1 + max(0, lead)))
   }
 
-  private static func forEachGroup(in letters: [UInt32], _ body: (UInt64) -> Void) {
+  private static func forEachGroup(
+    in letters: some RandomAccessCollection<UInt32>, _ body: (UInt64) -> Void
+  ) {
+    let letters = Array(letters)
     for start in letters.indices {
       var key: UInt64 = 0
       for length in 1...longest where start + length <= letters.count {
@@ -189,5 +199,39 @@ struct LanguageProfiles: Sendable {
         body(key)
       }
     }
+  }
+}
+
+/// Numbers for groups of letters in the order they were given, found by open addresses.
+private struct GroupTable: Sendable {
+  private var keys: [UInt64]
+  private var numbers: [Int32]
+  private let mask: Int
+
+  init(_ groups: some Collection<UInt64>) {
+    var size = 16
+    while size < 2 * groups.count { size *= 2 }
+    keys = Array(repeating: 0, count: size)
+    numbers = Array(repeating: -1, count: size)
+    mask = size - 1
+    for (number, group) in groups.enumerated() {
+      var slot = Self.start(group) & mask
+      while numbers[slot] >= 0 { slot = (slot + 1) & mask }
+      keys[slot] = group
+      numbers[slot] = Int32(number)
+    }
+  }
+
+  subscript(group: UInt64) -> Int? {
+    var slot = Self.start(group) & mask
+    while numbers[slot] >= 0 {
+      if keys[slot] == group { return Int(numbers[slot]) }
+      slot = (slot + 1) & mask
+    }
+    return nil
+  }
+
+  private static func start(_ group: UInt64) -> Int {
+    Int(truncatingIfNeeded: (group &* 0x9E37_79B9_7F4A_7C15) >> 32)
   }
 }

@@ -49,11 +49,19 @@ enum Quotations {
   }
 
   private static func quotationEnd(in text: [UInt8], at index: Int) -> Int? {
+    switch text[index] {
+    case 0x22, 0xC2, 0xE2, 0xE3: break
+    default: return nil
+    }
     guard let pair = pairs.first(where: { text[index...].starts(with: $0.open) }) else {
       return nil
     }
     var place = index + pair.open.count
     while place < text.count {
+      guard text[place] >= 0x80 || text[place] == 0x22 else {
+        place += 1
+        continue
+      }
       if let close = pair.close.first(where: { text[place...].starts(with: $0) }) {
         return place + close.count
       }

@@ -99,8 +99,7 @@ extension RepetitionDetector {
 
   private static func loops(in words: [UInt64]) -> Finding {
     guard words.count > window else { return Finding(share: 0, rounds: 0, period: 0) }
-    var last: [UInt64: Int] = [:]
-    last.reserveCapacity(words.count)
+    var last = LastPlaces(count: words.count)
     var loop = Loop()
     var best = (rounds: 0, period: 0, length: 0)
     var looped = 0
@@ -110,10 +109,11 @@ extension RepetitionDetector {
       if loop.length > best.length { best = (loop.rounds, loop.period, loop.length) }
     }
     for index in 0...(words.count - window) {
-      let key = words[index..<(index + window)].reduce(0x1234_5678) {
-        ($0 ^ $1) &* 0xC2B2_AE3D_27D4_EB4F &+ ($0 >> 29)
+      var key: UInt64 = 0x1234_5678
+      for word in index..<(index + window) {
+        key = (key ^ words[word]) &* 0xC2B2_AE3D_27D4_EB4F &+ (key >> 29)
       }
-      let distance = last.updateValue(index, forKey: key).map { index - $0 } ?? 0
+      let distance = last.update(key, to: index).map { index - $0 } ?? 0
       if distance > 0, distance == loop.period {
         loop.matches += 1
       } else {
@@ -124,6 +124,31 @@ extension RepetitionDetector {
     close()
     let share = min(1, Double(looped) / Double(words.count))
     return Finding(share: share, rounds: best.rounds, period: best.period)
+  }
+
+  /// Where each key was seen last: a table of open addresses, which is all that is wanted.
+  private struct LastPlaces {
+    private var keys: [UInt64]
+    private var places: [Int32]
+    private let mask: Int
+
+    init(count: Int) {
+      var size = 16
+      while size < 2 * count { size *= 2 }
+      keys = Array(repeating: 0, count: size)
+      places = Array(repeating: -1, count: size)
+      mask = size - 1
+    }
+
+    /// Puts the key at `place`; where it was before.
+    mutating func update(_ key: UInt64, to place: Int) -> Int? {
+      var slot = Int(truncatingIfNeeded: key >> 20) & mask
+      while places[slot] >= 0, keys[slot] != key { slot = (slot + 1) & mask }
+      let before = places[slot]
+      keys[slot] = key
+      places[slot] = Int32(place)
+      return before >= 0 ? Int(before) : nil
+    }
   }
 
   /// A stretch in which every word is the one `period` before it.
@@ -151,15 +176,15 @@ extension RepetitionDetector {
     var index = 0
     while index < text.count {
       let length = characterLength(text[index])
-      let character = text[index..<min(text.count, index + length)]
+      // Each byte is the one a character before it for as long as the character goes on.
       var end = index + length
-      while end + length <= text.count, text[end..<(end + length)] == character { end += length }
+      while end < text.count, text[end] == text[end - length] { end += 1 }
       let count = (end - index) / length
-      if count >= (isRuler(character) ? 120 : 50) {
+      if count >= 50, count >= 120 || !isRuler(text[index..<(index + length)]) {
         return Finding(
-          share: Double(end - index) / Double(text.count), rounds: count, period: 1)
+          share: Double(count * length) / Double(text.count), rounds: count, period: 1)
       }
-      index = end
+      index += max(1, count) * length
     }
     return nil
   }

@@ -11,7 +11,8 @@ enum TextMeasures {
 
   /// Whether nothing of a text can be seen.
   static func isBlank(_ text: [UInt8]) -> Bool {
-    FoldedText.bytes(of: text).allSatisfy { $0 == 0x20 }
+    !text.contains { (0x21...0x7E).contains($0) }
+      && FoldedText.bytes(of: text).allSatisfy { $0 == 0x20 }
   }
 
   /// The words of a text in small letters; a character of Chinese or Japanese is one.
