@@ -131,49 +131,46 @@ private struct ScriptCounts {
   }
 }
 
-/// How likely groups of letters are in each of a few languages, at most 32.
+/// How likely groups of letters are in each of a few languages.
 struct LanguageProfiles: Sendable {
   private let languages: [String]
-  /// Where the logarithms of a group's shares stand, one a language.
   private let places: GroupTable
-  private let shares: [SIMD32<Float>]
+  /// The logarithms of each group's shares, one a language, group after group.
+  private let shares: [Float]
   private static let longest = 4
   /// Letters looked at: more change nothing.
   private static let lookedAt = 400
 
   init(_ samples: [(language: String, text: String)]) {
-    precondition(samples.count <= 32, "as many languages as a vector has lanes")
     languages = samples.map(\.language)
-    var counts: [UInt64: SIMD32<Float>] = [:]
-    var totals = SIMD32<Float>()
+    var counts: [UInt64: [Float]] = [:]
+    var totals = [Float](repeating: 0, count: samples.count)
     for (index, sample) in samples.enumerated() {
       let letters = ScriptCounts(ArraySlice(sample.text.utf8)).letters
-      Self.forEachGroup(in: letters) { key in
-        counts[key, default: SIMD32()][index] += 1
+      for key in Self.groups(in: letters[...]) {
+        counts[key, default: [Float](repeating: 0, count: samples.count)][index] += 1
         totals[index] += 1
       }
     }
     let smoothing: Float = 0.3
     let groups = Float(counts.count)
     places = GroupTable(counts.keys)
-    shares = counts.values.map { values in
-      var logarithms = SIMD32<Float>()
-      for index in samples.indices {
-        logarithms[index] = RealMath.logarithm(
-          (values[index] + smoothing) / (totals[index] + smoothing * groups))
+    shares = counts.values.flatMap { values in
+      zip(values, totals).map { count, total in
+        RealMath.logarithm((count + smoothing) / (total + smoothing * groups))
       }
-      return logarithms
     }
   }
 
   /// The language that makes the letters likeliest; `und` below `least` letters.
   func best(for letters: [UInt32], least: Int) -> LanguageDetector.Finding {
-    var sums = SIMD32<Float>()
+    var sums = [Float](repeating: 0, count: languages.count)
     var known = 0
-    Self.forEachGroup(in: letters.prefix(Self.lookedAt)) { key in
-      guard let place = places[key] else { return }
+    for key in Self.groups(in: letters.prefix(Self.lookedAt)) {
+      guard let place = places[key] else { continue }
       known += 1
-      sums += shares[place]
+      let start = place * sums.count
+      for index in 0..<sums.count { sums[index] += shares[start + index] }
     }
     let count = letters.count { $0 != 0x20 }
     let order = languages.indices.sorted { sums[$0] > sums[$1] }
@@ -187,18 +184,19 @@ struct LanguageProfiles: Sendable {
       language: languages[best], confidence: 1 - 1 / (1 + max(0, lead)))
   }
 
-  private static func forEachGroup(
-    in letters: some RandomAccessCollection<UInt32>, _ body: (UInt64) -> Void
-  ) {
-    let letters = Array(letters)
+  /// The groups of one to four letters, blanks among them, each as one number.
+  private static func groups(in letters: ArraySlice<UInt32>) -> [UInt64] {
+    var groups: [UInt64] = []
+    groups.reserveCapacity(longest * letters.count)
     for start in letters.indices {
       var key: UInt64 = 0
-      for length in 1...longest where start + length <= letters.count {
-        key = key << 15 | UInt64(letters[start + length - 1] & 0x7FFF) + 1
-        if length == 1, letters[start] == 0x20 { continue }
-        body(key)
+      for place in start..<min(start + longest, letters.endIndex) {
+        key = key << 15 | UInt64(letters[place] & 0x7FFF) + 1
+        if place == start, letters[start] == 0x20 { continue }
+        groups.append(key)
       }
     }
+    return groups
   }
 }
 
