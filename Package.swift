@@ -34,7 +34,7 @@ let rooms: [(name: String, imports: [String])] = [
     "Timeline",
     ["Codec", "Pattern", "Telemetry", "Money", "PromQL", "Windows", "History", "LinuxIO"]
   ),
-  ("Outbound", ["LinuxIO", "HTTP", "Codec"]),
+  ("Outbound", ["CCurl", "LinuxIO", "HTTP", "Codec"]),
   ("Serving", ["LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
   (
     "API",
@@ -47,7 +47,7 @@ let rooms: [(name: String, imports: [String])] = [
     "Collector",
     [
       "LinuxIO", "HTTP", "Codec", "Pattern", "Redaction", "Telemetry", "Money", "Windows", "Intake",
-      "History", "Exposition", "Serving", "API", "PromQL", "Timeline", "Alerts",
+      "History", "Exposition", "Serving", "API", "PromQL", "Timeline", "Alerts", "Outbound",
     ]
   ),
 ]
@@ -64,7 +64,7 @@ let suites: [(name: String, of: [String])] = [
   ("LinuxIOTests", ["LinuxIO"]),
   ("HTTPTests", ["HTTP", "Codec"]),
   ("PromQLTests", ["PromQL", "Codec", "Pattern"]),
-  ("AlertsTests", ["Alerts", "PromQL"]),
+  ("AlertsTests", ["Alerts", "PromQL", "Codec"]),
   ("QualityTests", ["Quality", "Codec", "Pattern", "Telemetry", "Money"]),
   ("TelemetryTests", ["Telemetry", "Codec"]),
   ("MoneyTests", ["Money", "Intake", "Codec", "Pattern", "Telemetry"]),
@@ -79,8 +79,15 @@ let suites: [(name: String, of: [String])] = [
     ]
   ),
   ("ServingTests", ["Serving", "LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
-  ("CollectorTests", ["Collector", "Codec", "Telemetry", "Windows", "Exposition", "API"]),
+  (
+    "CollectorTests",
+    [
+      "Collector", "Codec", "Telemetry", "Windows", "Exposition", "API", "Alerts", "Outbound",
+      "PromQL", "LinuxIO",
+    ]
+  ),
   ("APITests", ["API", "Exposition", "PromQL", "Timeline", "Serving", "History", "Codec"]),
+  ("OutboundTests", ["Outbound", "LinuxIO", "HTTP", "Codec"]),
   ("EndToEndTests", ["LinuxIO", "Codec", "HTTP", "Outbound"]),
   ("TidyTests", []),
 ]
@@ -104,6 +111,7 @@ let package = Package(
   products: [.executable(name: "barograph", targets: ["barograph"])],
   targets: [
     .systemLibrary(name: "CLinux"),
+    .systemLibrary(name: "CCurl"),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .executableTarget(
@@ -113,7 +121,7 @@ let package = Package(
       name: "barograph-bench",
       dependencies: [
         "Codec", "Telemetry", "Money", "Intake", "History", "LinuxIO", "HTTP", "Outbound",
-        "Pattern", "Windows", "Exposition", "PromQL", "Timeline", "Quality",
+        "Pattern", "Windows", "Exposition", "PromQL", "Timeline", "Alerts", "Quality",
       ],
       swiftSettings: strict),
     .target(
