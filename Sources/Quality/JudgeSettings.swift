@@ -55,8 +55,8 @@ package struct JudgeSettings: Sendable {
     self.sample = sample
   }
 
-  /// The most tokens a request may use, as far as that can be said beforehand: a token has a byte
-  /// at least.
+  /// How many tokens a request is taken to use until its answer tells: a cautious guess of a token
+  /// for every two bytes, and all that an answer may have.
   package func tokenBound(prompt: [UInt8]) -> Int {
     prompt.count / 2 + scale.instruction.utf8.count / 2 + maxTokens
   }

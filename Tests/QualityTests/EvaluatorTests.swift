@@ -158,7 +158,12 @@ struct EvaluatorTests {
       #"[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]"#,
       "a\nb"
     ),
-    (#"{"answer":"x"}"#, #"{"answer":"x"}"#), ("plain", "plain"), ("[1,2]", "[1,2]"),
+    (#"{"answer":"x"}"#, #"{"answer":"x"}"#),
+    (#"{"type":"invoice","total":3}"#, #"{"type":"invoice","total":3}"#),
+    (#"{"type":"text","text":"a"}"#, #"{"type":"text","text":"a"}"#),
+    (#"{"role":"manager","content":"x"}"#, #"{"role":"manager","content":"x"}"#),
+    (#"[{"type":"text","text":"a"},{"type":"tool_use","input":{}}]"#, "a"),
+    (#"{"message":"hello"}"#, #"{"message":"hello"}"#), ("plain", "plain"), ("[1,2]", "[1,2]"),
     (#"[{"role":"user","parts":[{"type":"text","content":"p"}]}]"#, "p"),
   ])
   func `payloads of messages are read for their words`(_ payload: String, _ text: String) throws {
