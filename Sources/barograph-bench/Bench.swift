@@ -13,6 +13,7 @@ struct Bench {
       if names.isEmpty || names.contains("windows") { WindowBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("money") { MoneyBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("quality") { QualityBench.run(smoke: isSmoke) }
+      if names.isEmpty || names.contains("quality") { ComparisonBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("query") { QueryBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("query") { try TimelineBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("study") {
