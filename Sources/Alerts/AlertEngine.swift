@@ -37,6 +37,7 @@ package struct AlertEngine: Sendable {
     var next: Int64
   }
 
+  /// How rules are evaluated, and who hears of their alerts.
   package var settings: Settings
   /// Who is told of what.
   package var router: AlertRouter

@@ -73,11 +73,12 @@ final class GroupAnswers<Source: SeriesSource> {
   private func write(_ found: StepSamples, of rule: Int) {
     guard case .recording(let recording) = rules[rule] else { return }
     var previous = previous[rule]
+    var names: [Labels: Labels] = [:]
     for step in 0..<count {
       let answer = found.samples(at: step)
       if answer.isEmpty, previous.isEmpty { continue }
       do throws(RuleFailure) {
-        let samples = try GroupEvaluation.recorded(answer, recording, limit: limit)
+        let samples = try GroupEvaluation.recorded(answer, recording, limit: limit, &names)
         let labels = samples.map(\.labels)
         let given = Set(labels)
         let ended = previous.filter { !given.contains($0) }

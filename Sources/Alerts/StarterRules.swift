@@ -32,7 +32,7 @@ package enum StarterRules {
             annotations:
               summary: "{{ $labels.service }}: {{ $value | humanizePercentage }} of calls to {{ $labels.model }} fail"
               description: "More than 15 % of the calls of two minutes failed, rate limits aside, and at least 12 of them."
-              runbook_url: docs/Alerts.md#ErrorRate
+              runbook_url: docs/StarterRules#ErrorRate
           - alert: ProviderOutage
             expr: |
               sum by (provider) (increase(llm_errors_total{error_type=~"server|timeout|network"}[1m]))
@@ -45,7 +45,7 @@ package enum StarterRules {
             annotations:
               summary: "{{ $labels.provider }} is down: {{ $value | humanizePercentage }} of calls fail"
               description: "More than 40 % of all calls to the provider ended in a server, network or timeout error within a minute."
-              runbook_url: docs/Alerts.md#ProviderOutage
+              runbook_url: docs/StarterRules#ProviderOutage
           - alert: RateLimitStorm
             expr: |
               sum by (service, provider, model) (increase(llm_errors_total{error_type="rate_limit"}[2m]))
@@ -58,7 +58,7 @@ package enum StarterRules {
             annotations:
               summary: "{{ $labels.service }}: {{ $labels.provider }} refuses {{ $value | humanizePercentage }} of calls to {{ $labels.model }}"
               description: "The provider's rate limit refused more than 15 % of the calls of two minutes."
-              runbook_url: docs/Alerts.md#RateLimitStorm
+              runbook_url: docs/StarterRules#RateLimitStorm
           - alert: RetryStorm
             expr: |
               sum by (service, provider, model) (increase(llm_retries_total[2m]))
@@ -71,7 +71,7 @@ package enum StarterRules {
             annotations:
               summary: "{{ $labels.service }}: {{ $value | humanizePercentage }} of calls to {{ $labels.model }} are retries"
               description: "More than 40 % of the calls of two minutes were not a first try."
-              runbook_url: docs/Alerts.md#RetryStorm
+              runbook_url: docs/StarterRules#RetryStorm
 
     """
 
@@ -102,7 +102,7 @@ package enum StarterRules {
               annotations:
                 summary: "{{ $labels.service }}: \(words) {{ $value | printf \\"%.1f\\" }} times what is usual with {{ $labels.model }}"
                 description: "The mean of three minutes is more than 1.6 times that of the day before."
-                runbook_url: docs/Alerts.md#\(name)
+                runbook_url: docs/StarterRules#\(name)
 
       """
   }
@@ -128,7 +128,7 @@ package enum StarterRules {
               annotations:
                 summary: "{{ $labels.service }}: \(words) {{ $value | printf \\"%.1f\\" }} times what they did a week ago with {{ $labels.model }}"
                 description: "The mean of an hour is more than 1.75 times that of the day a week ago."
-                runbook_url: docs/Alerts.md#\(name)
+                runbook_url: docs/StarterRules#\(name)
 
       """
   }
@@ -153,17 +153,18 @@ package enum StarterRules {
             - alert: \(name)
               expr: |
                 \(by) (rate(\(metric)[2m])) / \(by) (rate(\(metric)[1h] offset 2m))
-                  > 2 + 8 / sqrt(\(by) (increase(llm_requests_total[2m])))
+                  > 2 + 9 / sqrt(\(by) (increase(llm_requests_total[2m])))
                 and \(by) (rate(\(metric)[2m])) / \(by) (rate(\(metric)[1h] offset 23h30m)) > 1.5
                 and \(by) (increase(\(metric)[2m])) > \(least)
-                and \(by) (increase(llm_requests_total[2m])) >= 15
+                and \(by) (increase(llm_requests_total[2m])) >= 25
               until: |
                 \(by) (rate(\(metric)[5m])) / \(by) (rate(\(metric)[1d] offset 5m)) > 2
+              for: 30s
               labels: {severity: warning}
               annotations:
                 summary: "\(summary)"
                 description: "Two minutes brought more than twice what the hour before did in the same time, by more than chance explains, and more than the same hour a day ago."
-                runbook_url: docs/Alerts.md#\(name)
+                runbook_url: docs/StarterRules#\(name)
 
       """
   }
@@ -179,7 +180,7 @@ package enum StarterRules {
             annotations:
               summary: "{{ $labels.service }}: {{ $labels.kind }} {{ $labels.name }} runs {{ $value | printf \\"%.0f\\" }} times as often as in the hour before"
               description: "A tool or agent is called more than four times as often as in the hour before, at least 30 times a minute."
-              runbook_url: docs/Alerts.md#RunawayLoop
+              runbook_url: docs/StarterRules#RunawayLoop
 
     """
 
@@ -193,7 +194,7 @@ package enum StarterRules {
             annotations:
               summary: "{{ $value | humanizePercentage }} of the tokens of {{ $labels.model }} have no price"
               description: "What is shown as cost is too little. barograph prices tells which price row is missing."
-              runbook_url: docs/Alerts.md#UnpricedTokens
+              runbook_url: docs/StarterRules#UnpricedTokens
           - alert: MissingUsage
             expr: |
               sum by (service, provider, model) (increase(llm_calls_without_usage_total[5m])) / sum by (service, provider, model) (increase(llm_requests_total{status="ok"}[5m])) > 0.3
@@ -203,7 +204,7 @@ package enum StarterRules {
             annotations:
               summary: "{{ $labels.service }}: {{ $value | humanizePercentage }} of calls to {{ $labels.model }} tell no tokens"
               description: "Successful calls without usage cannot be priced; streams often have to be asked for it."
-              runbook_url: docs/Alerts.md#MissingUsage
+              runbook_url: docs/StarterRules#MissingUsage
 
     """
 
@@ -227,7 +228,7 @@ package enum StarterRules {
             annotations:
               summary: "Score {{ $labels.name }} of {{ $labels.model }} is {{ $value | humanizePercentage }} of what it was the day before"
               description: "The mean of two minutes is more than 12 % below that of the day before, and further than chance explains."
-              runbook_url: docs/Alerts.md#ScoreDrop
+              runbook_url: docs/StarterRules#ScoreDrop
     """
 
   private static let collector =
@@ -251,7 +252,7 @@ package enum StarterRules {
               annotations:
                 summary: "The collector \(words): {{ $value | printf \\"%.0f\\" }} in five minutes"
                 description: "See /metrics, {{ \\"\(metric)\\" }}, and barograph doctor."
-                runbook_url: docs/Alerts.md#Collector\(name)
+                runbook_url: docs/StarterRules#Collector\(name)
 
       """
   }

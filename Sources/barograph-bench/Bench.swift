@@ -16,6 +16,7 @@ struct Bench {
       if names.isEmpty || names.contains("quality") { ComparisonBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("query") { QueryBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("query") { try TimelineBench.run(smoke: isSmoke) }
+      if names.isEmpty || names.contains("alerts") { try AlertBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("study") {
         StudyBench.run(smoke: isSmoke, tune: arguments.contains("--tune"))
       }
