@@ -1,6 +1,6 @@
 internal import PromQL
 
-/// What the questions of a group's rules give at a run of steps, each asked when it is first wanted.
+/// What the questions of a group's rules give at a run of steps; each is asked when it is wanted.
 final class GroupAnswers<Source: SeriesSource> {
   private let rules: [Rule]
   /// Which rules can be asked for all steps at once; one that fails so is asked step by step.

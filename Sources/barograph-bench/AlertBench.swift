@@ -20,8 +20,9 @@ enum AlertBench {
       let (service, bound) = ("s\(place % services)", 0.02 + 0.001 * Double(place / services))
       return switch place % 5 {
       case 0:
-        "- {alert: A\(place), expr: 'sum by (service) (rate(llm_errors_total{service=\"\(service)\"}"
-          + "[5m])) / sum by (service) (rate(llm_requests_total{service=\"\(service)\"}[5m])) > "
+        "- {alert: A\(place), expr: 'sum by (service) (rate(llm_errors_total{service="
+          + "\"\(service)\"}[5m])) "
+          + "/ sum by (service) (rate(llm_requests_total{service=\"\(service)\"}[5m])) > "
           + "\(bound)', for: 2m}"
       case 1:
         "- {alert: A\(place), expr: 'sum by (model) (increase(llm_cost_usd_total{service="
@@ -90,7 +91,8 @@ enum AlertBench {
     }
     let milliseconds = Double(Clock.threadCPU - before) / 1e6 / Double(rounds)
     print(
-      "alerts: 1,000 rules in \(groups.count) groups over a store: \((milliseconds * 10).rounded() / 10) ms, "
+      "alerts: 1,000 rules in \(groups.count) groups over a store: "
+        + "\((milliseconds * 10).rounded() / 10) ms, "
         + "\((milliseconds / 5).rounded() / 10) % of a core each 5 s; \(failures) failures")
   }
 

@@ -77,7 +77,7 @@ struct HarbourDice {
     return hits
   }
 
-  /// A wandering factor about 1 for each step: deviation `sigma`, forgotten in about `memory` steps.
+  /// A wandering factor about 1 for each step, of deviation `sigma`; `memory` is in steps.
   mutating func wander(_ steps: Int, sigma: Double, memory: Double) -> [Double] {
     let stride = 10
     let keep = exp(-Double(stride) / memory)
