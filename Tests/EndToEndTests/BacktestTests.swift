@@ -26,7 +26,7 @@ import Testing
     let time = Clock.wall - seconds * 1_000_000_000
     let line =
       #"{"type":"llm","service":"s","model":"\#(model)","status":"error","error":"server","#
-      + #""time":"\#(Timestamp.text(time))","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736"}"#
+      + #""time":"\#(Timestamp.text(time))","trace_id":"4bf92f3577b34da6a3ce929d0e0e473\#(model)"}"#
     return (0..<count).map { line.dropLast() + #","span_id":"00f067aa0ba902b\#($0)"}"# }
       .joined(separator: "\n")
   }
