@@ -32,6 +32,7 @@ let rooms: [(name: String, imports: [String])] = [
     "Timeline",
     ["Codec", "Pattern", "Telemetry", "Money", "PromQL", "Windows", "History", "LinuxIO"]
   ),
+  ("Terminal", ["Codec", "Telemetry"]),
   ("Outbound", ["LinuxIO", "HTTP", "Codec"]),
   ("Serving", ["LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
   (
@@ -52,7 +53,7 @@ let rooms: [(name: String, imports: [String])] = [
 
 let commandImports = [
   "Collector", "Outbound", "LinuxIO", "HTTP", "Codec", "Telemetry", "History", "Money", "PromQL",
-  "Alerts",
+  "Alerts", "Terminal",
 ]
 
 let suites: [(name: String, of: [String])] = [
@@ -74,10 +75,11 @@ let suites: [(name: String, of: [String])] = [
       "Exposition",
     ]
   ),
+  ("TerminalTests", ["Terminal", "Codec"]),
   ("ServingTests", ["Serving", "LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
   ("CollectorTests", ["Collector", "Codec", "Telemetry", "Windows", "Exposition", "API"]),
   ("APITests", ["API", "Exposition", "PromQL", "Timeline", "Serving", "History", "Codec"]),
-  ("EndToEndTests", ["LinuxIO", "Codec", "HTTP", "Outbound"]),
+  ("EndToEndTests", ["LinuxIO", "Codec", "HTTP", "Outbound", "Terminal"]),
   ("TidyTests", []),
 ]
 
