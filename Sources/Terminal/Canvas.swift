@@ -33,7 +33,8 @@ package struct Canvas {
 
   /// Draws the values of all columns of dots, joined where two stand side by side; the first who
   /// draws into a cell owns it.
-  package mutating func draw(_ values: [Double?], from low: Double, to high: Double, as owner: Int) {
+  package mutating func draw(_ values: [Double?], from low: Double, to high: Double, as owner: Int)
+  {
     let last = height * down - 1
     var before: (column: Int, row: Int)?
     // Values further apart than a few dots belong to sparse steps, and are joined all the same.

@@ -31,7 +31,8 @@ package enum EventLine {
     if event["cache"].text == "hit" { add("cache hit", .good) }
     if let attempt = event["attempt"].number, attempt > 1 { add("try \(Int(attempt))", .warning) }
     add(event["error_type"].text, .bad)
-    add(event["message"].text ?? event["error"].text, style(mark).ink == .good ? .plain : style(mark))
+    add(
+      event["message"].text ?? event["error"].text, style(mark).ink == .good ? .plain : style(mark))
     return line
   }
 
