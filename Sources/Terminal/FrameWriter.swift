@@ -15,6 +15,9 @@ package struct FrameWriter: Sendable {
         + (mouse ? "\u{1B}[?1000h\u{1B}[?1006h" : "") + "\u{1B}[0m\u{1B}[2J").utf8)
   }
 
+  /// Gives the mouse back to the terminal.
+  package static let withoutMouse: [UInt8] = Array("\u{1B}[?1006l\u{1B}[?1000l".utf8)
+
   /// What undoes all of it; harmless where nothing was begun.
   package static let end: [UInt8] = Array(
     ("\u{1B}[?2026l\u{1B}[?1006l\u{1B}[?1000l\u{1B}[?2004l\u{1B}[?7h\u{1B}[0m\u{1B}[?25h"

@@ -97,7 +97,7 @@ extension TopModel {
     }
   }
 
-  private func text(of alert: TopAlert) -> StyledText {
+  func text(of alert: TopAlert) -> StyledText {
     let style: Style =
       !alert.isFiring || alert.isSilenced ? .faint : alert.isCritical ? .bad : .warning
     var line = StyledText(alert.isFiring ? (alert.isCritical ? "✗ " : "▲ ") : "○ ", style)

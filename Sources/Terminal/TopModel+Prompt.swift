@@ -167,16 +167,11 @@ extension TopModel {
     sort(byName: name)
   }
 
-  /// `-15m` before now, or a moment.
   private mutating func travel(to text: String) {
-    if let match = text.wholeMatch(of: /-([0-9]{1,6})([smhd])/), let count = Int64(match.1) {
-      let unit: Int64 = ["s": 1, "m": 60, "h": 3_600, "d": 86_400][String(match.2)] ?? 1
-      at = now - count * unit * 1_000_000_000
-    } else if let time = Answer.time(text.replacing(" ", with: "T")), time < now {
-      at = time
-    } else {
-      say("a time is 2026-11-21T10:00:00Z, or -15m, and not ahead", .warning)
+    guard let time = TopStart.time(text, before: now) else {
+      return say("a time is 2026-11-21T10:00:00Z, or -15m, and not ahead", .warning)
     }
+    at = time
   }
 
   private mutating func changeInterval(_ text: String) {

@@ -19,7 +19,7 @@ extension TopModel {
     var all = [TopRequest(part: .total, path: totalPath, period: often)]
     switch place.kind {
     case .groups(let subject):
-      all.append(TopRequest(part: .table, path: tablePath(subject), period: often))
+      all.append(TopRequest(part: .table, path: shownTablePath(subject), period: often))
       if let path = graphPath { all.append(TopRequest(part: .graph, path: path, period: often)) }
     case .calls:
       all.append(
@@ -50,7 +50,22 @@ extension TopModel {
     return path.text
   }
 
-  private func tablePath(_ subject: TopSubject) -> String {
+  private func shownTablePath(_ subject: TopSubject) -> String {
+    let needed = place.top + layout.tableRows + 1
+    let rows = (needed + Self.rowStep - 1) / Self.rowStep * Self.rowStep
+    var figures = columns.map(\.figure)
+    if !figures.contains(place.sort), TopColumn.all.contains(where: { $0.figure == place.sort }) {
+      figures.append(place.sort)
+    }
+    return tablePath(
+      subject, limit: search.isEmpty ? rows : max(rows, Self.searchedRows), figures: figures,
+      hasLine: true)
+  }
+
+  /// The question for rows of a subject; no figures asks for all.
+  func tablePath(
+    _ subject: TopSubject, limit: Int, figures: [String], hasLine: Bool
+  ) -> String {
     var path = QueryPath("/v1/windows")
     path.add("by", subject.labels.joined(separator: ","))
     path.add("window", settings.window)
@@ -60,15 +75,9 @@ extension TopModel {
       path.add("where", conditions.map { "(\($0))" }.joined(separator: " and "))
     }
     path.add("sort", (place.isInverted ? "-" : "") + place.sort)
-    let needed = place.top + layout.tableRows + 1
-    let rows = (needed + Self.rowStep - 1) / Self.rowStep * Self.rowStep
-    path.add("limit", "\(min(10_000, search.isEmpty ? rows : max(rows, Self.searchedRows)))")
-    var figures = columns.map(\.figure)
-    if !figures.contains(place.sort), TopColumn.all.contains(where: { $0.figure == place.sort }) {
-      figures.append(place.sort)
-    }
-    path.add("fields", figures.joined(separator: ","))
-    path.add("spark", "rpm")
+    path.add("limit", "\(min(10_000, limit))")
+    if !figures.isEmpty { path.add("fields", figures.joined(separator: ",")) }
+    if hasLine { path.add("spark", "rpm") }
     if let atText { path.add("at", atText) }
     return path.text
   }

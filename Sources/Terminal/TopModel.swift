@@ -68,8 +68,8 @@ package struct TopModel: Sendable {
 
   /// A view of the collector at `url` on a terminal of this size, at `now`.
   package init(
-    url: String, settings: TopSettings, terminal: TerminalLook, width: Int, height: Int,
-    now: Int64, at: Int64? = nil
+    url: String, settings: TopSettings, place: TopStart = TopStart(), terminal: TerminalLook,
+    width: Int, height: Int, now: Int64, at: Int64? = nil
   ) {
     self.url = url
     self.settings = settings
@@ -78,7 +78,11 @@ package struct TopModel: Sendable {
     self.height = max(1, height)
     self.now = now
     self.at = at
-    places = [TopPlace(settings.subject)]
+    var first = TopPlace(settings.subject)
+    first.sort = place.sort ?? first.sort
+    first.isInverted = place.isInverted
+    first.condition = place.condition
+    places = [first]
   }
 
   /// The look in force.

@@ -11,6 +11,12 @@ package struct WindowQuery: Sendable {
   package var isAscending = false
   package var limit = 100
   package var spark: WindowFigure?
+  /// Only rows that fulfil this.
+  package var condition: WindowCondition?
+  /// What is answered of each window; nil for everything.
+  package var members: [Member]?
+  /// Seconds that a window covers at least: those of the stretches that the past is kept by.
+  package var leastSeconds: Int64 = 1
   /// Seconds after which an announced call without an end counts no more.
   package var timeout: Int64 = 600
 
@@ -18,6 +24,37 @@ package struct WindowQuery: Sendable {
   package enum Sort: Sendable {
     case figure(WindowFigure)
     case label(String)
+  }
+
+  /// Something that is answered of a window: a figure, or what is told with the figures.
+  package enum Member: Hashable, Sendable {
+    case figure(WindowFigure)
+    case inFlight, headroom, pool, breaker, scores
+
+    /// The member of this name, or nil.
+    package init?(name: String) {
+      switch name {
+      case "in_flight": self = .inFlight
+      case "headroom": self = .headroom
+      case "pool": self = .pool
+      case "breaker": self = .breaker
+      case "scores": self = .scores
+      default:
+        guard let figure = WindowFigure(rawValue: name) else { return nil }
+        self = .figure(figure)
+      }
+    }
+  }
+
+  /// The rows that were asked for, and how many there are without a limit.
+  package struct Page {
+    package let rows: [Row]
+    package let count: Int
+
+    /// A page.
+    package init(rows: [Row], count: Int) {
+      (self.rows, self.count) = (rows, count)
+    }
   }
 
   /// Why a question has no answer.
@@ -37,12 +74,18 @@ package struct WindowQuery: Sendable {
   /// One row of the answer.
   package struct Row {
     package let labels: [(name: String, value: String)]
-    package let view: WindowView
+    /// What the windows of now hold; nil of the past.
+    package let view: WindowView?
     package var sums: [WindowSpan: WindowSums] = [:]
     package var spark: [Double?] = []
     package var headroom = Headroom()
     /// What was scored, by the score's name.
-    package var scores: [(name: String, view: WindowView)] = []
+    package var scores: [(name: String, sums: [WindowSpan: WindowSums])] = []
+
+    /// A row of which nothing but its labels is known yet.
+    package init(labels: [(name: String, value: String)], view: WindowView?) {
+      (self.labels, self.view) = (labels, view)
+    }
   }
 
   /// Every window of everything, as one row.
@@ -56,22 +99,47 @@ package struct WindowQuery: Sendable {
   package func rows(
     of reader: WindowReader, limits: [ProviderLimit], now: Int64
   ) throws(Fault) -> [Row] {
+    try page(of: reader, limits: limits, now: now).rows
+  }
+
+  /// As `rows`, with how many there are in all.
+  package func page(
+    of reader: WindowReader, limits: [ProviderLimit], now: Int64
+  ) throws(Fault) -> Page {
     let breakdown = try breakdown(reader)
-    var rows = merged(reader, breakdown, now: now)
-    sort(&rows)
-    rows = Array(rows.prefix(limit))
-    let scores = scores(reader, breakdown, now: now)
-    for index in rows.indices {
-      rows[index].scores = scores[rows[index].labels.map(\.value)] ?? []
-      rows[index].sums = rows[index].view.sums(of: spans, withHistograms: true)
-      if let spark { rows[index].spark = line(spark, rows[index].view) }
-      rows[index].headroom = headroom(of: rows[index], reader, limits, now: now)
+    let found = ranked(merged(reader, breakdown, now: now)) { row, span, histograms in
+      row.view?.sums(of: span, withHistograms: histograms) ?? WindowSums()
     }
-    return rows
+    var rows = Array(found.prefix(limit))
+    let scores = wants(.scores) ? scores(reader, breakdown, now: now) : [:]
+    for index in rows.indices {
+      rows[index].scores = (scores[rows[index].labels.map(\.value)] ?? []).map { name, view in
+        (name, view.sums(of: spans, withHistograms: false))
+      }
+      guard let view = rows[index].view else { continue }
+      rows[index].sums = view.sums(of: spans, withHistograms: wantsHistograms)
+      if let spark { rows[index].spark = line(spark, view) }
+      if wants(.headroom) {
+        rows[index].headroom = headroom(of: rows[index], view, reader, limits, now: now)
+      }
+    }
+    return Page(rows: rows, count: found.count)
+  }
+
+  /// How many seconds a window covers.
+  package func seconds(of span: WindowSpan) -> Int64 { max(span.seconds, leastSeconds) }
+
+  /// Whether something is answered.
+  package func wants(_ member: Member) -> Bool { members?.contains(member) ?? true }
+
+  private var wantsHistograms: Bool {
+    members?.contains { member in
+      if case .figure(let figure) = member { figure.needsHistograms } else { false }
+    } ?? true
   }
 
   /// The breakdown with the fewest labels that has all of those asked for.
-  private func breakdown(_ reader: WindowReader) throws(Fault) -> Int {
+  package func breakdown(_ reader: WindowReader) throws(Fault) -> Int {
     let wanted = Set(by + filter.map(\.label))
     let found = reader.breakdowns.indices.filter { index in
       wanted.isSubset(of: reader.breakdowns[index].labels.map(\.name))
@@ -94,11 +162,12 @@ package struct WindowQuery: Sendable {
 
   private func merged(_ reader: WindowReader, _ breakdown: Int, now: Int64) -> [Row] {
     let names = reader.breakdowns[breakdown].labels.map(\.name)
+    let places = by.map { names.firstIndex(of: $0) ?? 0 }
+    let wanted = filter.map { (names.firstIndex(of: $0.label) ?? 0, $0.value) }
     var groups: [[String]: [WindowGroup]] = [:]
     for (values, members) in reader.groups(of: breakdown) {
-      let labels = Dictionary(zip(names, values)) { first, _ in first }
-      guard filter.allSatisfy({ labels[$0.label] == $0.value }) else { continue }
-      groups[by.map { labels[$0] ?? "" }, default: []] += members
+      guard wanted.allSatisfy({ values[$0.0] == $0.1 }) else { continue }
+      groups[places.map { values[$0] }, default: []] += members
     }
     if by.isEmpty, groups.isEmpty { groups[[]] = [] }
     return groups.map { values, members in
@@ -117,21 +186,35 @@ package struct WindowQuery: Sendable {
     query.by.append(Dimension.score.name)
     var found: [[String]: [(name: String, view: WindowView)]] = [:]
     for row in query.merged(reader, breakdown, now: now) {
-      guard let name = row.labels.last?.value, !name.isEmpty else { continue }
-      found[row.labels.dropLast().map(\.value), default: []].append((name, row.view))
+      guard let view = row.view, let name = row.labels.last?.value, !name.isEmpty else { continue }
+      found[row.labels.dropLast().map(\.value), default: []].append((name, view))
     }
     return found.mapValues { $0.sorted { $0.name < $1.name } }
   }
 
-  private func sort(_ rows: inout [Row]) {
+  /// The rows that fulfil the condition, in order; `sums` gives what a row's window holds.
+  package func ranked(
+    _ rows: [Row], _ sums: (Row, WindowSpan, _ withHistograms: Bool) -> WindowSums
+  ) -> [Row] {
     let span = spans.first ?? .minute
-    var keyed = rows.map { row -> (row: Row, figure: Double, label: String) in
+    var figures = condition?.figures ?? []
+    if case .figure(let figure) = sort { figures.insert(figure) }
+    let needsHistograms = figures.contains(where: \.needsHistograms)
+    var keyed: [(row: Row, figure: Double, label: String)] = []
+    keyed.reserveCapacity(rows.count)
+    for row in rows {
+      let held = figures.isEmpty ? WindowSums() : sums(row, span, needsHistograms)
+      if let condition {
+        let isWanted = condition.holds(labels: row.labels) {
+          held.figure($0, seconds: seconds(of: span))
+        }
+        guard isWanted else { continue }
+      }
       switch sort {
       case .label(let name):
-        return (row, 0, row.labels.first { $0.name == name }?.value ?? "")
+        keyed.append((row, 0, row.labels.first { $0.name == name }?.value ?? ""))
       case .figure(let figure):
-        let sums = row.view.sums(of: span, withHistograms: figure.needsHistograms)
-        return (row, sums.figure(figure, seconds: span.seconds) ?? -1, "")
+        keyed.append((row, held.figure(figure, seconds: seconds(of: span)) ?? -1, ""))
       }
     }
     let isAscending = isAscending
@@ -139,9 +222,9 @@ package struct WindowQuery: Sendable {
       if left.figure != right.figure { return (left.figure < right.figure) == isAscending }
       if left.label != right.label { return (left.label < right.label) == isAscending }
       // Equal rows keep one order, so that a table does not flicker.
-      return left.row.labels.map(\.value).lexicographicallyPrecedes(right.row.labels.map(\.value))
+      return left.row.labels.lexicographicallyPrecedes(right.row.labels) { $0.value < $1.value }
     }
-    rows = keyed.map(\.row)
+    return keyed.map(\.row)
   }
 
   private func line(_ figure: WindowFigure, _ view: WindowView) -> [Double?] {
@@ -154,7 +237,7 @@ package struct WindowQuery: Sendable {
   }
 
   private func headroom(
-    of row: Row, _ reader: WindowReader, _ limits: [ProviderLimit], now: Int64
+    of row: Row, _ view: WindowView, _ reader: WindowReader, _ limits: [ProviderLimit], now: Int64
   ) -> Headroom {
     var labels = Dictionary(row.labels.map { ($0.name, $0.value) }) { first, _ in first }
     for (label, value) in filter { labels[label] = value }
@@ -163,8 +246,8 @@ package struct WindowQuery: Sendable {
       return Headroom(limit, users(of: limit, reader, now: now))
     }
     var headroom = Headroom()
-    headroom.requests = row.view.gauge(.remainingRequests, within: 60).map { Int64($0) }
-    headroom.tokens = row.view.gauge(.remainingTokens, within: 60).map { Int64($0) }
+    headroom.requests = view.gauge(.remainingRequests, within: 60).map { Int64($0) }
+    headroom.tokens = view.gauge(.remainingTokens, within: 60).map { Int64($0) }
     return headroom
   }
 
