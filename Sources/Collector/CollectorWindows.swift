@@ -32,7 +32,7 @@ final class CollectorWindows: Sendable {
     let clock = WindowClock(now: start)
     let table = GroupTable(
       breakdowns: configuration.breakdowns, shards: threads + 1,
-      memoryLimit: configuration.windowsMemory)
+      groupLimit: configuration.windowsGroups, memoryLimit: configuration.windowsMemory)
     let scores = GroupTable(scoresOf: table)
     let shards = (0...threads).map { index in
       WindowShard(index, of: table, scores: scores, clock: clock, dimensions: dimensions)
