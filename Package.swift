@@ -62,7 +62,7 @@ let suites: [(name: String, of: [String])] = [
   ("LinuxIOTests", ["LinuxIO"]),
   ("HTTPTests", ["HTTP", "Codec"]),
   ("PromQLTests", ["PromQL", "Codec", "Pattern"]),
-  ("AlertsTests", ["Alerts", "PromQL"]),
+  ("AlertsTests", ["Alerts", "PromQL", "Codec"]),
   ("TelemetryTests", ["Telemetry", "Codec"]),
   ("MoneyTests", ["Money", "Intake", "Codec", "Pattern", "Telemetry"]),
   ("WindowsTests", ["Windows", "Codec", "Telemetry", "Money", "LinuxIO"]),

@@ -17,6 +17,8 @@ package struct ActiveAlert: Equatable, Sendable {
   package var annotations: [Label]
   /// The sample's value then.
   package var value: QueryResult.Sample
+  /// What a detector took for usual then; nil of other rules.
+  package var usual: Double?
   package var state = State.pending
   /// When it was first there, in milliseconds since 1970, as are all times.
   package let activeAt: Int64

@@ -1,3 +1,4 @@
+package import Codec
 package import PromQL
 
 /// How rules are evaluated, beside what they say.
@@ -8,6 +9,8 @@ package struct EvaluationSettings: Sendable {
   package var externalLabels: [String: String] = [:]
   /// What templates know as `$externalURL`.
   package var externalURL = ""
+  /// Where days, weeks, months and hours of the day begin.
+  package var timeZone = TimeZoneRules.utc
   /// Milliseconds a resolved alert is kept.
   package var resolvedRetention: Int64 = 900_000
 

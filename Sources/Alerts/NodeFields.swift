@@ -60,6 +60,36 @@ struct NodeFields {
     return number
   }
 
+  /// The number under `key`, noting a problem when it is none or not in `range`.
+  func number(
+    _ key: String, in range: ClosedRange<Double>, _ problems: inout RuleProblems
+  ) -> Double? {
+    guard let node = self[key] else { return nil }
+    guard let number = node.number, range.contains(number) else {
+      let bounds =
+        range.upperBound == .infinity
+        ? "of at least \(NumberFormat.plain(range.lowerBound))"
+        : "from \(NumberFormat.plain(range.lowerBound)) to \(NumberFormat.plain(range.upperBound))"
+      problems.add("\(key) must be a number \(bounds)", at: node)
+      return nil
+    }
+    return number
+  }
+
+  /// The word under `key` that is one of those of `Word`, noting a problem when it is none.
+  func word<Word: RawRepresentable<String> & CaseIterable>(
+    _ key: String, _ problems: inout RuleProblems
+  ) -> Word? {
+    guard let node = self[key] else { return nil }
+    guard let word = node.text.flatMap({ Word(rawValue: $0) }) else {
+      let words = Word.allCases.map { $0.rawValue }
+      let list = words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
+      problems.add("\(key) must be \(list)", at: node)
+      return nil
+    }
+    return word
+  }
+
   /// `true` or `false` under `key`, noting a problem when it is neither.
   func flag(_ key: String, _ problems: inout RuleProblems) -> Bool? {
     guard let node = self[key] else { return nil }
@@ -100,6 +130,15 @@ struct NodeFields {
 }
 
 extension ConfigNode {
+  /// A number that is no text.
+  var number: Double? {
+    switch scalar {
+    case .int(let number): Double(number)
+    case .double(let number) where !number.isNaN: number
+    default: nil
+    }
+  }
+
   /// Whether nothing stands here, or a plain null.
   fileprivate var isNull: Bool { scalar == .null }
 }

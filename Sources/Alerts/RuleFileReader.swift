@@ -3,13 +3,15 @@ internal import PromQL
 
 /// Reads rule files in YAML or JSON and says all that is wrong with them.
 package struct RuleFileReader {
-  private static let groupKeys = ["name", "interval", "query_offset", "limit", "labels", "rules"]
-  private static let ruleKeys = [
-    "record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations",
+  private static let groupKeys = [
+    "name", "interval", "query_offset", "delay", "limit", "labels", "rules",
   ]
+  /// Milliseconds between evaluations of a group with a budget that does not say: tokens without a
+  /// price are to be heard of within a minute.
+  private static let budgetInterval: Int64 = 15_000
 
-  private let places: ScalarPlaces
-  private var problems = RuleProblems()
+  let places: ScalarPlaces
+  var problems = RuleProblems()
   private var seen: [String: (line: Int, column: Int)] = [:]
 
   private init(_ bytes: [UInt8]) {
@@ -62,13 +64,24 @@ package struct RuleFileReader {
     var rules: [Rule] = []
     for (index, node) in fields.list("rules", &problems).enumerated() {
       problems.rule = "rule \(index + 1)"
-      if let rule = rule(node, groupLabels: labels) { rules.append(rule) }
+      rules += self.rules(node, groupLabels: labels)
     }
     problems.rule = nil
+    let hasBudget = rules.contains { rule in
+      guard case .alerting(let rule) = rule, case .budget = rule.kind else { return false }
+      return true
+    }
+    let interval = fields.duration("interval", &problems)
+    let queryOffset = fields.duration("query_offset", &problems) ?? 0
+    let delay = fields.duration("delay", &problems) ?? 0
+    if queryOffset > 0, delay > 0 {
+      problems.add(
+        "'delay' moves all that 'query_offset' does; say one of them", at: fields["delay"] ?? node)
+    }
     return RuleGroup(
-      name: name, interval: fields.duration("interval", &problems),
-      queryOffset: fields.duration("query_offset", &problems) ?? 0,
-      limit: fields.whole("limit", &problems) ?? 0, rules: rules)
+      name: name, interval: interval ?? (hasBudget ? Self.budgetInterval : nil),
+      queryOffset: queryOffset, delay: delay, limit: fields.whole("limit", &problems) ?? 0,
+      rules: rules)
   }
 
   private mutating func labels(of fields: NodeFields) -> [Label] {
@@ -87,38 +100,47 @@ package struct RuleFileReader {
 
 /// One rule.
 extension RuleFileReader {
-  private mutating func rule(_ node: ConfigNode, groupLabels: [Label]) -> Rule? {
+  /// The rules that a node makes: one, but for objectives.
+  private mutating func rules(_ node: ConfigNode, groupLabels: [Label]) -> [Rule] {
     let before = problems.all.count
-    guard let fields = NodeFields(node, "a rule", keys: Self.ruleKeys, &problems) else {
-      return nil
+    let kind = RuleWord.of(node, &problems)
+    guard let fields = NodeFields(node, kind.noun, keys: kind.keys, &problems) else { return [] }
+    let name = fields.text(kind.rawValue, &problems) ?? ""
+    if name.isEmpty {
+      if problems.all.count == before {
+        problems.add("\(RuleWord.choice) must be set", at: fields[kind.rawValue] ?? node)
+      }
+    } else {
+      problems.rule = (problems.rule ?? "") + ", \(TemplateQuote.text(name))"
     }
-    let record = fields.text("record", &problems) ?? ""
-    let alert = fields.text("alert", &problems) ?? ""
-    let name = record.isEmpty ? alert : record
-    if !name.isEmpty { problems.rule = (problems.rule ?? "") + ", \(TemplateQuote.text(name))" }
-    if record.isEmpty == alert.isEmpty {
-      problems.add(
-        record.isEmpty
-          ? "one of 'record' or 'alert' must be set"
-          : "only one of 'record' and 'alert' must be set", at: node)
-    }
-    let query = query(of: fields)
-    let rule =
-      record.isEmpty
-      ? alerting(alert, query, fields, groupLabels)
-      : recording(record, query, fields, groupLabels)
-    guard problems.all.dropFirst(before).allSatisfy({ $0.severity == .warning }) else {
-      return nil
-    }
-    if let rule { warnOfRepeat(rule, at: node) }
-    return rule
+    let rules = self.rules(kind, name, fields, groupLabels)
+    guard problems.all.dropFirst(before).allSatisfy({ $0.severity == .warning }) else { return [] }
+    for rule in rules { warnOfRepeat(rule, at: node) }
+    return rules
   }
 
-  private mutating func query(of fields: NodeFields) -> RuleQuery? {
-    guard let node = fields["expr"], let text = node.text, !text.isEmpty else {
-      problems.add("'expr' must be set in a rule", at: fields["expr"] ?? fields.node)
+  private mutating func rules(
+    _ kind: RuleWord, _ name: String, _ fields: NodeFields, _ groupLabels: [Label]
+  ) -> [Rule] {
+    switch kind {
+    case .record: [recording(name, query(of: fields), fields, groupLabels)].compactMap(\.self)
+    case .alert, .anomaly, .budget, .absent:
+      [alerting(kind, name, fields, groupLabels)].compactMap(\.self)
+    case .slo: objective(name, fields, groupLabels)
+    }
+  }
+
+  /// The expression under a key; nil, with a problem noted, where there is none.
+  mutating func query(of fields: NodeFields, _ key: String = "expr") -> RuleQuery? {
+    guard let node = fields[key], let text = node.text, !text.isEmpty else {
+      problems.add("'\(key)' must be set in a rule", at: fields[key] ?? fields.node)
       return nil
     }
+    return query(text, at: node)
+  }
+
+  /// The expression that a node holds.
+  mutating func query(_ text: String, at node: ConfigNode) -> RuleQuery? {
     do throws(QueryError) {
       let expression = try Parser.parse(text)
       if expression.type != .vector, expression.type != .scalar {
@@ -143,6 +165,10 @@ extension RuleFileReader {
         problems.add("invalid field '\(key)' in recording rule", at: fields[key] ?? fields.node)
       }
     }
+    for key in ["until", "hits", "of", "no_data"] {
+      guard let node = fields[key] else { continue }
+      problems.add("invalid field '\(key)' in recording rule", at: node)
+    }
     if !fields.texts("annotations", &problems).isEmpty {
       problems.add(
         "invalid field 'annotations' in recording rule", at: fields["annotations"] ?? fields.node)
@@ -157,26 +183,35 @@ extension RuleFileReader {
   }
 
   private mutating func alerting(
-    _ name: String, _ query: RuleQuery?, _ fields: NodeFields, _ groupLabels: [Label]
+    _ word: RuleWord, _ name: String, _ fields: NodeFields, _ groupLabels: [Label]
   ) -> Rule? {
     let hold = fields.duration("for", &problems) ?? 0
     let keepFiring = fields.duration("keep_firing_for", &problems) ?? 0
+    let labels = alertLabels(of: fields, groupLabels)
+    let annotations = Self.sorted(templates("annotations", "annotation", of: fields))
+    let steadiness = steadiness(of: fields)
+    guard let (kind, query) = watched(word, name, fields) else { return nil }
+    let isAbsence = word == .absent
+    return .alerting(
+      AlertingRule(
+        name: name, kind: kind, query: query, hold: isAbsence ? 0 : hold, keepFiring: keepFiring,
+        labels: labels, annotations: annotations, steadiness: steadiness))
+  }
+
+  /// The labels of an alerting rule: its own, and those of the group that it does not have.
+  mutating func alertLabels(
+    of fields: NodeFields, _ groupLabels: [Label]
+  ) -> [AlertingRule.NamedTemplate] {
     var labels = templates("labels", "label", of: fields)
     for label in groupLabels where !labels.contains(where: { $0.name == label.name }) {
       if let template = template(label.value, "label \"\(label.name)\"", at: fields.node) {
         labels.append(AlertingRule.NamedTemplate(name: label.name, template: template))
       }
     }
-    let annotations = templates("annotations", "annotation", of: fields)
-    return query.map { query in
-      .alerting(
-        AlertingRule(
-          name: name, query: query, hold: hold, keepFiring: keepFiring,
-          labels: Self.sorted(labels), annotations: Self.sorted(annotations)))
-    }
+    return Self.sorted(labels)
   }
 
-  private mutating func templates(
+  mutating func templates(
     _ key: String, _ noun: String, of fields: NodeFields
   ) -> [AlertingRule.NamedTemplate] {
     fields.texts(key, &problems).compactMap { entry in
@@ -229,7 +264,7 @@ extension RuleFileReader {
     return (inherited + own).sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
 
-  private static func sorted(
+  static func sorted(
     _ templates: [AlertingRule.NamedTemplate]
   ) -> [AlertingRule.NamedTemplate] {
     templates.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }

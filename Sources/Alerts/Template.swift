@@ -20,6 +20,13 @@ package struct Template: Equatable, Sendable {
     (nodes, definitions) = try parser.all()
   }
 
+  /// A template that is its text, whatever stands in it.
+  init(literal text: String) {
+    source = text
+    nodes = text.isEmpty ? [] : [.text(text)]
+    definitions = [:]
+  }
+
   /// Whether the text is the same whatever the data.
   package var isConstant: Bool {
     nodes.allSatisfy { if case .text = $0 { true } else { false } }

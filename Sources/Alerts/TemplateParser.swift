@@ -4,7 +4,7 @@ struct TemplateParser {
   private var lexer: TemplateLexer
   private var token = TemplateToken(kind: .end, offset: 0)
   private var ahead: TemplateToken?
-  private var variables = ["$", "$labels", "$externalLabels", "$externalURL", "$value"]
+  private var variables = ["$", "$labels", "$externalLabels", "$externalURL", "$value", "$usual"]
   private var definitions: [String: [TemplateNode]] = [:]
   private var depth = 0
   private var loops = 0

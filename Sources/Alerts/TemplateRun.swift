@@ -32,6 +32,7 @@ struct TemplateRun {
       ("$", .root(data)), ("$labels", .labels(data.labels)),
       ("$externalLabels", .labels(data.externalLabels)),
       ("$externalURL", .string(data.externalURL)), ("$value", data.value.template),
+      ("$usual", data.usual.map { .float($0) } ?? .none),
     ]
   }
 
@@ -280,6 +281,7 @@ extension TemplateRun {
     case (.root(let data), "ExternalLabels"): return .labels(data.externalLabels)
     case (.root(let data), "ExternalURL"): return .string(data.externalURL)
     case (.root(let data), "Value"): return data.value.template
+    case (.root(let data), "Usual"): return data.usual.map { .float($0) } ?? .none
     case (.none, _): throw fault("nil data; no entry for key \"\(name)\"", at: offset)
     default: throw fault("can't evaluate field \(name) in type \(value.typeName)", at: offset)
     }

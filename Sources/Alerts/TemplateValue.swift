@@ -78,6 +78,8 @@ package struct TemplateData: Equatable, Sendable {
   package var externalURL = ""
   /// The sample's value; a native histogram in its notation.
   package var value = Value.float(0)
+  /// What a detector takes for usual; nil of other rules.
+  package var usual: Double?
 
   /// A float, or the text of a native histogram.
   package enum Value: Equatable, Sendable {

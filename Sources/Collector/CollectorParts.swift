@@ -43,6 +43,7 @@ final class CollectorParts: @unchecked Sendable {
   let status: StoreStatus
   let backups: BackupJob
   let saving: SavingDesk
+  let alertDesk: AlertDesk
   private let writer: WriterThread
   private let writerBell: WriterBell
   let journals: [Journal]
@@ -92,9 +93,10 @@ final class CollectorParts: @unchecked Sendable {
       Self.report(notice, reads, log)
     }
     saving = SavingDesk(writer: writerBell)
+    alertDesk = AlertDesk(writer: writerBell)
     writer = WriterThread(
       keeper: keeper, journals: journals, bell: writerBell, committed: committed,
-      backups: backups.desk, saving: saving)
+      backups: backups.desk, saving: saving, alerts: alertDesk)
     do throws(Errno) {
       try writer.start()
       try windows.start(direct)

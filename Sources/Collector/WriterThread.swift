@@ -21,12 +21,13 @@ final class WriterThread: @unchecked Sendable {
   private let committed: CommitNotice
   private let backups: BackupDesk
   private let saving: SavingDesk
+  private let alerts: AlertDesk
   private let isEnding = Atomic(false)
   private var thread: Thread?
 
   init(
     keeper: StoreKeeper, journals: [Journal], bell: WriterBell, committed: CommitNotice,
-    backups: BackupDesk, saving: SavingDesk
+    backups: BackupDesk, saving: SavingDesk, alerts: AlertDesk
   ) {
     self.keeper = keeper
     self.journals = journals
@@ -34,6 +35,7 @@ final class WriterThread: @unchecked Sendable {
     self.committed = committed
     self.backups = backups
     self.saving = saving
+    self.alerts = alerts
   }
 
   func start() throws(Errno) {
@@ -50,6 +52,7 @@ final class WriterThread: @unchecked Sendable {
   private func run() {
     while true {
       saving.serve { keeper.save() }
+      alerts.serve(on: keeper.store)
       let entries = gather()
       if entries.isEmpty {
         if isEnding.load(ordering: .sequentiallyConsistent) { break }
@@ -60,6 +63,8 @@ final class WriterThread: @unchecked Sendable {
         _ = keeper.upkeep(now: Clock.coarseWall, isIdle: false)
       }
     }
+    alerts.serve(on: keeper.store)
+    alerts.close()
     backups.close()
     keeper.close()
   }
@@ -93,7 +98,7 @@ final class WriterThread: @unchecked Sendable {
     if keeper.packPayloads() { return }
     do throws(Errno) {
       try bell.sleep(milliseconds: Self.pause) {
-        journals.contains { $0.hasEntries } || saving.hasReaders
+        journals.contains { $0.hasEntries } || saving.hasReaders || alerts.hasOrders
           || isEnding.load(ordering: .sequentiallyConsistent)
       }
     } catch {

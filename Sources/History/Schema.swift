@@ -35,6 +35,9 @@ internal import Telemetry
 ///   last heard of. `samples`: those of two to three hours in order of arrival, some of a commit
 ///   and an hour a row: `SampleChunk`. `sample_blocks`: older ones, a series and an hour a row:
 ///   `SamplePacking`. Their times are ms; a sample that is in both is one, and the row counts.
+/// - `alerts`: each time that an alert fired, by its labels' fingerprint, its rule and its start;
+///   `notifications`: the outbox, `state` being queued, sent or failed, and what left it;
+///   `alert_memory`: what rules and groups of alerts have to remember, by key.
 /// - `streams`: the books of every source; `meta`: facts about the file.
 package enum Schema {
   /// `barograph.db`'s `application_id`: "baro".
@@ -46,7 +49,7 @@ package enum Schema {
   /// The statement at n takes a file from version n to n + 1.
   package static let migrations = [
     first, traceIndex, totals, pricing, rollups, groups, payloadCompression, samples,
-    counts,
+    counts, alerts,
   ]
 
   private static let first = """
@@ -143,6 +146,20 @@ package enum Schema {
     CREATE TABLE prices (id INTEGER PRIMARY KEY, provider TEXT NOT NULL, model TEXT NOT NULL,
       tier TEXT NOT NULL, valid_from INTEGER, valid_to INTEGER, context_window INTEGER,
       prices TEXT NOT NULL) STRICT;
+    """
+
+  private static let alerts = """
+    CREATE TABLE alert_memory (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE alerts (id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL, rule TEXT NOT NULL,
+      name TEXT NOT NULL, labels TEXT NOT NULL, annotations TEXT NOT NULL, value TEXT NOT NULL,
+      active_at INTEGER NOT NULL, fired_at INTEGER NOT NULL, resolved_at INTEGER,
+      acknowledged_at INTEGER, acknowledged_by TEXT, comment TEXT, cause TEXT,
+      UNIQUE (fingerprint, rule, fired_at)) STRICT;
+    CREATE TABLE notifications (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE,
+      receiver TEXT NOT NULL, reason TEXT NOT NULL, group_key TEXT NOT NULL,
+      alerts INTEGER NOT NULL, created_at INTEGER NOT NULL, state TEXT NOT NULL,
+      attempts INTEGER NOT NULL, tried_at INTEGER, error TEXT, document TEXT NOT NULL) STRICT;
+    CREATE INDEX notifications_queued ON notifications (id) WHERE state = 'queued';
     """
 
   private static let samples = """

@@ -16,6 +16,11 @@ struct MemoryTimeline: RuleTimeline {
     }
   }
 
+  /// All there is, each value by its bits.
+  var contents: [Labels: [String]] {
+    points.mapValues { points in points.map { "\($0.time)=\($0.value.bitPattern)" } }
+  }
+
   func select(
     _ matchers: [LabelMatcher], after: Int64, through: Int64, hints: SelectHints
   ) throws(QueryError) -> Selection {

@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("both", "4:5: group \"g\", rule 1, \"a\": only one of 'record' and 'alert' must be set"),
+    ("both", "4:5: group \"g\", rule 1: only one of 'record' and 'alert' must be set"),
     (
       "duration",
       "6:10: group \"g\", rule 1, \"A\": for '5 minutes' is no duration; expected one like 30s, "
@@ -47,7 +47,11 @@ import Testing
     ("key", "6:5: group \"g\", rule 1: unknown key 'fro' in a rule; did you mean 'for'?"),
     ("label-list", "6:13: group \"g\", rule 1, \"A\": labels must be a mapping of names to text"),
     ("label-name", "6:14: group \"g\", rule 1, \"A\": invalid label name: '__name__'"),
-    ("neither", "4:5: group \"g\", rule 1: one of 'record' or 'alert' must be set"),
+    (
+      "neither",
+      "4:5: group \"g\", rule 1: one of 'record', 'alert', 'anomaly', 'budget', 'absent' or 'slo' "
+        + "must be set"
+    ),
     ("no-expression", "4:5: group \"g\", rule 1, \"A\": 'expr' must be set in a rule"),
     (
       "range-type",
