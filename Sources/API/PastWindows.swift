@@ -42,31 +42,25 @@ struct PastWindows {
     let points = Int64(WindowQuery.sparkPoints)
     let reach = max(query.seconds(of: query.spans.max() ?? .minute), step * points)
     let from = max(0, end - reach)
-    let series = try read("llm", query.by, breakdown, query, from, end, step)
-    var held: [[String]: [Int64: Rollup]] = [:]
-    var rows = series.map { labels, stretches in
-      held[labels] = stretches
-      return WindowQuery.Row(
-        labels: zip(query.by, labels).map { (name: $0.0, value: $0.1) }, view: nil)
-    }
-    if query.by.isEmpty, rows.isEmpty { rows = [WindowQuery.Row(labels: [], view: nil)] }
-    func sums(_ row: WindowQuery.Row, _ from: Int64, _ to: Int64) -> WindowSums {
-      Self.sums(held[row.labels.map(\.value)] ?? [:], from, to)
-    }
+    let held = try read("llm", query.by, breakdown, query, from, end, step)
     // What counted nothing in the longest window is no row there, as in the windows of now.
-    let seen = rows.filter { row in
-      query.by.isEmpty || !(held[row.labels.map(\.value)] ?? [:]).isEmpty
+    var names = held.keys.sorted { $0.lexicographicallyPrecedes($1) }
+    if query.by.isEmpty, names.isEmpty { names = [[]] }
+    func sums(_ labels: [String], _ from: Int64, _ to: Int64) -> WindowSums {
+      Self.sums(held[labels] ?? [:], from, to)
     }
-    let ranked = query.ranked(seen) { row, span, _ in
-      sums(row, end - query.seconds(of: span), end)
+    let first = query.seconds(of: query.spans.first ?? .minute)
+    let order = query.order(names) { sums(names[$0], end - first, end) }
+    var shown = order.prefix(query.limit).map { index in
+      WindowQuery.Row(labels: query.labels(names[index]), view: nil)
     }
-    var shown = Array(ranked.prefix(query.limit))
     let scores = query.wants(.scores) ? try scored(query, breakdown, from, end, step) : [:]
     for index in shown.indices {
+      let labels = shown[index].labels.map(\.value)
       for span in query.spans {
-        shown[index].sums[span] = sums(shown[index], end - query.seconds(of: span), end)
+        shown[index].sums[span] = sums(labels, end - query.seconds(of: span), end)
       }
-      shown[index].scores = (scores[shown[index].labels.map(\.value)] ?? []).map { name, held in
+      shown[index].scores = (scores[labels] ?? []).map { name, held in
         (
           name,
           Dictionary(
@@ -78,12 +72,12 @@ struct PastWindows {
       if let spark = query.spark {
         shown[index].spark = (0..<points).reversed().map { age in
           let last = end - age * step
-          return sums(shown[index], last - step, last).figure(spark, seconds: step)
+          return sums(labels, last - step, last).figure(spark, seconds: step)
         }
       }
     }
     return Answer(
-      page: WindowQuery.Page(rows: shown, count: ranked.count), query: query, end: end, step: step)
+      page: WindowQuery.Page(rows: shown, count: order.count), query: query, end: end, step: step)
   }
 
   private static func sums(_ held: [Int64: Rollup], _ from: Int64, _ to: Int64) -> WindowSums {

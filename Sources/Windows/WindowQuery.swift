@@ -107,23 +107,32 @@ package struct WindowQuery: Sendable {
     of reader: WindowReader, limits: [ProviderLimit], now: Int64
   ) throws(Fault) -> Page {
     let breakdown = try breakdown(reader)
-    let found = ranked(merged(reader, breakdown, now: now)) { row, span, histograms in
-      row.view?.sums(of: span, withHistograms: histograms) ?? WindowSums()
-    }
-    var rows = Array(found.prefix(limit))
+    let grouping = reader.grouping(key(breakdown))
+    let order = order(grouping, reader, now: now)
     let scores = wants(.scores) ? scores(reader, breakdown, now: now) : [:]
-    for index in rows.indices {
-      rows[index].scores = (scores[rows[index].labels.map(\.value)] ?? []).map { name, view in
+    let rows = order.prefix(limit).map { index in
+      let (values, members) = grouping.rows[index]
+      let view = reader.view(of: members, now: now)
+      var row = Row(labels: labels(values), view: view)
+      row.sums = view.sums(of: spans, withHistograms: wantsHistograms)
+      row.scores = (scores[values] ?? []).map { name, view in
         (name, view.sums(of: spans, withHistograms: false))
       }
-      guard let view = rows[index].view else { continue }
-      rows[index].sums = view.sums(of: spans, withHistograms: wantsHistograms)
-      if let spark { rows[index].spark = line(spark, view) }
-      if wants(.headroom) {
-        rows[index].headroom = headroom(of: rows[index], view, reader, limits, now: now)
-      }
+      if let spark { row.spark = line(spark, members, view, reader, now: now) }
+      if wants(.headroom) { row.headroom = headroom(of: row, view, reader, limits, now: now) }
+      return row
     }
-    return Page(rows: rows, count: found.count)
+    return Page(rows: Array(rows), count: order.count)
+  }
+
+  private func key(_ breakdown: Int) -> WindowGrouping.Key {
+    WindowGrouping.Key(
+      breakdown: breakdown, by: by, filter: filter.map { [$0.label, $0.value] })
+  }
+
+  /// The labels asked for with their values.
+  package func labels(_ values: [String]) -> [(name: String, value: String)] {
+    zip(by, values).map { (name: $0, value: $1) }
   }
 
   /// How many seconds a window covers.
@@ -160,23 +169,6 @@ package struct WindowQuery: Sendable {
     return least
   }
 
-  private func merged(_ reader: WindowReader, _ breakdown: Int, now: Int64) -> [Row] {
-    let names = reader.breakdowns[breakdown].labels.map(\.name)
-    let places = by.map { names.firstIndex(of: $0) ?? 0 }
-    let wanted = filter.map { (names.firstIndex(of: $0.label) ?? 0, $0.value) }
-    var groups: [[String]: [WindowGroup]] = [:]
-    for (values, members) in reader.groups(of: breakdown) {
-      guard wanted.allSatisfy({ values[$0.0] == $0.1 }) else { continue }
-      groups[places.map { values[$0] }, default: []] += members
-    }
-    if by.isEmpty, groups.isEmpty { groups[[]] = [] }
-    return groups.map { values, members in
-      Row(
-        labels: Array(zip(by, values)).map { (name: $0.0, value: $0.1) },
-        view: reader.view(of: members, now: now))
-    }
-  }
-
   /// The scores of each row, by the row's labels.
   private func scores(
     _ reader: WindowReader, _ breakdown: Int, now: Int64
@@ -185,50 +177,96 @@ package struct WindowQuery: Sendable {
     var query = self
     query.by.append(Dimension.score.name)
     var found: [[String]: [(name: String, view: WindowView)]] = [:]
-    for row in query.merged(reader, breakdown, now: now) {
-      guard let view = row.view, let name = row.labels.last?.value, !name.isEmpty else { continue }
-      found[row.labels.dropLast().map(\.value), default: []].append((name, view))
+    for (values, members) in reader.grouping(query.key(breakdown)).rows {
+      guard let name = values.last, !name.isEmpty else { continue }
+      found[Array(values.dropLast()), default: []].append(
+        (name, reader.view(of: members, now: now)))
     }
     return found.mapValues { $0.sorted { $0.name < $1.name } }
   }
 
-  /// The rows that fulfil the condition, in order; `sums` gives what a row's window holds.
-  package func ranked(
-    _ rows: [Row], _ sums: (Row, WindowSpan, _ withHistograms: Bool) -> WindowSums
-  ) -> [Row] {
-    let span = spans.first ?? .minute
+  // MARK: Order
+
+  /// The figures that decide which rows there are, and their order.
+  package var decisive: Set<WindowFigure> {
     var figures = condition?.figures ?? []
     if case .figure(let figure) = sort { figures.insert(figure) }
-    let needsHistograms = figures.contains(where: \.needsHistograms)
-    var keyed: [(row: Row, figure: Double, label: String)] = []
-    keyed.reserveCapacity(rows.count)
-    for row in rows {
-      let held = figures.isEmpty ? WindowSums() : sums(row, span, needsHistograms)
+    return figures
+  }
+
+  private func order(_ grouping: WindowGrouping, _ reader: WindowReader, now: Int64) -> [Int] {
+    let span = spans.first ?? .minute
+    let decisive = decisive
+    let plain = decisive.compactMap { figure in PlainFigure(figure).map { (figure, $0) } }
+    guard plain.count == decisive.count else {
+      let needsHistograms = decisive.contains(where: \.needsHistograms)
+      return order(grouping.rows.map(\.values)) { index in
+        reader.view(of: grouping.rows[index].members, now: now)
+          .sums(of: span, withHistograms: needsHistograms)
+      }
+    }
+    let moment = reader.moment(now)
+    let first = span.firstSecond(at: moment.second)
+    return order(grouping.rows.map(\.values)) { index in
+      var sums = WindowSums()
+      for (_, fields) in plain {
+        let values = reader.values(
+          of: fields, grouping.rows[index].members, moment, from: first)
+        sums.values[fields.first] = values.0
+        sums.values[fields.second] = values.1
+      }
+      return sums
+    }
+  }
+
+  /// The places of the rows that fulfil the condition, in order; `rows` are the values of their
+  /// labels in the order that equal ones keep, and `sums` gives what the first window of one holds.
+  package func order(_ rows: [[String]], _ sums: (Int) -> WindowSums) -> [Int] {
+    let seconds = seconds(of: spans.first ?? .minute)
+    let needsSums = !decisive.isEmpty
+    var figures = [Double](repeating: 0, count: rows.count)
+    var order: [Int] = []
+    order.reserveCapacity(rows.count)
+    for index in rows.indices {
+      let held = needsSums ? sums(index) : WindowSums()
       if let condition {
-        let isWanted = condition.holds(labels: row.labels) {
-          held.figure($0, seconds: seconds(of: span))
+        let isWanted = condition.holds(labels: labels(rows[index])) {
+          held.figure($0, seconds: seconds)
         }
         guard isWanted else { continue }
       }
-      switch sort {
-      case .label(let name):
-        keyed.append((row, 0, row.labels.first { $0.name == name }?.value ?? ""))
-      case .figure(let figure):
-        keyed.append((row, held.figure(figure, seconds: seconds(of: span)) ?? -1, ""))
+      if case .figure(let figure) = sort {
+        figures[index] = held.figure(figure, seconds: seconds) ?? -1
       }
+      order.append(index)
     }
     let isAscending = isAscending
-    keyed.sort { left, right in
-      if left.figure != right.figure { return (left.figure < right.figure) == isAscending }
-      if left.label != right.label { return (left.label < right.label) == isAscending }
-      // Equal rows keep one order, so that a table does not flicker.
-      return left.row.labels.lexicographicallyPrecedes(right.row.labels) { $0.value < $1.value }
+    if case .label(let name) = sort {
+      guard let place = by.firstIndex(of: name) else { return order }
+      order.sort { left, right in
+        let (first, second) = (rows[left][place], rows[right][place])
+        return first == second ? left < right : (first < second) == isAscending
+      }
+    } else {
+      order.sort { left, right in
+        let (first, second) = (figures[left], figures[right])
+        return first == second ? left < right : (first < second) == isAscending
+      }
     }
-    return keyed.map(\.row)
+    return order
   }
 
-  private func line(_ figure: WindowFigure, _ view: WindowView) -> [Double?] {
-    (0..<Self.sparkPoints).reversed().map { age in
+  private func line(
+    _ figure: WindowFigure, _ members: [WindowGroup], _ view: WindowView, _ reader: WindowReader,
+    now: Int64
+  ) -> [Double?] {
+    if let fields = PlainFigure(figure) {
+      return reader.line(
+        of: fields, members, reader.moment(now), points: Self.sparkPoints,
+        seconds: Self.sparkSeconds
+      ).map { fields.sums($0).figure(figure, seconds: Self.sparkSeconds) }
+    }
+    return (0..<Self.sparkPoints).reversed().map { age in
       let last = view.second - Int64(age) * Self.sparkSeconds
       return view.sums(
         from: last - Self.sparkSeconds + 1, to: last, withHistograms: figure.needsHistograms

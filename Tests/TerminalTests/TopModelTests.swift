@@ -110,7 +110,7 @@ import Testing
   }
 
   @Test func theFilterGoesToTheCollector() {
-    var scene = TopScene()
+    var scene = TopScene(width: 120)
     scene.type("\\model:gpt* and error_rate>1%\r")
     #expect(
       scene.path(.table)?.contains(
@@ -297,7 +297,7 @@ import Testing
     let old = scene.model.requests.first { $0.part == .table }
     scene.handle(.key(.character("1")))
     if let old { scene.answer(old) }
-    #expect(!scene.text.contains("gpt-4o"))
+    #expect(!scene.text.contains("gpt-4o-mini"))
     #expect(scene.text.contains("asking …"))
   }
 }
