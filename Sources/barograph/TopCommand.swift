@@ -52,8 +52,10 @@ enum TopCommand {
     }
   }
 
-  /// Shows the live view until the person quits.
-  static func watch(_ options: TopOptions, _ collector: CollectorConnection) -> ExitCode {
+  /// Shows the live view until the person quits, or for so many seconds.
+  static func watch(
+    _ options: TopOptions, _ collector: CollectorConnection, until seconds: Int64? = nil
+  ) -> ExitCode {
     let size = Terminal.size(of: 1) ?? (columns: 80, rows: 24)
     let model = TopModel(
       url: collector.url, settings: options.settings, place: options.place,
@@ -65,7 +67,7 @@ enum TopCommand {
       let session = TopSession(
         model, fetcher, settingsFile: options.settingsFile,
         user: Environment.current()["USER"] ?? "top")
-      try session.run()
+      try session.run(seconds: seconds)
       guard options.hasExitStatus else { return .ok }
       return TopReport(options, collector).isCalm ? .ok : .failed
     } catch {

@@ -46,7 +46,7 @@ struct TopOptions {
     settings = Self.saved(settingsFile)
     settings.subject = subject
     look = TerminalLook(environment: environment)
-    (limit, count, isJSON, isCSV, hasExitStatus) = (50, nil, false, false, false)
+    (limit, count, isJSON, isCSV, hasExitStatus) = (50, 1, false, false, false)
     self.adminURL = adminURL
   }
 

@@ -30,9 +30,10 @@ struct TopSession {
     writer = FrameWriter(depth: model.look.depth)
   }
 
-  /// Runs until the person quits or a signal says so.
-  func run() throws(Errno) {
+  /// Runs until the person quits or a signal says so, or for so many seconds.
+  func run(seconds: Int64?) throws(Errno) {
     var session = self
+    let end = seconds.map { Clock.monotonic + $0 * 1_000_000_000 } ?? .max
     let signals = try SignalSource(SignalSource.serving + [.windowChange, .stop])
     let epoll = try Epoll()
     try epoll.add(StandardInput.raw, .read, token: 0)
@@ -60,7 +61,7 @@ struct TopSession {
         }
       }
       effects += session.passTime()
-      guard try session.carryOut(effects) else { return }
+      guard try session.carryOut(effects), Clock.monotonic < end else { return }
       session.fetcher.ask(session.model.requests)
       session.draw()
     }

@@ -19,7 +19,8 @@ import Testing
     ("\u{1B}[<64;1;1M", [.wheelUp(row: 0, column: 0)]),
     ("\u{1B}[<65;300;100M", [.wheelDown(row: 99, column: 299)]), ("\u{1B}[<2;1;1M", []),
     ("\u{1B}[200~rm -rf\n\u{1B}[A x\u{1B}[201~", [.paste("rm -rf\n\u{1B}[A x")]),
-    ("\u{1B}x", [.character("x")]), ("\u{1B}[999z", []), ("jk", [.character("j"), .character("k")]),
+    ("\u{1B}x", [.character("x")]), ("\u{1B}[999z", []),
+    ("jk", [.character("j"), .character("k")]),
     ("\u{1B}[A\u{1B}[B", [.up, .down]), ("q\u{1B}[Aq", [.character("q"), .up, .character("q")]),
   ]
 
@@ -48,7 +49,9 @@ import Testing
   }
 
   @Test func everyByteAfterEveryStartIsTakenWithoutHarm() {
-    let starts = ["", "\u{1B}", "\u{1B}[", "\u{1B}O", "\u{1B}[<", "\u{1B}[1;", "\u{1B}[[", "\u{C3}"]
+    let starts = [
+      "", "\u{1B}", "\u{1B}[", "\u{1B}O", "\u{1B}[<", "\u{1B}[1;", "\u{1B}[[", "\u{C3}",
+    ]
     for start in starts {
       for byte in UInt8.min...UInt8.max {
         var parser = InputParser()
@@ -65,7 +68,8 @@ import Testing
     var parser = InputParser()
     _ = parser.take(Array("\u{1B}[".utf8) + [UInt8](repeating: 0x31, count: 10_000), at: 0)
     #expect(parser.take(Array("j".utf8), at: 0).last == .character("j"))
-    var keys = parser.take(Array("\u{1B}[200~".utf8) + [UInt8](repeating: 0x61, count: 200_000), at: 0)
+    var keys = parser.take(
+      Array("\u{1B}[200~".utf8) + [UInt8](repeating: 0x61, count: 200_000), at: 0)
     keys += parser.take(Array("\u{1B}[201~".utf8), at: 0)
     guard case .paste(let text)? = keys.first else {
       Issue.record("no paste")

@@ -27,7 +27,8 @@ import Testing
     var screen = Screen(width: 20, height: 1)
     screen.put("a\u{1B}[2Jb\u{7}\tc\r\nd", row: 0, column: 0)
     #expect(screen.text == "a[2Jb c d")
-    #expect(StyledText("a\u{1B}[31mb\n").line(TerminalLook(depth: .mono, isPlain: false)) == "a [31mb ")
+    #expect(
+      StyledText("a\u{1B}[31mb\n").line(TerminalLook(depth: .mono, isPlain: false)) == "a [31mb ")
   }
 
   @Test func halfAWideCharacterIsNone() {
@@ -88,7 +89,9 @@ import Testing
     let bytes = writer.write(screen)
     terminal.write(bytes)
     #expect(terminal.writes - before == 1)
-    #expect(String(decoding: bytes, as: UTF8.self) == "\u{1B}[?2026h\u{1B}[4;5H\u{1B}[0m7\u{1B}[0m\u{1B}[?2026l")
+    #expect(
+      String(decoding: bytes, as: UTF8.self)
+        == "\u{1B}[?2026h\u{1B}[4;5H\u{1B}[0m7\u{1B}[0m\u{1B}[?2026l")
     writer.forget()
     #expect(writer.write(screen).count > 400)
   }

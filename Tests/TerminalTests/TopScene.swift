@@ -81,7 +81,9 @@ enum TopAnswers {
     switch part {
     case .total: total
     case .table: table(path)
-    case .graph: group("{}", 1, spark: #"[\#((1...30).map { "\($0 * $0 % 17 * 100)" }.joined(separator: ","))]"#)
+    case .graph:
+      group(
+        "{}", 1, spark: #"[\#((1...30).map { "\($0 * $0 % 17 * 100)" }.joined(separator: ","))]"#)
     case .spend: #"{"period":"day","cost_usd":"12.4","coverage":0.973}"#
     case .alerts: alerts
     case .events, .calls: events
@@ -127,7 +129,10 @@ enum TopAnswers {
     let rows: [String]
     if let name = names.first(where: { $0 == by }) {
       rows = (1...5).map { rank in
-        let more = name == "kind" ? #","name":"tool-\#(rank)""# : name == "prompt" ? #","prompt_version":"v\#(rank)","variant":"""# : ""
+        let more =
+          name == "kind"
+          ? #","name":"tool-\#(rank)""#
+          : name == "prompt" ? #","prompt_version":"v\#(rank)","variant":"""# : ""
         return row(#"{"\#(name)":"\#(name)-\#(rank)"\#(more)}"#, rank)
       }
     } else {

@@ -95,7 +95,8 @@ package struct TerminalEmulator: Sendable {
 
   private mutating func put(_ text: String) {
     guard let scalar = text.unicodeScalars.first else { return }
-    let isWide = (0x1100...0x115F).contains(scalar.value) || (0x2E80...0xFFEF).contains(scalar.value)
+    let isWide =
+      (0x1100...0x115F).contains(scalar.value) || (0x2E80...0xFFEF).contains(scalar.value)
       || scalar.value >= 0x1F300
     if column >= width {
       guard modes.contains(7) else {
