@@ -8,8 +8,9 @@ internal import Windows
 /// What was spent since a day, week or month began: history up to a moment not long ago, and what
 /// the windows counted since.
 ///
-/// Reading history takes the longer the more groups there are, so it is read again after a minute
-/// at the earliest and not before a hundred times as long as it took: one percent of a processor.
+/// Reading history takes the longer the more groups there are, so it is read again after five
+/// seconds at the earliest and not before a hundred times as long as it took: one percent of a
+/// processor.
 /// What comes late for a time before that moment shows with the next reading.
 package final class SpendBook: Sendable {
   /// Stretches of the calendar.
@@ -40,7 +41,7 @@ package final class SpendBook: Sendable {
     let expiry: Int64
   }
 
-  private static let refresh: Int64 = 60_000_000_000
+  private static let refresh: Int64 = 5_000_000_000
   /// Windows hold single seconds for five minutes.
   private static let longest: Int64 = 240_000_000_000
   private static let hour: Int64 = 3_600

@@ -172,7 +172,7 @@ extension TopModel {
     let isDouble = width >= 120
     let rows = isDouble ? (lines.count + 1) / 2 : lines.count
     let area = box(
-      &screen, "keys here; any other key closes", width: min(width, isDouble ? 136 : 78),
+      &screen, "keys here: j k scroll, another key closes", width: min(width, isDouble ? 136 : 78),
       height: min(height - 1, rows + 2))
     let start = max(0, min(top, rows - area.height))
     for line in 0..<area.height where start + line < rows {

@@ -173,7 +173,7 @@ struct DemoTraffic {
   ) -> (hasFailed: Bool, wait: Double) {
     let begin = visit.clock
     let span = hex(1)
-    if visit.service.name == "chat", happens(0.6) { announce(&visit, model, span) }
+    if visit.service.name == "chat", happens(0.6) { announce(&visit, model, span, attempt) }
     let wait = around(400)
     if let error = failure(visit.incident, model) {
       let milliseconds = around(error == "timeout" ? 9_000 : 150)
@@ -221,9 +221,11 @@ struct DemoTraffic {
     if visit.service.cached > 0 { event.add("cache", "miss") }
   }
 
-  private mutating func announce(_ visit: inout Visit, _ model: DemoWorld.Model, _ span: String) {
+  private func announce(
+    _ visit: inout Visit, _ model: DemoWorld.Model, _ span: String, _ attempt: Int
+  ) {
     var event = llm(visit, model, span: span, begin: visit.clock)
-    event.add("attempt", 1)
+    event.add("attempt", attempt)
     visit.events.append(event)
   }
 

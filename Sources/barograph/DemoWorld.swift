@@ -84,7 +84,7 @@ enum DemoWorld {
           - alert: ErrorBurst
             expr: >-
               sum by (model) (rate(llm_errors_total{error_type="server"}[1m]))
-              / sum by (model) (rate(llm_requests_total[1m])) > 0.15
+              / (sum by (model) (rate(llm_requests_total[1m])) > \(Double(rate) / 50)) > 0.15
             for: 5s
             labels: {severity: critical}
             annotations:
@@ -92,7 +92,7 @@ enum DemoWorld {
           - alert: RateLimitStorm
             expr: >-
               sum by (provider) (rate(llm_errors_total{error_type="rate_limit"}[1m]))
-              / sum by (provider) (rate(llm_requests_total[1m])) > 0.15
+              / (sum by (provider) (rate(llm_requests_total[1m])) > \(Double(rate) / 50)) > 0.15
             for: 5s
             labels: {severity: critical}
             annotations:

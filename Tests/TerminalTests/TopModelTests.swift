@@ -211,7 +211,7 @@ import Testing
   @Test func helpNamesEveryKeyThatWorks() {
     for keys in ["", "\r\r", "\r\r\r"] {
       var scene = TopScene(width: 200, height: 60)
-      scene.type(keys)
+      scene.typeInTurn(keys)
       let before = scene.model.screen
       scene.type("?")
       let help = scene.text
@@ -221,7 +221,7 @@ import Testing
       // Whatever key changes something is named in the help.
       for byte in UInt8(0x21)..<0x7F {
         var other = TopScene(width: 200, height: 60)
-        other.type(keys)
+        other.typeInTurn(keys)
         let plain = other.model.screen
         let (requests, effects) = (other.model.requests, other.effects)
         other.type(String(Character(Unicode.Scalar(byte))))

@@ -55,6 +55,12 @@ struct TopScene {
     answerAll()
   }
 
+  /// Types key by key, and lets the collector answer after each.
+  mutating func typeInTurn(_ text: String) {
+    if text.hasPrefix("\u{1B}") { return type(text) }
+    for character in text { type(String(character)) }
+  }
+
   func path(_ part: TopRequest.Part) -> String? {
     model.requests.first { $0.part == part }?.path
   }
