@@ -62,7 +62,10 @@ final class TopTerminal {
     try FileSystem.createDirectory(file)
     let process = try ChildProcess(
       "/bin/sh",
-      ["-c", "exec \"$0\" \"$@\" >\(file)/out 2>\(file)/err </dev/null", RunningCollector.program]
+      [
+        "-c", "LANG=C.UTF-8 exec \"$0\" \"$@\" >\(file)/out 2>\(file)/err </dev/null",
+        RunningCollector.program,
+      ]
         + arguments)
     let end = process.wait()
     _ = FileDescriptor(owning: process.standardError)
@@ -105,7 +108,7 @@ enum TopFigures {
       ("P95", ["latency_ms", "p95"]), ("TTFT95", ["ttft_ms", "p95"]), ("TPM", ["tpm"]),
       ("$/H", ["cost_usd_per_hour"]),
     ] {
-      var end = try #require(head.firstRange(of: title)).upperBound
+      var end = try #require(head.firstRange(of: " \(title)")).upperBound
       if end < head.endIndex, "▼▲".contains(head[end]) { end = head.index(after: end) }
       let column = head.distance(from: head.startIndex, to: end)
       // A cell ends where its heading ends, and begins behind two blanks or a mark.

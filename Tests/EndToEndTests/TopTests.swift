@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// `barograph top` on a terminal, through the real program.
-@Suite struct TopTests {
+@Suite(.serialized) struct TopTests {
   private static let calls = (0..<40).map { index in
     let model = ["gpt-4o", "gpt-4o-mini", "claude-sonnet-4-5", "unheard-of-1"][index % 4]
     let provider = ["openai", "openai", "anthropic", "acme"][index % 4]
@@ -31,10 +31,10 @@ import Testing
       try top.wait { $0.text.contains("/sonnet") && $0.text.contains("of 4") }
       top.program.type("\r")
       try top.wait {
-        $0.text.contains("› claude-sonnet-4-5 › services") && $0.text.contains("chat ")
+        $0.text.contains("› claude-sonnet-4-5 › services") && $0.text.contains("1 of 1")
       }
       top.program.type("\r")
-      try top.wait { $0.text.contains("RECENT CALLS") && $0.text.contains("✓ llm") }
+      try top.wait { $0.text.contains("RECENT CALLS") && $0.text.contains("1 of 10") }
       top.program.type("\r")
       try top.wait { $0.text.contains("[llm]") && $0.text.contains("counted: a call to a model") }
       top.program.resize(width: 120, height: 40)

@@ -212,12 +212,12 @@ import Testing
     for keys in ["", "\r\r", "\r\r\r"] {
       var scene = TopScene(width: 200, height: 60)
       scene.typeInTurn(keys)
-      let before = scene.model.screen
+      let before = scene.text
       scene.type("?")
       let help = scene.text
       var rest = scene
       rest.type("z")
-      #expect(rest.model.screen == before)
+      #expect(rest.text == before)
       // Whatever key changes something is named in the help.
       for byte in UInt8(0x21)..<0x7F {
         var other = TopScene(width: 200, height: 60)

@@ -29,6 +29,8 @@ struct TopScene {
   /// Answers every question that the view has now.
   mutating func answerAll() {
     for request in model.requests { answer(request) }
+    // What is asked of the row that the first answers brought.
+    for request in model.requests where request.part == .graph { answer(request) }
   }
 
   mutating func answer(_ request: TopRequest) {
