@@ -34,13 +34,12 @@ extension Routes {
   private static func account(
     _ services: Services, _ request: Request, _ period: SpendBook.Period, at: Int64?
   ) -> Response {
-    services.settle()
     let book = services.windows.spend
     return services.reads.read(.all) { reader in
       do throws(SpendBook.Failure) {
         let account = try book.account(
           period, at: at ?? Clock.wall / 1_000_000_000, isPast: at != nil, reader,
-          services.windows.reader, deadline: services.deadline())
+          services.windows.reader, deadline: services.deadline(), settle: services.settle)
         return Response(body: json(account, period, book.timezone))
       } catch {
         return refused(error, request)

@@ -8,7 +8,7 @@ internal import Windows
 /// What was spent since a day, week or month began: history up to a moment not long ago, and what
 /// the windows counted since.
 ///
-/// Reading history takes the longer the more groups there are, so it is read again after five
+/// Reading history takes the longer the more groups there are, so it is read again after ten
 /// seconds at the earliest and not before a hundred times as long as it took: one percent of a
 /// processor.
 /// What comes late for a time before that moment shows with the next reading.
@@ -41,7 +41,7 @@ package final class SpendBook: Sendable {
     let expiry: Int64
   }
 
-  private static let refresh: Int64 = 5_000_000_000
+  private static let refresh: Int64 = 10_000_000_000
   /// Windows hold single seconds for five minutes.
   private static let longest: Int64 = 240_000_000_000
   private static let hour: Int64 = 3_600
@@ -56,19 +56,24 @@ package final class SpendBook: Sendable {
     self.calendar = calendar
   }
 
-  /// What was spent in the period that `second` lies in, up to it; of the present, where `isPast` is
+  /// What was spent in the period that `second` lies in, up to it, where `settle` waits until all is
+  /// saved that was committed; of the present, where `isPast` is
   /// false, also what windows counted since history was read.
   func account(
     _ period: Period, at second: Int64, isPast: Bool, _ reader: EventReader,
-    _ windows: WindowReader, deadline: Int64
+    _ windows: WindowReader, deadline: Int64, settle: () -> Void
   ) throws(Failure) -> Account {
     let start = calendar(period, second)
-    guard !isPast else { return try read(start, second, reader, deadline) }
+    guard !isPast else {
+      settle()
+      return try read(start, second, reader, deadline)
+    }
     let known = readings.withLock { $0[period] }
     let reading: Reading
     if let known, known.account.from == start, Clock.monotonic < known.expiry {
       reading = known
     } else {
+      settle()
       let before = Clock.monotonic
       // The last ten seconds may not be saved as a whole: they are the windows'.
       let account = try read(start, max(start, second - second % 10 - 10), reader, deadline)

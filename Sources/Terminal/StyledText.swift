@@ -25,8 +25,10 @@ package struct StyledText: Equatable, Sendable {
     return sum
   }
 
-  /// Without looks.
-  package var plain: String { spans.map(\.text).joined() }
+  /// Without looks; signs that could be commands are blanks.
+  package var plain: String {
+    String(spans.flatMap { $0.text.map { Self.printable($0, false) } })
+  }
 
   /// How many columns it takes.
   package var columns: Int { spans.reduce(0) { $0 + CharacterWidth.columns(of: $1.text) } }

@@ -66,7 +66,7 @@ extension TraceWaterfall {
   /// The whole drawing, `width` columns wide, a line of text each.
   package func lines(width: Int, explains: Bool) -> [StyledText] {
     var lines = [header]
-    let bar = min(40, max(12, width / 4))
+    let bar = min(40, max(12, width * 24 / 100))
     let name = max(20, width - bar - Self.timeWidth - Self.moneyWidth - 3)
     for row in rows {
       lines.append(line(row, name, bar))

@@ -1,3 +1,5 @@
+internal import Telemetry
+
 /// The groups of a breakdown as one question merges them: kept from one answer to the next for as
 /// long as there are the same groups.
 final class WindowGrouping: Sendable {
@@ -6,6 +8,38 @@ final class WindowGrouping: Sendable {
     let breakdown: Int
     let by: [String]
     let filter: [[String]]
+  }
+
+  /// An order that was found, and when (ns since 1970).
+  private struct Order: Sendable {
+    let places: [Int]
+    let time: Int64
+  }
+
+  /// What an order is by.
+  struct OrderKey: Hashable, Sendable {
+    let figure: WindowFigure
+    let isAscending: Bool
+    let span: WindowSpan
+  }
+
+  /// Rows beyond which an order is kept for a while: looking at all of them each second would cost
+  /// more than everything else of an answer.
+  private static let manyRows = 1_000
+  private static let orderLife: Int64 = 3_000_000_000
+
+  private let orders = Guarded<[OrderKey: Order]>([:])
+
+  /// The places of all rows in the order of `key`, as `find` gives it; where there are very many,
+  /// as it gave it within the last three seconds.
+  func order(_ key: OrderKey, now: Int64, _ find: () -> [Int]) -> (places: [Int], isKept: Bool) {
+    guard rows.count > Self.manyRows else { return (find(), false) }
+    if let known = orders.withLock({ $0[key] }), (0..<Self.orderLife).contains(now - known.time) {
+      return (known.places, true)
+    }
+    let places = find()
+    orders.withLock { $0[key] = Order(places: places, time: now) }
+    return (places, false)
   }
 
   /// The values of the labels asked for, in a fixed order, and the groups that have them.

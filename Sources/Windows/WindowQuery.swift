@@ -108,9 +108,19 @@ package struct WindowQuery: Sendable {
   ) throws(Fault) -> Page {
     let breakdown = try breakdown(reader)
     let grouping = reader.grouping(key(breakdown))
-    let order = order(grouping, reader, now: now)
+    var order: [Int]
+    var isKept = false
+    if condition == nil, case .figure(let figure) = sort {
+      let key = WindowGrouping.OrderKey(
+        figure: figure, isAscending: isAscending, span: spans.first ?? .minute)
+      (order, isKept) = grouping.order(key, now: now) {
+        self.order(grouping, reader, now: now)
+      }
+    } else {
+      order = self.order(grouping, reader, now: now)
+    }
     let scores = wants(.scores) ? scores(reader, breakdown, now: now) : [:]
-    let rows = order.prefix(limit).map { index in
+    var rows = order.prefix(limit).map { index in
       let (values, members) = grouping.rows[index]
       let view = reader.view(of: members, now: now)
       var row = Row(labels: labels(values), view: view)
@@ -122,7 +132,23 @@ package struct WindowQuery: Sendable {
       if wants(.headroom) { row.headroom = headroom(of: row, view, reader, limits, now: now) }
       return row
     }
-    return Page(rows: Array(rows), count: order.count)
+    // What is shown stands in the order of the figures that are shown.
+    if isKept { sortByFigures(&rows) }
+    return Page(rows: rows, count: order.count)
+  }
+
+  private func sortByFigures(_ rows: inout [Row]) {
+    guard case .figure(let figure) = sort else { return }
+    let span = spans.first ?? .minute
+    let keyed = rows.map { row in
+      (row.sums[span]?.figure(figure, seconds: seconds(of: span)) ?? -1, row)
+    }
+    let isAscending = isAscending
+    rows = keyed.sorted { left, right in
+      left.0 == right.0
+        ? left.1.labels.lexicographicallyPrecedes(right.1.labels) { $0.value < $1.value }
+        : (left.0 < right.0) == isAscending
+    }.map(\.1)
   }
 
   private func key(_ breakdown: Int) -> WindowGrouping.Key {

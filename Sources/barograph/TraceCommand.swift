@@ -34,7 +34,8 @@ enum TraceCommand {
     let width = Terminal.isTerminal(1) ? Terminal.size(of: 1)?.columns ?? usualWidth : usualWidth
     let look = Console.look(arguments)
     for line in trace.lines(width: max(width, 60), explains: arguments.has("--explain")) {
-      guard Console.print(line.line(look) + "\n") else { break }
+      let text = Terminal.isTerminal(1) ? line.line(look) : line.plain
+      guard Console.print(text + "\n") else { break }
     }
     return .ok
   }
