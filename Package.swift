@@ -33,7 +33,7 @@ let rooms: [(name: String, imports: [String])] = [
     ["Codec", "Pattern", "Telemetry", "Money", "PromQL", "Windows", "History", "LinuxIO"]
   ),
   ("Terminal", ["Codec", "Telemetry"]),
-  ("Outbound", ["LinuxIO", "HTTP", "Codec"]),
+  ("Outbound", ["CCurl", "LinuxIO", "HTTP", "Codec"]),
   ("Serving", ["LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
   (
     "API",
@@ -46,7 +46,7 @@ let rooms: [(name: String, imports: [String])] = [
     "Collector",
     [
       "LinuxIO", "HTTP", "Codec", "Pattern", "Telemetry", "Money", "Windows", "Intake",
-      "History", "Exposition", "Serving", "API", "PromQL", "Timeline", "Alerts",
+      "History", "Exposition", "Serving", "API", "PromQL", "Timeline", "Alerts", "Outbound",
     ]
   ),
 ]
@@ -77,8 +77,15 @@ let suites: [(name: String, of: [String])] = [
   ),
   ("TerminalTests", ["Terminal", "Codec"]),
   ("ServingTests", ["Serving", "LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
-  ("CollectorTests", ["Collector", "Codec", "Telemetry", "Windows", "Exposition", "API"]),
+  (
+    "CollectorTests",
+    [
+      "Collector", "Codec", "Telemetry", "Windows", "Exposition", "API", "Alerts", "Outbound",
+      "PromQL", "LinuxIO",
+    ]
+  ),
   ("APITests", ["API", "Exposition", "PromQL", "Timeline", "Serving", "History", "Codec"]),
+  ("OutboundTests", ["Outbound", "LinuxIO", "HTTP", "Codec"]),
   ("EndToEndTests", ["LinuxIO", "Codec", "HTTP", "Outbound", "Terminal"]),
   ("TidyTests", []),
 ]
@@ -102,6 +109,7 @@ let package = Package(
   products: [.executable(name: "barograph", targets: ["barograph"])],
   targets: [
     .systemLibrary(name: "CLinux"),
+    .systemLibrary(name: "CCurl"),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .executableTarget(
@@ -111,7 +119,7 @@ let package = Package(
       name: "barograph-bench",
       dependencies: [
         "Codec", "Telemetry", "Money", "Intake", "History", "LinuxIO", "HTTP", "Outbound",
-        "Pattern", "Windows", "Exposition", "PromQL", "Timeline",
+        "Pattern", "Windows", "Exposition", "PromQL", "Timeline", "Alerts",
       ],
       swiftSettings: strict),
     .target(

@@ -143,17 +143,16 @@ extension AlertGroup {
   }
 }
 
-/// The sixteen hexadecimal digits by which people name an alert.
-package enum Fingerprint {
-  /// As text.
-  package static func text(_ fingerprint: UInt64) -> String {
+/// The hash of labels as sixteen hexadecimal digits.
+enum Fingerprint {
+  static func text(_ fingerprint: UInt64) -> String {
     var digits: [UInt8] = []
     Hex.append(fingerprint, to: &digits)
     return String(decoding: digits, as: UTF8.self)
   }
 
   /// What text names; nil for anything but sixteen digits.
-  package static func value(_ text: String) -> UInt64? {
+  static func value(_ text: String) -> UInt64? {
     text.utf8.count == 16 ? UInt64(text, radix: 16) : nil
   }
 }

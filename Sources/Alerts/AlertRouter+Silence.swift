@@ -15,6 +15,7 @@ extension AlertRouter {
   /// What is said of an alert beside its state.
   package struct Standing: Equatable, Sendable {
     package var acknowledgement: Acknowledgement?
+    package var cause: AlertCause?
     /// Ids of silences, fingerprints of alerts, names of mute times.
     package var silencedBy: [String] = []
     package var inhibitedBy: [String] = []
@@ -28,8 +29,9 @@ extension AlertRouter {
     let routes = policy.route.matches(labels).map(\.route)
     var standing = Standing()
     standing.acknowledgement = acknowledgements[labels.fingerprint]
+    standing.cause = merged(labels)?.cause
     standing.silencedBy = silencing(labels, at: time)
-    standing.inhibitedBy = inhibiting(labels).map(Fingerprint.text)
+    standing.inhibitedBy = inhibiting(labels).map { AlertIdentity.fingerprint($0) }
     standing.mutedBy = routes.flatMap { muting($0, at: time) }
     for route in routes where !standing.receivers.contains(route.receiver) {
       standing.receivers.append(route.receiver)
@@ -51,8 +53,8 @@ extension AlertRouter {
   }
 
   /// The alerts that keep one with these labels silent.
-  func inhibiting(_ labels: Labels) -> [UInt64] {
-    var found: Set<UInt64> = []
+  func inhibiting(_ labels: Labels) -> [Labels] {
+    var found: [Labels] = []
     for inhibition in policy.inhibitions where inhibition.target.match(labels) {
       let isSource = inhibition.source.match(labels)
       for other in alerts.keys where other != labels {
@@ -61,10 +63,10 @@ extension AlertRouter {
           // Of two that would silence each other, neither does.
           !(isSource && inhibition.target.match(other))
         else { continue }
-        found.insert(other.fingerprint)
+        found.append(other)
       }
     }
-    return found.sorted()
+    return found.sorted { $0.precedes($1) }
   }
 
   /// All silences, those that count first, then by end.
@@ -100,10 +102,14 @@ extension AlertRouter {
 
 // MARK: Acknowledging
 extension AlertRouter {
-  /// The labels of the alert with this fingerprint that fires.
-  package func firing(_ fingerprint: UInt64) -> Labels? {
-    alerts.keys.first { $0.fingerprint == fingerprint && merged($0)?.endsAt == nil }
+  /// The alert with this id that fires.
+  package func firing(_ id: String) -> NotifiedAlert? {
+    alerts.keys.lazy.filter { AlertIdentity.fingerprint($0) == id }.compactMap { merged($0) }
+      .first { $0.endsAt == nil }
   }
+
+  /// The rule that makes an alert.
+  package func rule(of labels: Labels) -> String? { alerts[labels]?.keys.min() }
 
   /// Notes that somebody looks after an alert that fires, and tells those who keep track of that.
   /// Until it is over it is neither repeated nor escalated.

@@ -43,10 +43,19 @@ package struct BudgetReport: Equatable, Sendable {
   }
 }
 
+extension RuleReport {
+  /// The budgets among its rules.
+  package var budgets: [BudgetRule] { evaluation.group.budgets }
+}
+
 extension RuleFile {
   /// The budgets among its rules.
-  package var budgets: [BudgetRule] {
-    groups.flatMap(\.rules).compactMap { rule in
+  package var budgets: [BudgetRule] { groups.flatMap(\.budgets) }
+}
+
+extension RuleGroup {
+  fileprivate var budgets: [BudgetRule] {
+    rules.compactMap { rule in
       guard case .alerting(let rule) = rule, case .budget(let budget) = rule.kind else {
         return nil
       }

@@ -68,8 +68,8 @@ struct NodeFields {
     guard let number = node.number, range.contains(number) else {
       let bounds =
         range.upperBound == .infinity
-        ? "of at least \(NumberFormat.plain(range.lowerBound))"
-        : "from \(NumberFormat.plain(range.lowerBound)) to \(NumberFormat.plain(range.upperBound))"
+        ? "of at least \(NumberText.plain(range.lowerBound))"
+        : "from \(NumberText.plain(range.lowerBound)) to \(NumberText.plain(range.upperBound))"
       problems.add("\(key) must be a number \(bounds)", at: node)
       return nil
     }

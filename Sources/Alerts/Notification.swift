@@ -101,6 +101,7 @@ package struct AlertCause: Equatable, Sendable {
     }
   }
 
+  /// What explains most of the change; nil where nothing does.
   package let part: Part?
   /// What is watched, when the alert began to fire; nil where the rule compares nothing.
   package let now: Double?

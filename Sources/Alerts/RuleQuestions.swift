@@ -22,7 +22,7 @@ enum RuleQuestions {
   }
 
   /// What `expression` compares: without comparisons, and without what only picks among it.
-  private static func inputs(of expression: Expression) -> [Expression] {
+  static func inputs(of expression: Expression) -> [Expression] {
     switch expression.node {
     case .parenthesis(let inner): return inputs(of: inner)
     case .binary(let operation):

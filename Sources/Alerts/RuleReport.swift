@@ -35,7 +35,21 @@ package struct RuleReport: Sendable {
 extension RuleReport {
   /// Alerts that are pending or fire.
   package var activeAlerts: [ActiveAlert] {
-    evaluation.parts.flatMap { $0.activeAlerts }
+    evaluation.activeAlerts
+  }
+}
+
+extension GroupEvaluation {
+  /// Alerts that are pending or fire.
+  package var activeAlerts: [ActiveAlert] {
+    evaluations.flatMap { $0?.activeAlerts ?? [] }
+  }
+}
+
+extension AlertEvaluation {
+  /// Alerts that are pending or fire.
+  package var activeAlerts: [ActiveAlert] {
+    byLabels.isEmpty ? [] : alerts.filter { $0.state != .resolved }
   }
 }
 
@@ -43,7 +57,7 @@ extension GroupEvaluation.Part {
   /// The rule's alerts that are pending or fire; none of a recording rule.
   package var activeAlerts: [ActiveAlert] {
     guard case .alerting(let rule) = self else { return [] }
-    return rule.alerts.filter { $0.state != .resolved }
+    return rule.activeAlerts
   }
 }
 

@@ -8,15 +8,22 @@ package struct Template: Equatable, Sendable {
   let definitions: [String: [TemplateNode]]
 
   /// Reads a template; throws with the place of the first mistake. In it `$labels`,
-  /// `$externalLabels`, `$externalURL` and `$value` are known.
+  /// `$externalLabels`, `$externalURL`, `$value` and `$usual` are known.
   package init(_ source: String) throws(TemplateError) {
+    try self.init(
+      source, knowing: ["$", "$labels", "$externalLabels", "$externalURL", "$value", "$usual"],
+      forMessages: false)
+  }
+
+  init(_ source: String, knowing variables: [String], forMessages: Bool) throws(TemplateError) {
     self.source = source
     guard source.utf8.contains(UInt8(ascii: "{")) else {
       nodes = source.isEmpty ? [] : [.text(source)]
       definitions = [:]
       return
     }
-    var parser = TemplateParser(Array(source.utf8))
+    var parser = TemplateParser(
+      Array(source.utf8), knowing: variables, forMessages: forMessages)
     (nodes, definitions) = try parser.all()
   }
 

@@ -8,6 +8,8 @@ enum TemplateFunction: String, Sendable {
   case title, toUpper, toLower, graphLink, tableLink, stripPort, stripDomain, urlQueryEscape
   case humanize, humanize1024, humanizeDuration, humanizePercentage, humanizeTimestamp
   case toTime, toDuration, now, parseDuration, pathPrefix, externalURL
+  // Alertmanager's, for messages.
+  case toJson
 
   /// Why a call has no value; the caller knows where.
   struct Failure: Error {
@@ -57,6 +59,7 @@ enum TemplateFunction: String, Sendable {
     case .humanize, .humanize1024, .humanizeDuration, .humanizePercentage, .humanizeTimestamp:
       return .string(try call.humanized(self))
     case .toTime, .toDuration, .now, .parseDuration: return try call.timed(self)
+    case .toJson: return .string(try call.json())
     default: return .string(try call.rewritten(self))
     }
   }
@@ -157,6 +160,7 @@ extension TemplateCall {
     case .labels(let labels): .int(Int64(labels.count))
     case .vector(let samples): .int(Int64(samples.count))
     case .map(let entries): .int(Int64(entries.count))
+    case .list(let values): .int(Int64(values.count))
     default: throw TemplateFunction.Failure("len of type \(arguments[0].typeName)")
     }
   }
@@ -172,6 +176,11 @@ extension TemplateCall {
           throw TemplateFunction.Failure("index out of range: \(place)")
         }
         value = .sample(samples[Int(place)])
+      case (.list(let values), .int(let place)):
+        guard values.indices.contains(Int(place)) else {
+          throw TemplateFunction.Failure("index out of range: \(place)")
+        }
+        value = values[Int(place)]
       case (.string(let text), .int(let place)):
         let bytes = Array(text.utf8)
         guard bytes.indices.contains(Int(place)) else {
@@ -204,6 +213,7 @@ extension TemplateCall {
       let bytes = Array(text.utf8)
       return .string(String(decoding: bytes[try range(of: bytes.count)], as: UTF8.self))
     case .vector(let samples): return .vector(Array(samples[try range(of: samples.count)]))
+    case .list(let values): return .list(Array(values[try range(of: values.count)]))
     default:
       throw TemplateFunction.Failure("can't slice item of type \(arguments[0].typeName)")
     }

@@ -4,12 +4,18 @@ struct TemplateParser {
   private var lexer: TemplateLexer
   private var token = TemplateToken(kind: .end, offset: 0)
   private var ahead: TemplateToken?
-  private var variables = ["$", "$labels", "$externalLabels", "$externalURL", "$value", "$usual"]
+  private var variables: [String]
+  /// Whether functions that Prometheus' rules do not know may be called.
+  private let forMessages: Bool
   private var definitions: [String: [TemplateNode]] = [:]
   private var depth = 0
   private var loops = 0
 
-  init(_ text: [UInt8]) { lexer = TemplateLexer(text) }
+  init(_ text: [UInt8], knowing variables: [String], forMessages: Bool) {
+    lexer = TemplateLexer(text)
+    self.variables = variables
+    self.forMessages = forMessages
+  }
 
   /// What ended a list of nodes.
   private enum Ending: Equatable {
@@ -291,7 +297,9 @@ extension TemplateParser {
     case .name("false"): operand = .literal(.bool(false))
     case .name("nil"): operand = .null
     case .name(let name):
-      guard TemplateFunction(rawValue: name) != nil else {
+      guard let function = TemplateFunction(rawValue: name),
+        forMessages || function != .toJson
+      else {
         throw fault("function \"\(name)\" not defined")
       }
       operand = .function(name)

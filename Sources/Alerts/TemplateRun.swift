@@ -10,6 +10,16 @@ extension Template {
   }
 }
 
+extension Template {
+  /// The text where the dot and `$` are `root` in place of a rule's data.
+  func expanded(
+    root: TemplateValue, in context: TemplateContext
+  ) throws(TemplateError) -> String {
+    var run = TemplateRun(self, variables: [("$", root)], context)
+    return try run.text()
+  }
+}
+
 /// One expansion of a template.
 struct TemplateRun {
   private enum Flow {
@@ -26,14 +36,23 @@ struct TemplateRun {
   private var depth = 0
 
   init(_ template: Template, _ data: TemplateData, _ context: TemplateContext) {
+    self.init(
+      template,
+      variables: [
+        ("$", .root(data)), ("$labels", .labels(data.labels)),
+        ("$externalLabels", .labels(data.externalLabels)),
+        ("$externalURL", .string(data.externalURL)), ("$value", data.value.template),
+        ("$usual", data.usual.map { .float($0) } ?? .none),
+      ], context)
+  }
+
+  init(
+    _ template: Template, variables: [(name: String, value: TemplateValue)],
+    _ context: TemplateContext
+  ) {
     self.template = template
+    self.variables = variables
     self.context = context
-    variables = [
-      ("$", .root(data)), ("$labels", .labels(data.labels)),
-      ("$externalLabels", .labels(data.externalLabels)),
-      ("$externalURL", .string(data.externalURL)), ("$value", data.value.template),
-      ("$usual", data.usual.map { .float($0) } ?? .none),
-    ]
   }
 
   mutating func text() throws(TemplateError) -> String {
@@ -117,6 +136,7 @@ extension TemplateRun {
     switch value {
     case .vector(let samples):
       return samples.enumerated().map { (.int(Int64($0)), .sample($1)) }
+    case .list(let values): return values.enumerated().map { (.int(Int64($0)), $1) }
     case .labels(let labels):
       return labels.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
         .map { (.string($0.key), .string($0.value)) }

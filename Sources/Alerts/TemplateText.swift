@@ -14,6 +14,7 @@ enum TemplateText {
     case .sample(let sample): self.sample(sample)
     case .vector(let samples): "[\(samples.map(self.sample).joined(separator: " "))]"
     case .map(let entries): map(entries)
+    case .list(let values): "[\(values.map(plain).joined(separator: " "))]"
     case .time(let milliseconds): time(milliseconds)
     case .duration(let nanoseconds): duration(nanoseconds)
     case .root(let data):

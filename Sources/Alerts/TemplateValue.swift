@@ -12,6 +12,7 @@ enum TemplateValue: Equatable, Sendable {
   case sample(TemplateSample)
   case vector([TemplateSample])
   case map([String: TemplateValue])
+  case list([TemplateValue])
   /// Milliseconds since 1970.
   case time(Int64)
   /// Nanoseconds.
@@ -30,6 +31,7 @@ enum TemplateValue: Equatable, Sendable {
     case .sample: "*template.sample"
     case .vector: "template.queryResult"
     case .map: "map[string]interface {}"
+    case .list: "[]interface {}"
     case .time: "time.Time"
     case .duration: "time.Duration"
     case .root: "struct"
@@ -47,6 +49,7 @@ enum TemplateValue: Equatable, Sendable {
     case .labels(let labels): !labels.isEmpty
     case .vector(let samples): !samples.isEmpty
     case .map(let entries): !entries.isEmpty
+    case .list(let values): !values.isEmpty
     case .duration(let nanoseconds): nanoseconds != 0
     case .sample, .time, .root: true
     }

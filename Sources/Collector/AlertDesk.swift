@@ -26,7 +26,7 @@ final class AlertDesk: Sendable {
 
   private struct Book: Sendable {
     var orders: [Order] = []
-    var outcomes: [DeliveryOutcome] = []
+    var outcomes: [OutboxOutcome] = []
     var isClosed = false
     /// The store that saved last.
     var store: ObjectIdentifier?
@@ -68,7 +68,7 @@ final class AlertDesk: Sendable {
   }
 
   /// Has an outcome saved soon. From any thread; does not wait.
-  func note(_ outcome: DeliveryOutcome) {
+  func note(_ outcome: OutboxOutcome) {
     book.withLock { $0.outcomes.append(outcome) }
     writer.ring()
   }

@@ -20,18 +20,10 @@ extension CollectorParts {
   }
 
   /// The samples that a query may hold at one time.
-  private var mostSamples: Int {
+  var mostSamples: Int {
     min(
       configuration.limits.querySamples,
       configuration.memoryLimit / Self.sampleShare / Self.sampleBytes)
-  }
-
-  /// What evaluates the rules.
-  func ruleKeeper(_ timeline: SeriesTimeline, _ log: Log) throws(Errno) -> RuleKeeper {
-    var limits = QueryLimits()
-    limits.samples = mostSamples
-    return try RuleKeeper(
-      { timeline.source(.all, limits: $0) }, direct: direct, limits: limits, log: log)
   }
 
   func queryService(_ timeline: SeriesTimeline, _ committed: CommitNotice) -> QueryService {

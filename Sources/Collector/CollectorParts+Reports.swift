@@ -3,6 +3,7 @@ internal import Alerts
 internal import Exposition
 internal import History
 internal import LinuxIO
+internal import Outbound
 internal import Serving
 internal import Telemetry
 internal import Windows
@@ -13,7 +14,7 @@ extension CollectorParts {
   func metrics(_ format: MetricFormat) -> [MetricPage.Section] {
     let totals = status.totals.snapshot
     return MetricPage.sections(totals, format)
-      + (present(totals) + (rules.map { [$0.alerts] } ?? [])).map { family in
+      + (present(totals) + (alerts.map { [$0.alerts] } ?? [])).map { family in
         { $0.append(family) }
       }
   }
@@ -29,7 +30,8 @@ extension CollectorParts {
         loops: loops, direct: direct, queries: queries, evaluations: evaluations,
         asked: service?.report ?? QueryService.Report(), memory: memory,
         history: { status.books }
-      ).families() + windows.metrics(now: Clock.wall).families() + (rules?.families() ?? [])
+      ).families() + windows.metrics(now: Clock.wall).families()
+      + (alerts?.families() ?? []) + posts.families()
   }
 
   func sources() -> [(StreamBook.Name, StreamBook)] {
@@ -40,7 +42,7 @@ extension CollectorParts {
     HealthReport([
       timed("store") { storeHealth() }, timed("disk") { diskHealth() },
       timed("queue") { queueHealth() }, timed("memory") { memoryHealth() },
-      timed("rules") { ruleHealth() },
+      timed("rules") { ruleHealth() }, timed("receivers") { receiverHealth() },
     ])
   }
 
@@ -83,13 +85,20 @@ extension CollectorParts {
   }
 
   private func ruleHealth() -> (HealthReport.Status, String) {
-    let failing = (rules?.reports ?? []).flatMap { report in
+    let failing = (alerts?.state.reports ?? []).flatMap { report in
       zip(report.evaluation.group.rules, report.evaluation.failures).compactMap {
         $1 == nil ? nil : $0.name
       }
     }
     // Intake and queries go on, so this is no reason to be called unready.
     return (.ok, failing.isEmpty ? "" : "failing: \(failing.prefix(5).joined(separator: ", "))")
+  }
+
+  private func receiverHealth() -> (HealthReport.Status, String) {
+    let troubled = posts.reports.filter { $0.look.breaker != .closed }
+    let words = troubled.map { "\($0.name): \($0.look.lastError)" }
+    // Alerts wait in the outbox, so this is no reason to be called unready.
+    return (.ok, words.prefix(5).joined(separator: "; "))
   }
 
   private func memoryHealth() -> (HealthReport.Status, String) {

@@ -51,8 +51,10 @@ final class CollectorParts: @unchecked Sendable {
   private let committed = CommitNotice()
   /// Answers queries; there from the end of `init` on.
   private(set) var service: QueryService?
-  /// Evaluates the rules; there from the end of `init` on.
-  private(set) var rules: RuleKeeper?
+  /// Bring messages about alerts to their receivers.
+  let posts: ReceiverPosts
+  /// Evaluates the rules and decides who is told; there from the end of `init` on.
+  private(set) var alerts: AlertKeeper?
 
   init(_ configuration: Configuration, log: Log) throws(StartError) {
     self.configuration = configuration
@@ -94,6 +96,7 @@ final class CollectorParts: @unchecked Sendable {
     }
     saving = SavingDesk(writer: writerBell)
     alertDesk = AlertDesk(writer: writerBell)
+    posts = ReceiverPosts(desk: alertDesk, log: log)
     writer = WriterThread(
       keeper: keeper, journals: journals, bell: writerBell, committed: committed,
       backups: backups.desk, saving: saving, alerts: alertDesk)
@@ -106,12 +109,12 @@ final class CollectorParts: @unchecked Sendable {
     committed.onCommit { [stream] in stream.wake() }
     let timeline = timeline()
     service = queryService(timeline, committed)
-    let files = try RuleFiles.read(configuration.rules)
+    let plan = try AlertPlan(configuration)
     do throws(Errno) {
-      let keeper = try ruleKeeper(timeline, log)
-      keeper.follow(files)
+      let keeper = try alertKeeper(plan, timeline, log)
+      keeper.begin(plan.files, plan.settings)
       try keeper.start()
-      rules = keeper
+      alerts = keeper
     } catch {
       throw StartError("cannot start: \(error.text)")
     }
@@ -148,9 +151,9 @@ final class CollectorParts: @unchecked Sendable {
   func follow(_ configuration: Configuration) -> String? {
     do throws(StartError) {
       let settings = try Self.settings(configuration, installation)
-      let files = try RuleFiles.read(configuration.rules)
+      let plan = try AlertPlan(configuration)
       for loop in loops { loop.follow(settings) }
-      rules?.follow(files)
+      if let problem = follow(plan) { return problem }
       direct.follow(settings)
       windows.follow(configuration)
       return nil
@@ -161,7 +164,8 @@ final class CollectorParts: @unchecked Sendable {
 
   /// Stores what is left and ends the threads. After the loops have ended.
   func close() {
-    rules?.close()
+    alerts?.close()
+    posts.close()
     queries.close()
     evaluations.close()
     stream.close()

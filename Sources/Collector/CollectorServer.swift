@@ -51,7 +51,8 @@ package final class CollectorServer: Sendable {
     if let service = parts.service {
       routes += PrometheusRoutes(service, version: Version.text).all + GrafanaRoutes(service).all
     }
-    routes += RuleRoutes { [parts] in parts.rules?.reports ?? [] }.all
+    if let keeper = parts.alerts { routes += AlertRoutes(parts.alertServices(keeper)).all }
+    routes += RuleRoutes { [parts] in parts.alerts?.state.reports ?? [] }.all
     try parts.open(routes: routes, log: log)
     do throws(Errno) {
       for (index, loop) in parts.loops.enumerated() {

@@ -1,3 +1,5 @@
+internal import Alerts
+
 extension Configuration {
   /// A configuration file that has been read.
   package struct File: Sendable {
@@ -51,6 +53,15 @@ extension Configuration {
           origin: origins["limits.inflated"] ?? origin(of: "limits.body"),
           message: "'limits.inflated' is below 'limits.body'",
           expected: "at least \(ConfigurationUnits.text(ofSize: limits.body))"))
+    }
+    if let twin = receivers.indices.first(where: { index in
+      receivers[..<index].contains { $0.name == receivers[index].name }
+    }) {
+      problems.append(
+        ConfigurationProblem(
+          origin: origin(of: "receivers"),
+          message: "two receivers are named '\(receivers[twin].name)'",
+          expected: "a name for each"))
     }
     return problems
   }

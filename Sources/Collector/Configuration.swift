@@ -1,3 +1,4 @@
+package import Alerts
 package import History
 internal import Telemetry
 package import Windows
@@ -129,6 +130,18 @@ package struct Configuration: Equatable, Sendable {
   package var prices: [String] = []
   /// Paths of rule files, with wildcards.
   package var rules: [String] = []
+  /// Where messages about alerts go; no two of the same name.
+  package var receivers: [ReceiverSettings] = []
+  /// Whether the rules inside the program are evaluated too.
+  package var starterRules = true
+  /// Who hears of which alerts, what keeps alerts silent, and when; without a route the first
+  /// receiver hears of all.
+  package var route: AlertRoute?
+  package var inhibitions: [Inhibition] = []
+  package var muteTimes: [MuteTime] = []
+  /// Whose clocks days, weeks and months go by, and where people reach the collector.
+  package var timezone = "UTC"
+  package var externalURL = ""
   /// What is kept of payloads, and what is hidden everywhere.
   package var payloads = Payloads.redacted
   package var redaction = Redaction()

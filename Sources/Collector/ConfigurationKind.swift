@@ -5,6 +5,8 @@ internal import Pattern
 struct ConfigurationMismatch: Error {
   let node: ConfigNode
   let expected: String
+  /// The key that is not known, where that is what is wrong, and the known one most like it.
+  var unknown: (key: String, nearest: String)?
 }
 
 /// How values of one type are read from a node and printed.

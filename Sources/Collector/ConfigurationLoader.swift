@@ -116,10 +116,13 @@ struct ConfigurationLoader {
       try key.read(node, &configuration)
       configuration.origins[key.path] = origin
     } catch {
+      let message =
+        error.unknown.map { "unknown key '\($0.key)' in '\(key.path)'" }
+        ?? "wrong value for '\(key.path)'"
       problems.append(
         ConfigurationProblem(
-          origin: place(error.node), message: "wrong value for '\(key.path)'",
-          expected: error.expected))
+          origin: place(error.node), message: message, expected: error.expected,
+          nearest: error.unknown?.nearest))
     }
   }
 

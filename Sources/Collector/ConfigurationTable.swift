@@ -105,7 +105,28 @@ package enum ConfigurationTable {
   private static let rules: [ConfigurationKey] = [
     ConfigurationKey(
       "rules", \.rules, .list(of: .text("path", "the path of a rule file, * stands for any")),
-      flag: "--rules", isReloadable: true, "files of recording and alerting rules")
+      flag: "--rules", isReloadable: true, "files of recording and alerting rules"),
+    ConfigurationKey(
+      "receivers", \.receivers, .list(of: .receiver), isReloadable: true,
+      "services that are told of alerts; see Notifications"),
+    ConfigurationKey(
+      "starter_rules", \.starterRules, .flag, isReloadable: true,
+      "whether the rules inside the program are evaluated too"),
+    ConfigurationKey(
+      "route", \.route, .route, isReloadable: true,
+      "which receiver hears of which alerts; without it the first one hears of all"),
+    ConfigurationKey(
+      "inhibit", \.inhibitions, .list(of: .inhibition), isReloadable: true,
+      "alerts that keep others silent while they fire"),
+    ConfigurationKey(
+      "mute_times", \.muteTimes, .list(of: .muteTime), isReloadable: true,
+      "times at which routes that name them tell nothing"),
+    ConfigurationKey(
+      "timezone", \.timezone, .text("zone", "the name of a time zone such as Europe/Berlin"),
+      isReloadable: true, "whose clocks days, weeks, months and mute times go by"),
+    ConfigurationKey(
+      "external_url", \.externalURL, .externalURL, isReloadable: true,
+      "where people reach the collector; links in messages begin with it"),
   ]
 
   private static let privacy: [ConfigurationKey] = [

@@ -7,7 +7,7 @@ package struct AlertSave: Sendable {
   /// Messages for the outbox; one that is there already stays as it is.
   package var messages: [OutboxMessage] = []
   /// What became of messages.
-  package var outcomes: [DeliveryOutcome] = []
+  package var outcomes: [OutboxOutcome] = []
   /// Whether all that was remembered before is to go.
   package var replacesMemory = false
 
@@ -94,7 +94,7 @@ package struct OutboxMessage: Equatable, Sendable {
 }
 
 /// How far the delivery of a message is.
-package struct DeliveryOutcome: Equatable, Sendable {
+package struct OutboxOutcome: Equatable, Sendable {
   /// What became of it so far.
   package enum State: String, Sendable {
     /// It is still to be delivered.

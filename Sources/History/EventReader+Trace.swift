@@ -74,14 +74,25 @@ extension EventReader {
   package func traceID(
     _ filter: EventFilter, deadline: Int64
   ) throws(StoreError) -> (high: UInt64, low: UInt64)? {
+    try traceIDs(filter, limit: 1, deadline: deadline).first.map { TraceID.words($0) }
+  }
+
+  /// The ids of the traces of the newest events that match, each once, the newest first.
+  package func traceIDs(
+    _ filter: EventFilter, limit: Int, deadline: Int64
+  ) throws(StoreError) -> [[UInt8]] {
     let oldest = try firstID(from: filter.from)
     var high = try newest()
+    var found: [[UInt8]] = []
     while high >= oldest, Clock.coarseMonotonic <= deadline {
       let low = max(oldest, high - Self.step + 1)
-      if let found = try candidates(filter, low, high).first { return TraceID.words(found.id) }
+      for (_, id) in try candidates(filter, low, high) where !found.contains(id) {
+        found.append(id)
+        if found.count == limit { return found }
+      }
       high = low - 1
     }
-    return nil
+    return found
   }
 
   /// Rows that match and carry a trace, newest first.

@@ -85,7 +85,7 @@ extension Store {
     try statement.run()
   }
 
-  private func write(_ outcome: DeliveryOutcome) throws(StoreError) {
+  private func write(_ outcome: OutboxOutcome) throws(StoreError) {
     let statement = try database.prepare(
       "UPDATE notifications SET state = ?2, attempts = ?3, tried_at = ?4, error = ?5 WHERE key = ?1",
       isPersistent: false)

@@ -8,6 +8,8 @@ final class ClientConnection {
   private let descriptor: FileDescriptor
   private let address: SocketAddress
   private let idleMilliseconds: Int32
+  /// On the monotonic clock, when the present exchange must be over; nil for never.
+  var deadline: Int64?
   private let slab = ByteSlab(capacity: 64 << 10)
   private var position = 0
   /// Whether an exchange has ended well here before the present one.
@@ -32,6 +34,13 @@ final class ClientConnection {
     }
   }
 
+  /// How long the next wait may take; −1 for ever.
+  private var patience: Int32 {
+    guard let deadline else { return idleMilliseconds }
+    let left = Int32(clamping: max(0, (deadline - Clock.monotonic + 999_999) / 1_000_000))
+    return idleMilliseconds < 0 ? left : min(left, idleMilliseconds)
+  }
+
   /// Sends `request`, or as much of it as a server that answers early or hangs up takes.
   func send(_ request: [UInt8]) throws(ClientError) {
     do throws(Errno) {
@@ -43,8 +52,7 @@ final class ClientConnection {
           isSpent = true
           return
         } else {
-          let isReady = try descriptor.wait(
-            for: [.read, .write], milliseconds: idleMilliseconds)
+          let isReady = try descriptor.wait(for: [.read, .write], milliseconds: patience)
           guard isReady else { throw .timedOut }
         }
       }
@@ -115,6 +123,8 @@ final class ClientConnection {
   private func fill() throws(ClientError) -> Bool {
     do throws(Errno) {
       while true {
+        // A server that sends a byte now and then never lets us wait.
+        if let deadline, Clock.monotonic > deadline { throw .timedOut }
         // unsafe because the room is filled before anything else touches the slab.
         switch try unsafe descriptor.read(into: slab.room(16 << 10)) {
         case .bytes(let count):
@@ -123,9 +133,7 @@ final class ClientConnection {
           return true
         case .end: return false
         case .wouldBlock:
-          guard try descriptor.wait(for: .read, milliseconds: idleMilliseconds) else {
-            throw .timedOut
-          }
+          guard try descriptor.wait(for: .read, milliseconds: patience) else { throw .timedOut }
         }
       }
     } catch {

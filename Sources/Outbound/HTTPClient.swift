@@ -39,12 +39,16 @@ package final class HTTPClient {
 
   /// Sends a request for `path` (with query, beginning with a slash) and reads all of the answer.
   /// Where a kept connection turns out closed before a byte of the answer came, the request is sent
-  /// once more on a new one.
+  /// once more on a new one. With a `deadline` on the monotonic clock all of it ends by then.
   package func request(
-    _ method: HTTPMethod, _ path: String, headers: [HTTPField] = [], body: [UInt8]? = nil
+    _ method: HTTPMethod, _ path: String, headers: [HTTPField] = [], body: [UInt8]? = nil,
+    deadline: Int64? = nil, bodyLimit: Int? = nil
   ) throws(ClientError) -> Response {
     var bytes: [UInt8] = []
-    let head = try exchange(method, path, headers, body) { _, chunk in
+    let exchange = Exchange(
+      method: method, path: path, fields: headers, body: body, deadline: deadline,
+      bodyLimit: bodyLimit ?? limits.bodyBytes)
+    let head = try run(exchange) { _, chunk in
       bytes += chunk
       return true
     }
@@ -56,25 +60,39 @@ package final class HTTPClient {
   package func stream(
     _ path: String, headers: [HTTPField] = [], receive: (Response, [UInt8]) -> Bool
   ) throws(ClientError) -> Response {
-    try exchange(.get, path, headers, nil, receive)
+    let exchange = Exchange(
+      method: .get, path: path, fields: headers, body: nil, deadline: nil,
+      bodyLimit: limits.bodyBytes)
+    return try run(exchange, receive)
   }
 
-  private func exchange(
-    _ method: HTTPMethod, _ path: String, _ fields: [HTTPField], _ body: [UInt8]?,
-    _ receive: (Response, [UInt8]) -> Bool
+  /// One request and how its answer is read.
+  private struct Exchange {
+    let method: HTTPMethod
+    let path: String
+    let fields: [HTTPField]
+    let body: [UInt8]?
+    let deadline: Int64?
+    let bodyLimit: Int
+  }
+
+  private func run(
+    _ exchange: Exchange, _ receive: (Response, [UInt8]) -> Bool
   ) throws(ClientError) -> Response {
-    let target = Array((endpoint.prefix + path).utf8)
+    let target = Array((endpoint.prefix + exchange.path).utf8)
     guard RequestWriter.isTarget(target) else {
-      throw .badURL("cannot ask for \"\(path)\": expected /PATH?QUERY of visible characters")
+      throw .badURL(
+        "cannot ask for \"\(exchange.path)\": expected /PATH?QUERY of visible characters")
     }
     var request: [UInt8] = []
     RequestWriter.append(
-      method, target: target, host: endpoint.host, fields, body: body, to: &request)
+      exchange.method, target: target, host: endpoint.host, exchange.fields, body: exchange.body,
+      to: &request)
     while true {
-      let connection = try takeConnection()
+      let connection = try takeConnection(by: exchange.deadline)
       do {
         try connection.send(request)
-        return try answer(method, on: connection, receive)
+        return try answer(exchange, on: connection, receive)
       } catch .reset where connection.isReused && !connection.hasRead {
         // The server closed the kept connection while our request was on its way.
         continue
@@ -83,33 +101,41 @@ package final class HTTPClient {
   }
 
   private func answer(
-    _ method: HTTPMethod, on connection: ClientConnection, _ receive: (Response, [UInt8]) -> Bool
+    _ exchange: Exchange, on connection: ClientConnection, _ receive: (Response, [UInt8]) -> Bool
   ) throws(ClientError) -> Response {
     let (head, headers) = try connection.readHead()
     let response = Response(status: head.status, headers: headers, body: [])
     var decoder: BodyDecoder
     do {
-      decoder = try BodyDecoder(head.body(of: method), bodyBytes: limits.bodyBytes)
+      decoder = try BodyDecoder(head.body(of: exchange.method), bodyBytes: exchange.bodyLimit)
     } catch {
       throw .badResponse(error)
     }
     while let chunk = try connection.readBody(&decoder) {
       guard receive(response, chunk) else { return response }
     }
-    if connection.finish(keepsAlive: head.keepsAlive(after: method)) {
+    if connection.finish(keepsAlive: head.keepsAlive(after: exchange.method)) {
       self.connection = connection
     }
     return response
   }
 
   /// The kept connection or a new one. It is ours again only after an exchange that ended well.
-  private func takeConnection() throws(ClientError) -> ClientConnection {
+  private func takeConnection(by deadline: Int64?) throws(ClientError) -> ClientConnection {
     if let kept = connection {
       connection = nil
+      kept.deadline = deadline
       return kept
     }
-    return try ClientConnection(
-      to: endpoint.address, connectMilliseconds: limits.connectMilliseconds,
+    var patience = limits.connectMilliseconds
+    if let deadline {
+      let left = (deadline - Clock.monotonic + 999_999) / 1_000_000
+      patience = min(patience, Int32(clamping: max(0, left)))
+    }
+    let connection = try ClientConnection(
+      to: endpoint.address, connectMilliseconds: patience,
       idleMilliseconds: limits.idleMilliseconds)
+    connection.deadline = deadline
+    return connection
   }
 }

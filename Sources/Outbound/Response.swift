@@ -7,10 +7,20 @@ package struct Response: Equatable, Sendable {
   /// The body, as it came: not decompressed.
   package let body: [UInt8]
 
+  /// An answer; names of headers are in lower case.
+  package init(status: Int, headers: [Header], body: [UInt8]) {
+    (self.status, self.headers, self.body) = (status, headers, body)
+  }
+
   /// One header line.
   package struct Header: Equatable, Sendable {
     package let name: String
     package let value: String
+
+    /// A header line; its name is in lower case.
+    package init(name: String, value: String) {
+      (self.name, self.value) = (name, value)
+    }
   }
 
   /// Whether the status is one of success.

@@ -124,7 +124,9 @@ package struct WindowQuery: Sendable {
       let (values, members) = grouping.rows[index]
       let view = reader.view(of: members, now: now)
       var row = Row(labels: labels(values), view: view)
-      row.sums = view.sums(of: spans, withHistograms: wantsHistograms)
+      row.sums = view.sums(
+        of: spans,
+        withHistograms: wantsHistograms || decisive.contains(where: \.needsHistograms))
       row.scores = (scores[values] ?? []).map { name, view in
         (name, view.sums(of: spans, withHistograms: false))
       }

@@ -14,6 +14,9 @@ struct Bench {
       if names.isEmpty || names.contains("money") { MoneyBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("query") { QueryBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("query") { try TimelineBench.run(smoke: isSmoke) }
+      if names.isEmpty || names.contains("study") {
+        StudyBench.run(smoke: isSmoke, tune: arguments.contains("--tune"))
+      }
       if names.isEmpty || names.contains("store") { try StoreBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("history") { try HistoryBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("samples") { try SampleBench.run(smoke: isSmoke) }

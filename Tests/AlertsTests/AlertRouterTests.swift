@@ -105,7 +105,7 @@ struct AlertRouterTests {
     scene.run(to: 50_000)
     #expect(
       scene.router.standing(slow.labels, at: 1).inhibitedBy
-        == [Fingerprint.text(outage.labels.fingerprint)])
+        == [AlertIdentity.fingerprint(outage.labels)])
     scene.take([outage.ended(at: 60_000), slow, other], at: 60_000)
     scene.run(to: 100_000)
     #expect(

@@ -16,6 +16,13 @@ struct MemoryTimeline: RuleTimeline {
     }
   }
 
+  /// What is left without metrics of these names.
+  func without(_ names: Set<String>) -> Self {
+    var rest = self
+    rest.points = points.filter { !names.contains($0.key.metricName) }
+    return rest
+  }
+
   /// All there is, each value by its bits.
   var contents: [Labels: [String]] {
     points.mapValues { points in points.map { "\($0.time)=\($0.value.bitPattern)" } }

@@ -1,3 +1,4 @@
+import Alerts
 import Collector
 import History
 import Testing
@@ -25,6 +26,7 @@ private let everything = """
     - {provider: openai, model: gpt-4o*, rpm: 500, tpm: 200000, count_cache_reads: false}
   span_timeout: 5m
   rules: ["rules/*.yaml", more.json]
+  receivers: [{name: chat, type: slack, url: {env: SLACK_URL}}, {name: lines, type: log}]
   log: {level: debug, format: json}
   retention:
     events: 2w
@@ -81,6 +83,7 @@ private let defaults = """
   provider_limits: []                               # default
   span_timeout: 10m                                 # default
   rules: []                                         # default
+  receivers: []                                     # default
   payloads: redacted                                # default
   limits:
     body: 16MiB                                     # default
@@ -152,6 +155,7 @@ private let defaults = """
     #expect(limit?.countsCacheReads == false)
     #expect(configuration.spanTimeout == .seconds(300))
     #expect(configuration.rules == ["rules/*.yaml", "more.json"])
+    #expect(configuration.receivers.map(\.name) == ["chat", "lines"])
     #expect(configuration.log.level == .debug)
     #expect(configuration.log.format == .json)
     #expect(configuration.retention.events == .seconds(14 * 86_400))

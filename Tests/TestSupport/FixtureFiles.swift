@@ -30,4 +30,16 @@ enum FixtureFiles {
       bytes += chunk[..<count]
     }
   }
+
+  /// Whether expected outputs are to be written anew.
+  static var isRewriting: Bool {
+    guard let value = unsafe getenv("BAROGRAPH_GOLDEN") else { return false }
+    return unsafe String(cString: value) == "write"
+  }
+
+  static func write(_ path: String, _ bytes: [UInt8]) {
+    guard let file = unsafe fopen(path, "wb") else { return }
+    unsafe fwrite(bytes, 1, bytes.count, file)
+    unsafe fclose(file)
+  }
 }

@@ -12,6 +12,13 @@ package enum Fixtures {
     FixtureFiles.read(path(name))
   }
 
+  /// What a file holds that `bytes` are to be the same as; where `BAROGRAPH_GOLDEN` says `write`
+  /// they are written there first.
+  package static func golden(_ name: String, _ bytes: [UInt8]) -> [UInt8] {
+    if FixtureFiles.isRewriting { FixtureFiles.write(path(name), bytes) }
+    return FixtureFiles.read(path(name))
+  }
+
   /// A slab that holds a file.
   package static func slab(_ name: String) -> ByteSlab {
     let bytes = bytes(name)

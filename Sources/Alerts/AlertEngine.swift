@@ -1,0 +1,310 @@
+internal import Codec
+package import PromQL
+
+/// Rules, their alerts, and who is told: the whole of it as one value. It goes on from event to
+/// event, each at its own time, in milliseconds since 1970; it reads no clock and sends nothing.
+/// What it has to remember is in `memory`; an engine restored from that decides what this one would
+/// have decided.
+package struct AlertEngine: Sendable {
+  /// How rules are evaluated, and who hears of their alerts.
+  package struct Settings: Sendable {
+    package var policy: AlertPolicy
+    package var evaluation = EvaluationSettings()
+    /// Milliseconds between evaluations of a group that does not say.
+    package var interval: Int64 = 60_000
+    /// How far back evaluations that were missed are made up for.
+    package var patience: Int64 = 300_000
+
+    /// These receivers, and else the defaults.
+    package init(_ policy: AlertPolicy) { self.policy = policy }
+  }
+
+  /// What an event brought about.
+  package struct Step: Sendable {
+    package let time: Int64
+    /// The place of the group of rules that was evaluated; nil where only receivers were told.
+    package internal(set) var group: Int?
+    /// Alerts that began to fire then, or were over.
+    package internal(set) var changes: [AlertChange] = []
+    package internal(set) var notifications: [Notification] = []
+  }
+
+  /// Alerts that begin to fire at one time and are looked into; the others are only told.
+  package static let causeLimit = 20
+
+  private struct Group: Sendable {
+    var report: RuleReport
+    var next: Int64
+  }
+
+  package var settings: Settings
+  /// Who is told of what.
+  package var router: AlertRouter
+  /// What is to be remembered.
+  package private(set) var memory: AlertMemory
+  private var groups: [Group] = []
+  /// Records that were saved and could not be read.
+  package private(set) var unreadable = 0
+  /// Evaluations that were left out because nobody was there to make them.
+  package private(set) var missed: Int64 = 0
+
+  /// An engine without rules that remembers what was saved, at `time`.
+  package init(_ settings: Settings, remembering memory: AlertMemory, at time: Int64) {
+    self.settings = settings
+    self.memory = memory
+    router = AlertRouter(settings.policy, restoring: memory, at: time)
+  }
+
+  /// The groups of rules as they stand.
+  package var reports: [RuleReport] { groups.map(\.report) }
+
+  /// When there is something to do next.
+  package var due: Int64? {
+    [groups.lazy.map(\.next).min(), router.due].compactMap(\.self).min()
+  }
+
+  /// Takes on the rules of these files, and other settings, at `time`; groups that were there go on
+  /// where they stopped, those that were there before a restart where it was saved.
+  package mutating func follow(_ files: [RuleFile], _ settings: Settings, at time: Int64) {
+    let isFirst = groups.isEmpty
+    self.settings = settings
+    let old = Dictionary(groups.map { (Self.name($0.report), $0) }, uniquingKeysWith: { $1 })
+    groups = files.flatMap { file in
+      file.groups.map { group in
+        let interval = group.interval ?? settings.interval
+        let fresh = RuleReport(group, file: file.path, interval: interval)
+        guard let known = old[Self.name(fresh)] else { return restored(fresh, at: time) }
+        let report = RuleReport(group, interval: interval, resuming: known.report)
+        let next =
+          known.report.interval == interval ? known.next : Self.next(after: time - 1, of: report)
+        return Group(report: report, next: next)
+      }
+    }
+    forgetGroups(keeping: Set(groups.map { Self.name($0.report) }))
+    if settings.policy != router.policy { router.follow(settings.policy, at: time) }
+    if isFirst { catchUp(to: time) }
+    endOrphans(at: time)
+    router.save(into: &memory)
+  }
+
+  /// Whatever is due next, at its own time. `source` gives the series as they were then, `cause`
+  /// looks into an alert that begins to fire.
+  package mutating func step<Source: SeriesSource>(
+    _ source: Source, done: (_ rule: Int) -> Void = { _ in },
+    written: (_ samples: [(time: Int64, sample: RuleSample)]) -> Void,
+    cause: (AlertingRule, ActiveAlert, Source) -> AlertCause?
+  ) -> Step? {
+    guard let time = due else { return nil }
+    var step = Step(time: time)
+    if let place = groups.indices.filter({ groups[$0].next <= time }).min(by: {
+      (groups[$0].next, Self.name(groups[$0].report)) < (
+        groups[$1].next, Self.name(groups[$1].report)
+      )
+    }) {
+      var overlay = RuleOverlay(source)
+      groups[place].report.evaluation.evaluate(
+        at: time, in: &overlay, settings: settings.evaluation, done: done)
+      written(overlay.written)
+      step.group = place
+      step.changes = tell(place, at: time) { cause($0, $1, source) }
+      remember(place, at: time)
+    } else {
+      step.notifications = router.decide()
+    }
+    router.save(into: &memory)
+    return step
+  }
+
+  /// Notes how long the evaluation of a group took, and each rule's part of it.
+  package mutating func note(_ place: Int, seconds: Double, ruleSeconds: [Double]) {
+    groups[place].report.seconds = seconds
+    groups[place].report.ruleSeconds = ruleSeconds
+  }
+
+  /// Lets evaluations go that are older than the engine is patient for, when it is `time`.
+  package mutating func catchUp(to time: Int64) {
+    let horizon = time - settings.patience
+    for place in groups.indices where groups[place].next < horizon {
+      let next = Self.next(after: time - 1, of: groups[place].report)
+      missed += (next - groups[place].next) / groups[place].report.interval
+      groups[place].next = next
+    }
+    // Until rules were evaluated once, nobody knows what is still so.
+    if let due = router.due, due < horizon {
+      router.skip(to: time + (groups.lazy.map(\.report.interval).max() ?? 0))
+    }
+  }
+
+  /// Writes what was changed about routing from outside into `memory`.
+  package mutating func remember() { router.save(into: &memory) }
+
+  /// The changes of what is to be remembered since the last time, by key.
+  package mutating func takeMemoryChanges() -> [AlertMemory.Change] { memory.takeChanges() }
+}
+
+// MARK: Groups of rules
+extension AlertEngine {
+  private static func name(_ report: RuleReport) -> String {
+    "\(report.file)\n\(report.evaluation.group.name)"
+  }
+
+  /// When a group is evaluated next: groups of one interval at different times, each always at the
+  /// same within it.
+  private static func next(after time: Int64, of report: RuleReport) -> Int64 {
+    let hash = Labels([Label("group", name(report))]).fingerprint
+    let unit = report.interval % 1_000 == 0 ? 1_000 : 1 as Int64
+    let offset = Int64(hash % UInt64(report.interval / unit)) * unit
+    return (time - offset) / report.interval * report.interval + report.interval + offset
+  }
+
+  private static let timePrefix = "time/"
+
+  private mutating func restored(_ report: RuleReport, at time: Int64) -> Group {
+    var report = report
+    let name = Self.name(report)
+    let saved = memory[Self.timePrefix + name].flatMap {
+      Int64(String(decoding: $0, as: UTF8.self))
+    }
+    guard let saved, saved <= time else {
+      return Group(report: report, next: Self.next(after: time - 1, of: report))
+    }
+    let found = GroupEvaluation.restored(
+      report.evaluation.group, from: memory, prefix: Self.prefix(name))
+    report.evaluation = found.evaluation
+    unreadable += found.unreadable
+    report.lastEvaluation = saved
+    return Group(report: report, next: Self.next(after: saved, of: report))
+  }
+
+  private static func prefix(_ name: String) -> String { "rules/\(name)" }
+
+  private mutating func remember(_ place: Int, at time: Int64) {
+    let name = Self.name(groups[place].report)
+    groups[place].report.evaluation.save(into: &memory, prefix: Self.prefix(name))
+    groups[place].report.lastEvaluation = time
+    groups[place].next = Self.next(after: time, of: groups[place].report)
+    memory[Self.timePrefix + name] = Array("\(time)".utf8)
+  }
+
+  private mutating func forgetGroups(keeping names: Set<String>) {
+    for key in memory.keys(Self.timePrefix) {
+      let name = String(key.dropFirst(Self.timePrefix.count))
+      guard !names.contains(name) else { continue }
+      memory[key] = nil
+      for key in memory.keys(Self.prefix(name) + "/") { memory[key] = nil }
+    }
+  }
+}
+
+// MARK: Alerts
+extension AlertEngine {
+  /// Names of the alerting rules of a group, by their places: the same after the file was edited
+  /// around them.
+  private static func ruleNames(_ report: RuleReport) -> [Int: String] {
+    var seen: [String: Int] = [:]
+    var names: [Int: String] = [:]
+    for (place, part) in report.evaluation.parts.enumerated() {
+      guard case .alerting(let evaluation) = part else { continue }
+      let count = seen[evaluation.rule.name, default: 0]
+      seen[evaluation.rule.name] = count + 1
+      let name = "\(Self.name(report))\n\(evaluation.rule.name)"
+      names[place] = count == 0 ? name : "\(name)\n\(count)"
+    }
+    return names
+  }
+
+  /// Hands the alerts of a group to the router; gives those that began to fire at `time` or were
+  /// over.
+  private mutating func tell(
+    _ place: Int, at time: Int64, _ cause: (AlertingRule, ActiveAlert) -> AlertCause?
+  ) -> [AlertChange] {
+    let report = groups[place].report
+    let names = Self.ruleNames(report)
+    var changes: [AlertChange] = []
+    var looks = 0
+    for (part, name) in names.sorted(by: { $0.key < $1.key }) {
+      guard case .alerting(let evaluation) = report.evaluation.parts[part] else { continue }
+      var told: [NotifiedAlert] = []
+      for alert in evaluation.alerts {
+        guard let firedAt = alert.firedAt else { continue }
+        let known = router.alerts[alert.labels]?[name]
+        let isKnown = known?.startsAt == firedAt
+        let isOver = alert.resolvedAt != nil
+        if !isKnown, isOver { continue }
+        if !isKnown { looks += 1 }
+        let found =
+          isKnown ? known?.cause : looks > Self.causeLimit ? nil : cause(evaluation.rule, alert)
+        let notified = notified(alert, evaluation.rule, firedAt: firedAt, cause: found)
+        told.append(notified)
+        if !isKnown || isOver && known?.endsAt == nil {
+          changes.append(AlertChange(alert: notified, activeAt: alert.activeAt, rule: name))
+        }
+      }
+      router.take(told, of: name, at: time)
+    }
+    return changes
+  }
+
+  private func notified(
+    _ alert: ActiveAlert, _ rule: AlertingRule, firedAt: Int64, cause: AlertCause?
+  ) -> NotifiedAlert {
+    NotifiedAlert(
+      labels: alert.labels, annotations: alert.annotations, startsAt: firedAt,
+      endsAt: alert.resolvedAt, value: alert.plainValue, cause: cause,
+      generatorURL: router.policy.queryURL(rule.query.text, at: firedAt))
+  }
+
+  /// Ends alerts of rules that are gone.
+  private mutating func endOrphans(at time: Int64) {
+    let names = Set(groups.flatMap { Self.ruleNames($0.report).values })
+    for rule in Set(router.alerts.values.flatMap(\.keys)).subtracting(names) {
+      router.take([], of: rule, at: time)
+    }
+  }
+}
+
+/// An alert that began to fire, or was over.
+package struct AlertChange: Equatable, Sendable {
+  package let alert: NotifiedAlert
+  /// When its condition was first met, in milliseconds since 1970.
+  package let activeAt: Int64
+  /// The file, group and name of the rule that makes it, a line each.
+  package let rule: String
+
+  /// A change of an alert that the rule makes.
+  package init(alert: NotifiedAlert, activeAt: Int64, rule: String) {
+    (self.alert, self.activeAt, self.rule) = (alert, activeAt, rule)
+  }
+}
+
+extension ActiveAlert {
+  /// The value as people write it: `0.12`.
+  var plainValue: String {
+    switch value {
+    case .float(let value): NumberFormat.plain(value)
+    case .histogram(let histogram): SeriesNotation.text(histogram)
+    }
+  }
+}
+
+extension AlertPolicy {
+  /// Where an expression's answer at a time can be looked at; empty without `externalURL`.
+  func queryURL(_ text: String, at time: Int64) -> String {
+    guard !externalURL.isEmpty else { return "" }
+    return "\(externalURL)/api/v1/query?query=\(Self.escaped(text))&time=\(time / 1_000)"
+  }
+
+  private static func escaped(_ text: String) -> String {
+    text.utf8.reduce(into: "") { output, byte in
+      let scalar = Unicode.Scalar(byte)
+      let isPlain =
+        scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
+      if isPlain || "-._~".unicodeScalars.contains(scalar) {
+        output.unicodeScalars.append(scalar)
+      } else {
+        let digits = String(byte, radix: 16, uppercase: true)
+        output += digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
+      }
+    }
+  }
+}
