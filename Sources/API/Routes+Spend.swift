@@ -16,12 +16,12 @@ extension Routes {
     do throws(WindowQuery.Fault) {
       var fields = request.fields
       let at = try moment(taking: "at", from: &fields)
-      var period = SpendBook.Period.day
+      var period = CalendarPeriod.day
       for (name, value) in fields {
-        guard name == "period", let found = SpendBook.Period(rawValue: value) else {
+        guard name == "period", let found = CalendarPeriod(rawValue: value) else {
           throw WindowQuery.Fault(
             code: name == "period" ? "bad_period" : "unknown_parameter",
-            message: "spend takes period, one of hour, day, week, month, and at", hint: "")
+            message: "spend takes period, one of day, week, month, and at", hint: "")
         }
         period = found
       }
@@ -32,7 +32,7 @@ extension Routes {
   }
 
   private static func account(
-    _ services: Services, _ request: Request, _ period: SpendBook.Period, at: Int64?
+    _ services: Services, _ request: Request, _ period: CalendarPeriod, at: Int64?
   ) -> Response {
     let book = services.windows.spend
     return services.reads.read(.all) { reader in
@@ -40,7 +40,7 @@ extension Routes {
         let account = try book.account(
           period, at: at ?? Clock.wall / 1_000_000_000, isPast: at != nil, reader,
           services.windows.reader, deadline: services.deadline(), settle: services.settle)
-        return Response(body: json(account, period, book.timezone))
+        return Response(body: json(account, period, book.zone().name))
       } catch {
         return refused(error, request)
       }
@@ -59,7 +59,7 @@ extension Routes {
   }
 
   private static func json(
-    _ account: SpendBook.Account, _ period: SpendBook.Period, _ timezone: String
+    _ account: SpendBook.Account, _ period: CalendarPeriod, _ timezone: String
   ) -> [UInt8] {
     var json = JSONWriter()
     json.beginObject()

@@ -18,7 +18,7 @@ package struct WindowService: Sendable {
   /// The windows of one collector.
   package init(
     reader: WindowReader, limits: @escaping @Sendable () -> [ProviderLimit], timeout: Int64,
-    stream: WindowStream, spend: SpendBook = SpendBook()
+    stream: WindowStream, spend: SpendBook
   ) {
     self.reader = reader
     self.limits = limits

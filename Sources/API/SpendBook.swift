@@ -1,4 +1,4 @@
-internal import Codec
+package import Codec
 internal import History
 internal import LinuxIO
 internal import Money
@@ -13,11 +13,6 @@ internal import Windows
 /// processor.
 /// What comes late for a time before that moment shows with the next reading.
 package final class SpendBook: Sendable {
-  /// Stretches of the calendar.
-  package enum Period: String, CaseIterable, Sendable {
-    case hour, day, week, month
-  }
-
   /// What was spent in a period so far.
   struct Account: Sendable {
     var sums = WindowSums()
@@ -32,9 +27,6 @@ package final class SpendBook: Sendable {
     case timeout
   }
 
-  /// Since when periods are counted: a period's first second at a moment, in seconds since 1970.
-  package typealias Calendar = @Sendable (_ period: Period, _ second: Int64) -> Int64
-
   private struct Reading: Sendable {
     let account: Account
     /// When it is read again, as a monotonic time.
@@ -46,24 +38,23 @@ package final class SpendBook: Sendable {
   private static let longest: Int64 = 240_000_000_000
   private static let hour: Int64 = 3_600
 
-  let timezone: String
-  private let calendar: Calendar
-  private let readings = Mutex<[Period: Reading]>([:])
+  /// By whose clocks periods begin.
+  let zone: @Sendable () -> TimeZoneRules
+  private let readings = Mutex<[CalendarPeriod: Reading]>([:])
 
-  /// A book that counts in the calendar of `timezone`.
-  package init(timezone: String = "UTC", calendar: @escaping Calendar = SpendBook.inUTC) {
-    self.timezone = timezone
-    self.calendar = calendar
+  /// A book that counts by the clocks of `zone`.
+  package init(zone: @escaping @Sendable () -> TimeZoneRules) {
+    self.zone = zone
   }
 
   /// What was spent in the period that `second` lies in, up to it, where `settle` waits until all is
-  /// saved that was committed; of the present, where `isPast` is
-  /// false, also what windows counted since history was read.
+  /// saved that was committed; of the present, where `isPast` is false, also what windows counted
+  /// since history was read.
   func account(
-    _ period: Period, at second: Int64, isPast: Bool, _ reader: EventReader,
+    _ period: CalendarPeriod, at second: Int64, isPast: Bool, _ reader: EventReader,
     _ windows: WindowReader, deadline: Int64, settle: () -> Void
   ) throws(Failure) -> Account {
-    let start = calendar(period, second)
+    let start = period.bounds(around: second * 1_000, in: zone()).start / 1_000
     guard !isPast else {
       settle()
       return try read(start, second, reader, deadline)
@@ -106,20 +97,6 @@ package final class SpendBook: Sendable {
     } catch {
       if case .store(let error) = error { throw .store(error) }
       throw .timeout
-    }
-  }
-
-  /// Periods of UTC; weeks begin on Monday.
-  package static func inUTC(_ period: Period, _ second: Int64) -> Int64 {
-    let day = second / 86_400
-    switch period {
-    case .hour: return second - second % hour
-    case .day: return day * 86_400
-    // The first day of 1970 was a Thursday.
-    case .week: return (day - (day + 3) % 7) * 86_400
-    case .month:
-      let date = Timestamp.civil(day: day)
-      return Timestamp.day(year: date.year, month: date.month, day: 1) * 86_400
     }
   }
 }
