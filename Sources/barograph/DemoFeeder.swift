@@ -25,6 +25,8 @@ final class DemoFeeder: Sendable {
 
   private static let beat: Int64 = 250_000_000
   private static let second: Int64 = 1_000_000_000
+  /// Events that are sent at once, about.
+  private static let batch = 2_000
   /// Bytes of a datagram, about; a line is never cut.
   private static let datagramBytes = 8_000
 
@@ -67,8 +69,13 @@ final class DemoFeeder: Sendable {
         next += gap
       }
       while (beat + 1) * Self.beat <= now {
-        if let due = waiting.removeValue(forKey: beat) { problem = sender.send(due) }
-        beat += 1
+        // What lies behind is sent by large batches, or it would take as long as it took.
+        var due: [DemoEvent] = []
+        repeat {
+          due += waiting.removeValue(forKey: beat) ?? []
+          beat += 1
+        } while (beat + 1) * Self.beat <= now && due.count < Self.batch
+        problem = sender.send(due)
       }
       // A collector that is gone for a while is fed again when it is back.
       if problem != nil, Clock.wall >= last { return problem }
