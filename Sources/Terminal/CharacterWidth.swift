@@ -21,7 +21,10 @@ package enum CharacterWidth {
   private static func columns(of scalar: Unicode.Scalar) -> Int {
     let value = scalar.value
     if value < 0x20 || (0x7F..<0xA0).contains(value) { return 0 }
-    if value < 0x300 { return 1 }
+    // Up to the first marks that combine, and lines, blocks and braille, of which pictures are made.
+    if value < 0x300 || (0x2500...0x259F).contains(value) || (0x2800...0x28FF).contains(value) {
+      return 1
+    }
     switch scalar.properties.generalCategory {
     case .nonspacingMark, .enclosingMark, .format, .control, .surrogate: return 0
     default: break

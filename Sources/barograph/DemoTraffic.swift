@@ -236,7 +236,7 @@ struct DemoTraffic {
 
   /// What goes wrong with a call, if anything.
   private mutating func failure(_ incident: DemoIncident?, _ model: DemoWorld.Model) -> String? {
-    if incident == .errorBurst, model.name == DemoWorld.failing, happens(0.4) { return "server" }
+    if incident == .errorBurst, model.name == DemoWorld.failing, happens(0.5) { return "server" }
     if incident == .rateLimits, model.provider == DemoWorld.refusing, happens(0.6) {
       return "rate_limit"
     }

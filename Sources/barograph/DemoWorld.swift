@@ -125,7 +125,7 @@ enum DemoIncident: CaseIterable, Sendable {
   private static let distance: Int64 = 110
   private static let length: Int64 = 65
   /// Quiet before the first.
-  private static let quiet: Int64 = 25
+  private static let quiet: Int64 = 10
 
   /// What goes on `age` ns after the start of the demo.
   static func at(_ age: Int64) -> DemoIncident? {

@@ -23,6 +23,8 @@ final class TopFetcher: Sendable {
   }
 
   private static let retry: Int64 = 500_000_000
+  /// What is due so soon is asked with what is due now, for one frame instead of two.
+  private static let together: Int64 = 150_000_000
 
   private let url: String
   /// Where administration is asked for: the socket of a data directory, or the collector itself.
@@ -117,7 +119,7 @@ final class TopFetcher: Sendable {
     for request in requests {
       let now = Clock.monotonic
       if let known = asked[request.part], known.path == request.path {
-        guard request.period != nil, known.due <= now else { continue }
+        guard request.period != nil, known.due <= now + Self.together else { continue }
       }
       do throws(ClientError) {
         let answer = try client.request(.get, request.path)

@@ -53,14 +53,17 @@ struct TopSession {
     while true {
       try epoll.wait(into: events, milliseconds: session.wait)
       var effects: [TopEffect] = []
+      var hasAnswers = false
       for index in 0..<events.count {
         switch events[index].token {
         case 0: effects += session.readKeys()
         case 1: effects += try session.read(signals)
-        default: effects += session.takeAnswers()
+        default:
+          effects += session.takeAnswers()
+          hasAnswers = true
         }
       }
-      effects += session.passTime()
+      effects += session.passTime(atLeast: hasAnswers ? Self.tick / 2 : Self.tick)
       guard try session.carryOut(effects), Clock.monotonic < end else { return }
       session.fetcher.ask(session.model.requests)
       session.draw()
@@ -117,10 +120,12 @@ struct TopSession {
     return inputs.flatMap { model.handle($0, at: Clock.wall) }
   }
 
-  private mutating func passTime() -> [TopEffect] {
+  /// Tells the view that time passed, when so much has: with answers a little early, so that there
+  /// is one frame for both.
+  private mutating func passTime(atLeast tick: Int64) -> [TopEffect] {
     let now = Clock.monotonic
     var effects = press(parser.flush(at: now))
-    if now - lastTick >= Self.tick {
+    if now - lastTick >= tick {
       let cpu = Clock.processCPU
       let share = Double(cpu - lastCPU) / Double(now - lastTick)
       (lastTick, lastCPU) = (now, cpu)
