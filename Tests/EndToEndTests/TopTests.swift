@@ -180,4 +180,33 @@ import Testing
       #expect(try collector.get("/v1/spend?period=year").status == 400)
     }
   }
+
+  @Test func aCriticalAlertIsShownAcknowledgedAndAnExitStatus() throws {
+    let rules = "/tmp/barograph-top-rules-\(ProcessFacts.id)-\(Random.word()).yaml"
+    let text = """
+      groups:
+        - name: g
+          interval: 1s
+          rules:
+            - alert: Down
+              expr: vector(1)
+              labels: {severity: critical}
+      """
+    try FileSystem.writeAtomically(Array(text.utf8), to: rules)
+    defer { Directories.removeFile(rules) }
+    try RunningCollector.use(["--rules", rules]) { collector in
+      let top = try TopTerminal(
+        collector.url, in: collector.directory, ["--data", collector.data])
+      try top.wait { $0.text.contains("✗ Down") && $0.text.contains("alerts ✗1 (1 crit)") }
+      let (said, end) = try TopTerminal.output(["top", "--exit-status", "--url", collector.url])
+      #expect(said.contains("✗ Down"))
+      #expect(end == .exit(1))
+      top.program.type("a")
+      try top.wait { $0.text.contains("✓ ana") }
+      top.program.type("s\u{15}5m\r")
+      try top.wait { $0.text.contains("silenced for 5m") }
+      top.program.type("q")
+      #expect(try top.end() == .exit(0))
+    }
+  }
 }
