@@ -37,6 +37,7 @@ package struct AlertEngine: Sendable {
     var next: Int64
   }
 
+  /// How rules are evaluated, and who hears of their alerts.
   package var settings: Settings
   /// Who is told of what.
   package var router: AlertRouter
@@ -166,6 +167,7 @@ extension AlertEngine {
       Int64(String(decoding: $0, as: UTF8.self))
     }
     guard let saved, saved <= time else {
+      memory[Self.timePrefix + name] = Array("\(time - 1)".utf8)
       return Group(report: report, next: Self.next(after: time - 1, of: report))
     }
     let found = GroupEvaluation.restored(

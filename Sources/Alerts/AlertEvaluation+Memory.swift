@@ -1,7 +1,7 @@
 internal import PromQL
 
-/// Records of a rule: `a` and a hash for an alert, `f` and a hash for what was found of it, and those
-/// of what the rule watches.
+/// Records of a rule: `a` and a hash for an alert, `f` and a hash for what was found of it, and
+/// those of what the rule watches.
 extension AlertEvaluation {
   private static let version: UInt8 = 1
 

@@ -39,6 +39,7 @@ package struct AnomalyRule: Equatable, Sendable {
     package var hours: Int { self == .hourOfDay ? 24 : 168 }
   }
 
+  /// How the usual is told, on which side of it a value is wrong, and when it comes back.
   package var method = Method.mad
   package var direction = Direction.both
   package var season = Season.hourOfDay

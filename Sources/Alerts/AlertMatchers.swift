@@ -31,10 +31,14 @@ package struct AlertMatchers: Equatable, Sendable {
     all.map { "\($0.name)\($0.operation.rawValue)\(TemplateQuote.text($0.value))" }
   }
 
+  /// A selector of series must not match them all, conditions on alerts may: one more condition,
+  /// which all series meet, lets them pass.
   private static func read(_ text: String) throws(QueryError) -> [LabelMatcher] {
-    let isWhole = text.hasPrefix("{")
+    let isWhole = text.hasPrefix("{") && text.hasSuffix("}")
+    let inner = isWhole ? String(text.dropFirst().dropLast()) : text
     do throws(QueryError) {
-      return try Parser.parseSelector(isWhole ? text : "{\(text)}").matchers
+      let all = try Parser.parseSelector("{__name__=~\".+\",\(inner)}").matchers
+      return Array(all.dropFirst())
     } catch {
       guard !isWhole, let matcher = try bare(text) else { throw error }
       return [matcher]

@@ -60,6 +60,7 @@ package struct AlertRoute: Equatable, Sendable {
     case each
   }
 
+  /// Who is told; of which alerts; and which of them make one message.
   package var receiver: String
   package var matchers = AlertMatchers()
   package var grouping = Grouping.by(["alertname"])

@@ -60,8 +60,8 @@ package struct AlertRouter: Sendable {
     }
   }
 
-  /// Goes by another policy from `time` on. Who was told by a route that is gone still hears that it
-  /// is over.
+  /// Goes by another policy from `time` on. Who was told by a route that is gone still hears that
+  /// it is over.
   package mutating func follow(_ policy: AlertPolicy, at time: Int64) {
     self.policy = policy
     reroute(at: time)

@@ -3,12 +3,15 @@ internal import PromQL
 
 /// What a rule of some kind remembers of what it watches, beside its alerts.
 struct AlertWatch: Sendable {
+  /// Says of what the records are, lest a rule that asks something else takes them for its own.
+  private let stamp: String
   private(set) var anomaly: AnomalyWatch?
   private(set) var budget: BudgetWatch?
   private(set) var absence: AbsenceWatch?
 
   /// Nothing seen yet.
   init(_ rule: AlertingRule) {
+    stamp = "w\(Self.stamp(rule))-"
     switch rule.kind {
     case .expression: break
     case .anomaly(let rule): anomaly = AnomalyWatch(rule)
@@ -38,6 +41,18 @@ struct AlertWatch: Sendable {
     }
   }
 
+  private static func stamp(_ rule: AlertingRule) -> String {
+    let words: [String]
+    switch rule.kind {
+    case .expression, .absence: words = []
+    case .anomaly(let anomaly):
+      words = [anomaly.method.rawValue, anomaly.season.rawValue, String(anomaly.train)]
+    case .budget(let budget): words = [budget.period.rawValue]
+    }
+    let labels = (words + [rule.query.text]).enumerated().map { Label("\($0)", "=" + $1) }
+    return Labels(labels).fingerprintText
+  }
+
   /// Makes the next saving save all.
   mutating func forgetSaving() {
     anomaly?.forgetSaving()
@@ -47,6 +62,7 @@ struct AlertWatch: Sendable {
 
   /// Saves what is not as it was last saved under keys that begin with `prefix`.
   mutating func save(into memory: inout AlertMemory, prefix: String, keys: inout Set<String>) {
+    let prefix = prefix + stamp
     anomaly?.save(into: &memory, prefix: prefix, keys: &keys)
     if budget?.isUnsaved == true { memory[prefix + "b"] = budget?.record }
     if absence?.isUnsaved == true { memory[prefix + "n"] = absence?.record }
@@ -56,9 +72,12 @@ struct AlertWatch: Sendable {
     absence?.isUnsaved = false
   }
 
-  /// Takes a record of this kind; whether it could be read.
+  /// Takes a record of this kind; whether it could be read. Those of what the rule asked before it
+  /// was changed are let go.
   mutating func restore(_ key: Substring, _ bytes: [UInt8]) -> Bool {
-    switch key.first {
+    guard key.hasPrefix(stamp) else { return key.first == "w" }
+    let key = key.dropFirst(stamp.count)
+    return switch key.first {
     case "b": budget?.restore(bytes) ?? true
     case "n": absence?.restore(bytes) ?? true
     default: anomaly?.restore(key, bytes) ?? true

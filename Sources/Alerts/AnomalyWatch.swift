@@ -26,7 +26,8 @@ struct AnomalyWatch: Sendable {
     var candidates: [AlertCandidate] = []
     for sample in samples {
       guard case .float(let value) = sample.value, value.isFinite else { continue }
-      let labels = sample.labels.setting(LabelName.metric, to: "")
+      let hasName = !sample.labels.metricName.isEmpty
+      let labels = hasName ? sample.labels.setting(LabelName.metric, to: "") : sample.labels
       makeRoom(for: labels)
       let step = detectors[labels, default: Detector(rule)]
         .step(value, at: time, local: local, rule)

@@ -1,6 +1,6 @@
 internal import PromQL
 
-/// What the questions of a group's rules give at a run of steps, each asked when it is first wanted.
+/// What the questions of a group's rules give at a run of steps; each is asked when it is wanted.
 final class GroupAnswers<Source: SeriesSource> {
   private let rules: [Rule]
   /// Which rules can be asked for all steps at once; one that fails so is asked step by step.
@@ -73,11 +73,12 @@ final class GroupAnswers<Source: SeriesSource> {
   private func write(_ found: StepSamples, of rule: Int) {
     guard case .recording(let recording) = rules[rule] else { return }
     var previous = previous[rule]
+    var names: [Labels: Labels] = [:]
     for step in 0..<count {
       let answer = found.samples(at: step)
       if answer.isEmpty, previous.isEmpty { continue }
       do throws(RuleFailure) {
-        let samples = try GroupEvaluation.recorded(answer, recording, limit: limit)
+        let samples = try GroupEvaluation.recorded(answer, recording, limit: limit, &names)
         let labels = samples.map(\.labels)
         let given = Set(labels)
         let ended = previous.filter { !given.contains($0) }

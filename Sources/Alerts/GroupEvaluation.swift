@@ -16,6 +16,8 @@ package struct GroupEvaluation: Sendable {
   package private(set) var failures: [RuleFailure?]
   /// The series each rule gave last, which are ended when it gives them no more.
   private(set) var previous: [[Labels]]
+  /// Of each recording rule, the labels that it made of others.
+  private var names: [[Labels: Labels]]
   /// Series of rules that are gone.
   private(set) var abandoned: [Labels] = []
   /// What was saved of it, and what is to be.
@@ -30,6 +32,7 @@ package struct GroupEvaluation: Sendable {
     }
     failures = group.rules.map { _ in nil }
     previous = group.rules.map { _ in [] }
+    names = group.rules.map { _ in [:] }
   }
 
   /// Its rules in their order, alerting ones with their alerts.
@@ -106,7 +109,7 @@ package struct GroupEvaluation: Sendable {
     let (limit, offset) = (group.limit, group.queryOffset)
     if case .recording(let rule) = group.rules[index] {
       let answer = try ask(index, 0, rule.query.expression, time - offset, timeline)
-      return try Self.recorded(answer, rule, limit: limit)
+      return try Self.recorded(answer, rule, limit: limit, &names[index])
     }
     let questions = evaluations[index]?.questions ?? []
     return try evaluations[index]?.step(
@@ -119,15 +122,19 @@ package struct GroupEvaluation: Sendable {
       }) ?? []
   }
 
+  /// What a recording rule makes of an answer; `names` remembers what became of labels.
   static func recorded(
-    _ answer: [RuleSample], _ rule: RecordingRule, limit: Int
+    _ answer: [RuleSample], _ rule: RecordingRule, limit: Int, _ names: inout [Labels: Labels]
   ) throws(RuleFailure) -> [RuleSample] {
+    if names.count > 4 * answer.count + 64 { names = [:] }
     let samples = answer.map { sample in
+      if let known = names[sample.labels] { return RuleSample(labels: known, value: sample.value) }
       var labels = sample.labels.setting(LabelName.metric, to: rule.name)
       for label in rule.labels { labels = labels.setting(label.name, to: label.value) }
+      names[sample.labels] = labels
       return RuleSample(labels: labels, value: sample.value)
     }
-    guard Set(samples.map(\.labels)).count == samples.count else {
+    guard samples.count < 2 || Set(samples.map(\.labels)).count == samples.count else {
       throw RuleFailure(
         "vector contains metrics with the same labelset after applying rule labels")
     }

@@ -12,6 +12,7 @@ package struct MuteTime: Equatable, Sendable {
     package init(from: Int, to: Int) { (self.from, self.to) = (from, to) }
   }
 
+  /// What routes call it.
   package let name: String
   /// Days of the week, Monday being 1 and Sunday 7.
   package var weekdays: Set<Int> = []

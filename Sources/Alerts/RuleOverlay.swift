@@ -3,12 +3,12 @@ package import PromQL
 /// A source of series, and over it what rules wrote in one evaluation: each sees what those before
 /// it wrote, before it is stored.
 package struct RuleOverlay<Base: SeriesSource>: RuleTimeline {
-  private let base: Base
+  private let known: SelectionMemory<Base>
   /// What was written, in its order.
   package private(set) var written: [(time: Int64, sample: RuleSample)] = []
 
   /// Nothing written over `base`.
-  package init(_ base: Base) { self.base = base }
+  package init(_ base: Base) { known = SelectionMemory(base) }
 
   /// Notes samples that a rule wrote.
   package mutating func append(_ samples: [RuleSample], at time: Int64) {
@@ -19,7 +19,9 @@ package struct RuleOverlay<Base: SeriesSource>: RuleTimeline {
   package func select(
     _ matchers: [LabelMatcher], after: Int64, through: Int64, hints: SelectHints
   ) throws(QueryError) -> Selection {
-    var selection = try base.select(matchers, after: after, through: through, hints: hints)
+    var selection = try known.select(
+      matchers, after: after, through: through, hints: hints)
+    guard !written.isEmpty else { return selection }
     let tests = matchers.map { $0.test() }
     let own = written.filter { time, sample in
       time > after && time <= through && tests.allSatisfy { $0.passes(sample.labels) }

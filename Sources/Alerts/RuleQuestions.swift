@@ -1,7 +1,7 @@
 internal import PromQL
 
-/// What an alerting rule asks of the series, in a fixed order: first its expression, or those of its
-/// budget; then `until`; then the inputs that must have data.
+/// What an alerting rule asks of the series, in a fixed order: first its expression, or those of
+/// its budget; then `until`; then the inputs that must have data.
 enum RuleQuestions {
   /// The number of `until`, where the rule has one.
   static let until = 1

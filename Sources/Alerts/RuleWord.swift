@@ -1,6 +1,6 @@
 internal import Codec
 
-/// The key that says what kind of rule an entry of a group is, and the keys that may stand beside it.
+/// The key that says what kind of rule an entry of a group is, and the keys that may be beside it.
 enum RuleWord: String, CaseIterable {
   case record, alert, anomaly, budget, absent, slo
 

@@ -8,6 +8,7 @@ package struct Silence: Equatable, Sendable {
     case pending, active, expired
   }
 
+  /// What it is called, and which alerts it is about.
   package let id: String
   package let matchers: AlertMatchers
   /// Milliseconds since 1970, as are all times.

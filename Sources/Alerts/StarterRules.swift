@@ -22,43 +22,58 @@ package enum StarterRules {
   private static let errors = """
           - alert: ErrorRate
             expr: |
-              sum by (service, provider, model) (increase(llm_errors_total{error_type!~"rate_limit|cancelled"}[2m]))
+              sum by (service, provider, model) \
+    (increase(llm_errors_total{error_type!~"rate_limit|cancelled"}[2m]))
                 / sum by (service, provider, model) (increase(llm_requests_total[2m])) > 0.15
-              and sum by (service, provider, model) (increase(llm_errors_total{error_type!~"rate_limit|cancelled"}[2m])) >= 12
+              and sum by (service, provider, model) \
+    (increase(llm_errors_total{error_type!~"rate_limit|cancelled"}[2m])) >= 12
             until: |
-              sum by (service, provider, model) (increase(llm_errors_total{error_type!~"rate_limit|cancelled"}[5m]))
+              sum by (service, provider, model) \
+    (increase(llm_errors_total{error_type!~"rate_limit|cancelled"}[5m]))
                 / sum by (service, provider, model) (increase(llm_requests_total[5m])) > 0.05
             labels: {severity: warning}
             annotations:
-              summary: "{{ $labels.service }}: {{ $value | humanizePercentage }} of calls to {{ $labels.model }} fail"
-              description: "More than 15 % of the calls of two minutes failed, rate limits aside, and at least 12 of them."
-              runbook_url: docs/Alerts.md#ErrorRate
+              summary: "{{ $labels.service }}: {{ $value | humanizePercentage }} of calls to {{ \
+    $labels.model }} fail"
+              description: "More than 15 % of the calls of two minutes failed, rate limits aside, \
+    and at least 12 of them."
+              runbook_url: docs/StarterRules#ErrorRate
           - alert: ProviderOutage
             expr: |
-              sum by (provider) (increase(llm_errors_total{error_type=~"server|timeout|network"}[1m]))
+              sum by (provider) \
+    (increase(llm_errors_total{error_type=~"server|timeout|network"}[1m]))
                 / sum by (provider) (increase(llm_requests_total[1m])) > 0.4
-              and sum by (provider) (increase(llm_errors_total{error_type=~"server|timeout|network"}[1m])) >= 10
+              and sum by (provider) \
+    (increase(llm_errors_total{error_type=~"server|timeout|network"}[1m])) >= 10
             until: |
-              sum by (provider) (increase(llm_errors_total{error_type=~"server|timeout|network"}[5m]))
+              sum by (provider) \
+    (increase(llm_errors_total{error_type=~"server|timeout|network"}[5m]))
                 / sum by (provider) (increase(llm_requests_total[5m])) > 0.1
             labels: {severity: critical}
             annotations:
-              summary: "{{ $labels.provider }} is down: {{ $value | humanizePercentage }} of calls fail"
-              description: "More than 40 % of all calls to the provider ended in a server, network or timeout error within a minute."
-              runbook_url: docs/Alerts.md#ProviderOutage
+              summary: "{{ $labels.provider }} is down: {{ $value | humanizePercentage }} of \
+    calls fail"
+              description: "More than 40 % of all calls to the provider ended in a server, \
+    network or timeout error within a minute."
+              runbook_url: docs/StarterRules#ProviderOutage
           - alert: RateLimitStorm
             expr: |
-              sum by (service, provider, model) (increase(llm_errors_total{error_type="rate_limit"}[2m]))
+              sum by (service, provider, model) \
+    (increase(llm_errors_total{error_type="rate_limit"}[2m]))
                 / sum by (service, provider, model) (increase(llm_requests_total[2m])) > 0.15
-              and sum by (service, provider, model) (increase(llm_errors_total{error_type="rate_limit"}[2m])) >= 12
+              and sum by (service, provider, model) \
+    (increase(llm_errors_total{error_type="rate_limit"}[2m])) >= 12
             until: |
-              sum by (service, provider, model) (increase(llm_errors_total{error_type="rate_limit"}[5m]))
+              sum by (service, provider, model) \
+    (increase(llm_errors_total{error_type="rate_limit"}[5m]))
                 / sum by (service, provider, model) (increase(llm_requests_total[5m])) > 0.05
             labels: {severity: warning}
             annotations:
-              summary: "{{ $labels.service }}: {{ $labels.provider }} refuses {{ $value | humanizePercentage }} of calls to {{ $labels.model }}"
-              description: "The provider's rate limit refused more than 15 % of the calls of two minutes."
-              runbook_url: docs/Alerts.md#RateLimitStorm
+              summary: "{{ $labels.service }}: {{ $labels.provider }} refuses {{ $value | \
+    humanizePercentage }} of calls to {{ $labels.model }}"
+              description: "The provider's rate limit refused more than 15 % of the calls of two \
+    minutes."
+              runbook_url: docs/StarterRules#RateLimitStorm
           - alert: RetryStorm
             expr: |
               sum by (service, provider, model) (increase(llm_retries_total[2m]))
@@ -69,9 +84,10 @@ package enum StarterRules {
                 / sum by (service, provider, model) (increase(llm_requests_total[5m])) > 0.15
             labels: {severity: warning}
             annotations:
-              summary: "{{ $labels.service }}: {{ $value | humanizePercentage }} of calls to {{ $labels.model }} are retries"
+              summary: "{{ $labels.service }}: {{ $value | humanizePercentage }} of calls to {{ \
+    $labels.model }} are retries"
               description: "More than 40 % of the calls of two minutes were not a first try."
-              runbook_url: docs/Alerts.md#RetryStorm
+              runbook_url: docs/StarterRules#RetryStorm
 
     """
 
@@ -91,18 +107,22 @@ package enum StarterRules {
             - alert: \(name)
               expr: |
                 (\(by) (rate(\(metric)_sum[3m])) / \(by) (rate(\(metric)_count[3m])))
-                  / (\(by) (rate(\(metric)_sum[1d] offset 5m)) / \(by) (rate(\(metric)_count[1d] offset 5m))) > 1.6
+                  / (\(by) (rate(\(metric)_sum[1d] offset 5m)) / \(by) (rate(\(metric)_count[1d] \
+      offset 5m))) > 1.6
                 and \(by) (increase(\(metric)_count[3m])) >= 40
                 and \(by) (increase(\(metric)_count[1d] offset 5m)) >= 1000
               until: |
                 (\(by) (rate(\(metric)_sum[5m])) / \(by) (rate(\(metric)_count[5m])))
-                  / (\(by) (rate(\(metric)_sum[1d] offset 5m)) / \(by) (rate(\(metric)_count[1d] offset 5m))) > 1.3
+                  / (\(by) (rate(\(metric)_sum[1d] offset 5m)) / \(by) (rate(\(metric)_count[1d] \
+      offset 5m))) > 1.3
               for: 30s
               labels: {severity: warning}
               annotations:
-                summary: "{{ $labels.service }}: \(words) {{ $value | printf \\"%.1f\\" }} times what is usual with {{ $labels.model }}"
-                description: "The mean of three minutes is more than 1.6 times that of the day before."
-                runbook_url: docs/Alerts.md#\(name)
+                summary: "{{ $labels.service }}: \(words) {{ $value | printf \\"%.1f\\" }} times \
+      what is usual with {{ $labels.model }}"
+                description: "The mean of three minutes is more than 1.6 times that of the day \
+      before."
+                runbook_url: docs/StarterRules#\(name)
 
       """
   }
@@ -116,19 +136,23 @@ package enum StarterRules {
             - alert: \(name)
               expr: |
                 (\(by) (rate(\(sum)[1h])) / \(by) (rate(\(count)[1h])))
-                  / (\(by) (rate(\(sum)[1d] offset 6d)) / \(by) (rate(\(count)[1d] offset 6d))) > 1.75
+                  / (\(by) (rate(\(sum)[1d] offset 6d)) / \(by) (rate(\(count)[1d] offset 6d)))
+                    > 1.75
                 and \(by) (increase(\(count)[1h])) >= 300
                 and \(by) (increase(\(count)[1d] offset 6d)) >= 1000
               until: |
                 (\(by) (rate(\(sum)[1h])) / \(by) (rate(\(count)[1h])))
-                  / (\(by) (rate(\(sum)[1d] offset 6d)) / \(by) (rate(\(count)[1d] offset 6d))) > 1.4
+                  / (\(by) (rate(\(sum)[1d] offset 6d)) / \(by) (rate(\(count)[1d] offset 6d)))
+                    > 1.4
               for: 5m
               keep_firing_for: 1h
               labels: {severity: warning}
               annotations:
-                summary: "{{ $labels.service }}: \(words) {{ $value | printf \\"%.1f\\" }} times what they did a week ago with {{ $labels.model }}"
-                description: "The mean of an hour is more than 1.75 times that of the day a week ago."
-                runbook_url: docs/Alerts.md#\(name)
+                summary: "{{ $labels.service }}: \(words) {{ $value | printf \\"%.1f\\" }} times \
+      what they did a week ago with {{ $labels.model }}"
+                description: "The mean of an hour is more than 1.75 times that of the day a week \
+      ago."
+                runbook_url: docs/StarterRules#\(name)
 
       """
   }
@@ -136,11 +160,13 @@ package enum StarterRules {
   private static let money =
     spike(
       "CostSpike", "llm_cost_usd_total", least: "0.05",
-      "{{ $labels.service }}: {{ $labels.model }} costs {{ $value | printf \\\"%.1f\\\" }} times what it did in the hours before"
+      "{{ $labels.service }}: {{ $labels.model }} costs {{ $value | printf \\\"%.1f\\\" }} times "
+        + "what it did in the hour before"
     )
     + spike(
       "TokenSpike", "llm_tokens_total", least: "20000",
-      "{{ $labels.service }}: {{ $labels.model }} uses {{ $value | printf \\\"%.1f\\\" }} times the tokens of the hours before"
+      "{{ $labels.service }}: {{ $labels.model }} uses {{ $value | printf \\\"%.1f\\\" }} times "
+        + "the tokens of the hour before"
     )
 
   /// What two minutes bring against the hour before, and against the same hour yesterday; the fewer
@@ -153,17 +179,19 @@ package enum StarterRules {
             - alert: \(name)
               expr: |
                 \(by) (rate(\(metric)[2m])) / \(by) (rate(\(metric)[1h] offset 2m))
-                  > 2 + 8 / sqrt(\(by) (increase(llm_requests_total[2m])))
+                  > 2 + 9 / sqrt(\(by) (increase(llm_requests_total[2m])))
                 and \(by) (rate(\(metric)[2m])) / \(by) (rate(\(metric)[1h] offset 23h30m)) > 1.5
                 and \(by) (increase(\(metric)[2m])) > \(least)
-                and \(by) (increase(llm_requests_total[2m])) >= 15
+                and \(by) (increase(llm_requests_total[2m])) >= 25
               until: |
                 \(by) (rate(\(metric)[5m])) / \(by) (rate(\(metric)[1d] offset 5m)) > 2
+              for: 30s
               labels: {severity: warning}
               annotations:
                 summary: "\(summary)"
-                description: "Two minutes brought more than twice what the hour before did in the same time, by more than chance explains, and more than the same hour a day ago."
-                runbook_url: docs/Alerts.md#\(name)
+                description: "Two minutes brought more than twice what the hour before did in the \
+      same time, by more than chance explains, and more than the same hour a day ago."
+                runbook_url: docs/StarterRules#\(name)
 
       """
   }
@@ -171,63 +199,83 @@ package enum StarterRules {
   private static let loops = """
           - alert: RunawayLoop
             expr: |
-              sum by (service, kind, name) (rate(spans_total{kind=~"tool|agent"}[1m])) / sum by (service, kind, name) (rate(spans_total{kind=~"tool|agent"}[1h] offset 1m)) > 4
+              sum by (service, kind, name) (rate(spans_total{kind=~"tool|agent"}[1m])) / sum by \
+    (service, kind, name) (rate(spans_total{kind=~"tool|agent"}[1h] offset 1m)) > 4
               and sum by (service, kind, name) (increase(spans_total{kind=~"tool|agent"}[1m])) >= 30
             until: |
-              sum by (service, kind, name) (rate(spans_total{kind=~"tool|agent"}[5m])) / sum by (service, kind, name) (rate(spans_total{kind=~"tool|agent"}[1d] offset 5m)) > 2.5
+              sum by (service, kind, name) (rate(spans_total{kind=~"tool|agent"}[5m])) / sum by \
+    (service, kind, name) (rate(spans_total{kind=~"tool|agent"}[1d] offset 5m)) > 2.5
             labels: {severity: warning}
             annotations:
-              summary: "{{ $labels.service }}: {{ $labels.kind }} {{ $labels.name }} runs {{ $value | printf \\"%.0f\\" }} times as often as in the hour before"
-              description: "A tool or agent is called more than four times as often as in the hour before, at least 30 times a minute."
-              runbook_url: docs/Alerts.md#RunawayLoop
+              summary: "{{ $labels.service }}: {{ $labels.kind }} {{ $labels.name }} runs {{ \
+    $value | printf \\"%.0f\\" }} times as often as in the hour before"
+              description: "A tool or agent is called more than four times as often as in the \
+    hour before, at least 30 times a minute."
+              runbook_url: docs/StarterRules#RunawayLoop
 
     """
 
   private static let usage = """
           - alert: UnpricedTokens
             expr: |
-              sum by (provider, model) (increase(llm_unpriced_tokens_total[5m])) / sum by (provider, model) (increase(llm_tokens_total[5m])) > 0.5
+              sum by (provider, model) (increase(llm_unpriced_tokens_total[5m])) / sum by \
+    (provider, model) (increase(llm_tokens_total[5m])) > 0.5
               and sum by (provider, model) (increase(llm_unpriced_tokens_total[5m])) >= 20000
             keep_firing_for: 15m
             labels: {severity: warning}
             annotations:
-              summary: "{{ $value | humanizePercentage }} of the tokens of {{ $labels.model }} have no price"
-              description: "What is shown as cost is too little. barograph prices tells which price row is missing."
-              runbook_url: docs/Alerts.md#UnpricedTokens
+              summary: "{{ $value | humanizePercentage }} of the tokens of {{ $labels.model }} \
+    have no price"
+              description: "What is shown as cost is too little. barograph prices tells which \
+    price row is missing."
+              runbook_url: docs/StarterRules#UnpricedTokens
           - alert: MissingUsage
             expr: |
-              sum by (service, provider, model) (increase(llm_calls_without_usage_total[5m])) / sum by (service, provider, model) (increase(llm_requests_total{status="ok"}[5m])) > 0.3
-              and sum by (service, provider, model) (increase(llm_calls_without_usage_total[5m])) >= 20
+              sum by (service, provider, model) (increase(llm_calls_without_usage_total[5m])) / \
+    sum by (service, provider, model) (increase(llm_requests_total{status="ok"}[5m])) > 0.3
+              and sum by (service, provider, model) (increase(llm_calls_without_usage_total[5m])) \
+    >= 20
             keep_firing_for: 15m
             labels: {severity: warning}
             annotations:
-              summary: "{{ $labels.service }}: {{ $value | humanizePercentage }} of calls to {{ $labels.model }} tell no tokens"
-              description: "Successful calls without usage cannot be priced; streams often have to be asked for it."
-              runbook_url: docs/Alerts.md#MissingUsage
+              summary: "{{ $labels.service }}: {{ $value | humanizePercentage }} of calls to {{ \
+    $labels.model }} tell no tokens"
+              description: "Successful calls without usage cannot be priced; streams often have \
+    to be asked for it."
+              runbook_url: docs/StarterRules#MissingUsage
 
     """
 
   private static let scores = """
           - record: starter:eval_score:distance
             expr: |
-              (sum by (name, model) (rate(eval_score_sum[2m])) / sum by (name, model) (rate(eval_score_count[2m]))
-                - sum by (name, model) (rate(eval_score_sum[1d] offset 5m)) / sum by (name, model) (rate(eval_score_count[1d] offset 5m)))
+              (sum by (name, model) (rate(eval_score_sum[2m])) / sum by (name, model) \
+    (rate(eval_score_count[2m]))
+                - sum by (name, model) (rate(eval_score_sum[1d] offset 5m)) / sum by (name, \
+    model) (rate(eval_score_count[1d] offset 5m)))
               * sqrt(sum by (name, model) (increase(eval_score_count[2m])))
           - alert: ScoreDrop
             expr: |
-              sum by (name, model) (rate(eval_score_sum[2m])) / sum by (name, model) (rate(eval_score_count[2m]))
-                / (sum by (name, model) (rate(eval_score_sum[1d] offset 5m)) / sum by (name, model) (rate(eval_score_count[1d] offset 5m))) < 0.88
-              and on (name, model) starter:eval_score:distance < -4.5 * stddev_over_time(starter:eval_score:distance[6h] offset 5m)
+              sum by (name, model) (rate(eval_score_sum[2m])) / sum by (name, model) \
+    (rate(eval_score_count[2m]))
+                / (sum by (name, model) (rate(eval_score_sum[1d] offset 5m)) / sum by (name, \
+    model) (rate(eval_score_count[1d] offset 5m))) < 0.88
+              and on (name, model) starter:eval_score:distance < -4.5 * \
+    stddev_over_time(starter:eval_score:distance[6h] offset 5m)
               and sum by (name, model) (increase(eval_score_count[2m])) >= 10
               and on (name, model) count_over_time(starter:eval_score:distance[6h] offset 5m) >= 120
             until: |
-              sum by (name, model) (rate(eval_score_sum[10m])) / sum by (name, model) (rate(eval_score_count[10m]))
-                / (sum by (name, model) (rate(eval_score_sum[1d] offset 10m)) / sum by (name, model) (rate(eval_score_count[1d] offset 10m))) < 0.93
+              sum by (name, model) (rate(eval_score_sum[10m])) / sum by (name, model) \
+    (rate(eval_score_count[10m]))
+                / (sum by (name, model) (rate(eval_score_sum[1d] offset 10m)) / sum by (name, \
+    model) (rate(eval_score_count[1d] offset 10m))) < 0.93
             labels: {severity: warning}
             annotations:
-              summary: "Score {{ $labels.name }} of {{ $labels.model }} is {{ $value | humanizePercentage }} of what it was the day before"
-              description: "The mean of two minutes is more than 12 % below that of the day before, and further than chance explains."
-              runbook_url: docs/Alerts.md#ScoreDrop
+              summary: "Score {{ $labels.name }} of {{ $labels.model }} is {{ $value | \
+    humanizePercentage }} of what it was the day before"
+              description: "The mean of two minutes is more than 12 % below that of the day \
+    before, and further than chance explains."
+              runbook_url: docs/StarterRules#ScoreDrop
     """
 
   private static let collector =
@@ -251,7 +299,7 @@ package enum StarterRules {
               annotations:
                 summary: "The collector \(words): {{ $value | printf \\"%.0f\\" }} in five minutes"
                 description: "See /metrics, {{ \\"\(metric)\\" }}, and barograph doctor."
-                runbook_url: docs/Alerts.md#Collector\(name)
+                runbook_url: docs/StarterRules#Collector\(name)
 
       """
   }

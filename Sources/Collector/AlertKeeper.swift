@@ -10,7 +10,7 @@ internal import Telemetry
 /// Keeps the alert engine going on a thread of its own: each thing at its time, saved with what it
 /// brought about before anybody is told. What rules write is stored as series that queries read.
 final class AlertKeeper: @unchecked Sendable {
-  // @unchecked because the engine belongs to the thread, once it runs, and all else is behind locks.
+  // @unchecked because the engine belongs to the thread once it runs; all else is behind locks.
 
   /// The series that rules read, for one query within its limits.
   typealias Source = @Sendable (QueryLimits) -> any SeriesSource
@@ -110,6 +110,7 @@ final class AlertKeeper: @unchecked Sendable {
   /// Takes on the first rules, before the thread is there.
   func begin(_ files: [RuleFile], _ settings: AlertEngine.Settings) {
     engine.follow(files, settings, at: Clock.wall / 1_000_000)
+    save()
     look.withLock { $0 = Look(engine) }
   }
 

@@ -6,21 +6,20 @@ internal import LinuxIO
 struct AlertPlan {
   let files: [RuleFile]
   let settings: AlertEngine.Settings
-  /// What makes the messages of each receiver.
-  let renderings: [MessageRendering]
+  /// The receivers, whose secrets are known, and what links in their messages begin with.
+  let receivers: [ReceiverSettings]
+  let externalURL: String
 
   /// The receiver that is there without being configured: the collector's own log.
   private static let log = ReceiverSettings(name: "log", kind: .log)
 
   /// Throws for what cannot be read or is not there.
   init(_ configuration: Configuration) throws(StartError) {
-    files = try RuleFiles.read(configuration.rules)
+    let starters = configuration.starterRules ? [RuleFiles.starter] : []
+    files = try starters + RuleFiles.read(configuration.rules)
     let zone = try TimeZoneFiles.zone(configuration.timezone)
-    let receivers = try Self.receivers(configuration)
-    let agent = "Barograph/\(Version.text)"
-    renderings = receivers.map {
-      MessageRendering($0, externalURL: configuration.externalURL, agent: agent)
-    }
+    receivers = try Self.receivers(configuration)
+    externalURL = configuration.externalURL
     var policy = AlertPolicy(
       route: configuration.route ?? AlertRoute(receiver: receivers[0].name),
       receivers: Dictionary(

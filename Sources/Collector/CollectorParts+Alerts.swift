@@ -13,15 +13,15 @@ extension CollectorParts {
   /// ns that looking for calls behind an alert may take.
   private static let witnessTime: Int64 = 500_000_000
 
-  /// What evaluates the rules and decides who is told, with what was remembered; messages that waited
-  /// are on their way then.
+  /// What evaluates the rules and decides who is told, with what was remembered; messages that
+  /// waited are on their way then.
   func alertKeeper(
     _ plan: AlertPlan, _ timeline: SeriesTimeline, _ log: Log
   ) throws(Errno) -> AlertKeeper {
     let (memory, outbox) = remembered(log)
     let engine = AlertEngine(
       plan.settings, remembering: AlertMemory(saved: memory), at: Clock.wall / 1_000_000)
-    try posts.follow(plan.renderings)
+    try posts.follow(plan.receivers, externalURL: plan.externalURL)
     posts.resume(outbox)
     var limits = QueryLimits()
     limits.samples = mostSamples
@@ -34,7 +34,7 @@ extension CollectorParts {
   /// Takes on other rules, routes and receivers; gives what is wrong, or nil.
   func follow(_ plan: AlertPlan) -> String? {
     do throws(Errno) {
-      try posts.follow(plan.renderings)
+      try posts.follow(plan.receivers, externalURL: plan.externalURL)
     } catch {
       return "cannot start the post to a receiver: \(error.text)"
     }

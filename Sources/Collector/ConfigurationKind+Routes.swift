@@ -14,12 +14,12 @@ extension ConfigurationKind<AlertRoute?> {
   static let route = ConfigurationKind(
     name: expected, expected: expected,
     read: { node throws(ConfigurationMismatch) in
-      guard node.scalar != .null else { return nil }
+      if case .mapping(let pairs) = node.value, pairs.isEmpty { return nil }
       let record = try ConfigurationRecord(node, expected, keys: keys)
       _ = try record.required("receiver", ConfigurationKind<String>.word)
       return try read(node, under: AlertRoute(receiver: ""), depth: 0)
     },
-    show: { $0.map { show($0, under: nil) } ?? .text("null") })
+    show: { $0.map { show($0, under: nil) } ?? .record([]) })
 
   private static func read(
     _ node: ConfigNode, under parent: AlertRoute, depth: Int

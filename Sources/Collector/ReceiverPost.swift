@@ -6,7 +6,7 @@ internal import PromQL
 internal import Serving
 internal import Synchronization
 
-/// Brings messages to one receiver, on a thread of its own: a receiver that is dead delays no other.
+/// Brings messages to one receiver, on a thread of its own: one that is dead delays no other.
 final class ReceiverPost: @unchecked Sendable {
   // @unchecked because all that changes is behind locks.
 
@@ -23,7 +23,7 @@ final class ReceiverPost: @unchecked Sendable {
     var messages: [Int64: Notification] = [:]
     var number: Int64 = 0
     var book = Book()
-    var rendering: MessageRendering
+    var delivery: MessageDelivery
     var isEnding = false
     var hasEnded = false
   }
@@ -32,7 +32,6 @@ final class ReceiverPost: @unchecked Sendable {
   private static let patience: Int32 = 2_000
 
   let name: String
-  private let client: OutboundClient
   private let desk: AlertDesk
   private let log: Log
   private let bell: EventNotifier
@@ -40,25 +39,23 @@ final class ReceiverPost: @unchecked Sendable {
   private let state: Mutex<State>
   private var thread: Thread?
 
-  /// The post to the receiver that `rendering` is for; outcomes are noted at `desk`.
-  init(
-    _ rendering: MessageRendering, client: OutboundClient, desk: AlertDesk, log: Log
-  ) throws(Errno) {
-    name = rendering.settings.name
-    (self.client, self.desk, self.log) = (client, desk, log)
+  /// The post to a receiver; outcomes are noted at `desk`.
+  init(_ delivery: MessageDelivery, desk: AlertDesk, log: Log) throws(Errno) {
+    name = delivery.settings.name
+    (self.desk, self.log) = (desk, log)
     bell = try EventNotifier()
     ended = try WriterBell()
-    state = Mutex(State(queue: DeliveryQueue(rendering.settings.limits), rendering: rendering))
+    state = Mutex(State(queue: DeliveryQueue(delivery.limits), delivery: delivery))
     thread = try Thread(name: "post-\(name.prefix(10))") { [self] in run() }
   }
 
   /// What was delivered, and how the queue stands.
   var report: (book: Book, look: DeliveryQueue.Look, kind: String) {
-    state.withLock { ($0.book, $0.queue.look, $0.rendering.settings.kind.name) }
+    state.withLock { ($0.book, $0.queue.look, $0.delivery.settings.kind.name) }
   }
 
   /// Takes other settings of the same receiver; how long its queue may be stays.
-  func follow(_ rendering: MessageRendering) { state.withLock { $0.rendering = rendering } }
+  func follow(_ delivery: MessageDelivery) { state.withLock { $0.delivery = delivery } }
 
   /// Takes a message, which was tried `attempts` times before a restart.
   func post(_ notification: Notification, attempts: Int = 0) {
@@ -77,19 +74,19 @@ final class ReceiverPost: @unchecked Sendable {
     bell.signal()
   }
 
-  /// Tries once to deliver a message that says it is only a trial, past the queue.
+  /// Tries once to deliver a message that says it is only a trial, past the queue; services that
+  /// keep track of alerts are told right after that it is over.
   func trial() -> DeliveryOutcome {
-    let rendering = state.withLock { $0.rendering }
-    let now = Clock.wall / 1_000_000
-    let labels = Labels([Label(AlertName.label, "BarographTrial"), Label("severity", "info")])
-    let alert = NotifiedAlert(
-      labels: labels,
-      annotations: [Label("summary", "A trial message of barograph alerts test: all is well.")],
-      startsAt: now, endsAt: nil, value: "1", cause: nil, generatorURL: "")
-    return Delivery(rendering, client, log).deliver(
-      Notification(
-        key: "trial-\(Random.word())", receiver: name, reason: .trial,
-        groupKey: "trial/\(name)/\(now)", groupLabels: labels, alerts: [alert], time: now))
+    let delivery = state.withLock { $0.delivery }
+    let outcome = deliver(.trial(of: name, isOver: false), by: delivery)
+    guard outcome == .done, delivery.settings.kind.tracksAcknowledgements else { return outcome }
+    return deliver(.trial(of: name, isOver: true), by: delivery)
+  }
+
+  private func deliver(_ notification: Notification, by delivery: MessageDelivery)
+    -> DeliveryOutcome
+  {
+    delivery.deliver(notification, at: Clock.wall / 1_000_000)
   }
 
   /// Ends the thread; a try that is under way gets a moment. What is not delivered by then waits in
@@ -143,9 +140,9 @@ extension ReceiverPost {
   }
 
   private func send(_ number: Int64, _ attempt: Int) {
-    let (found, rendering) = state.withLock { ($0.messages[number], $0.rendering) }
+    let (found, delivery) = state.withLock { ($0.messages[number], $0.delivery) }
     guard let message = found else { preconditionFailure("a queued message is kept") }
-    let outcome = Delivery(rendering, client, log).deliver(message)
+    let outcome = deliver(message, by: delivery)
     let now = Clock.monotonic / 1_000_000
     let verdict = state.withLock { state in
       state.book.attempts += 1
@@ -185,12 +182,17 @@ extension ReceiverPost {
   }
 }
 
-extension ReceiverSettings {
-  /// How many messages may wait, and how they are tried.
-  fileprivate var limits: DeliveryQueue.Limits {
-    DeliveryQueue.Limits(
-      length: queueLimit,
-      backoff: Backoff(tries: tries, totalMilliseconds: patienceMilliseconds),
-      gap: kind.gapMilliseconds)
+extension Notification {
+  /// A message that says it is only a trial.
+  fileprivate static func trial(of receiver: String, isOver: Bool) -> Notification {
+    let now = Clock.wall / 1_000_000
+    let labels = Labels([Label(AlertName.label, "BarographTrial"), Label("severity", "info")])
+    let alert = NotifiedAlert(
+      labels: labels,
+      annotations: [Label("summary", "A trial message of barograph alerts test: all is well.")],
+      startsAt: now, endsAt: isOver ? now : nil, value: "1", cause: nil, generatorURL: "")
+    return Notification(
+      key: "trial-\(Random.word())", receiver: receiver, reason: .trial,
+      groupKey: "trial/\(receiver)", groupLabels: labels, alerts: [alert], time: now)
   }
 }

@@ -17,16 +17,21 @@ final class ReceiverPosts: Sendable {
   }
 
   /// Takes on the receivers there are now; those that were there keep what waits.
-  func follow(_ renderings: [MessageRendering]) throws(Errno) {
+  func follow(_ receivers: [ReceiverSettings], externalURL: String) throws(Errno) {
     var next: [String: ReceiverPost] = [:]
     let old = posts.withLock { $0 }
-    for rendering in renderings {
-      let name = rendering.settings.name
-      if let post = old[name] {
-        post.follow(rendering)
-        next[name] = post
+    for settings in receivers {
+      let delivery = MessageDelivery(
+        to: settings, externalURL: externalURL, client: client,
+        log: { [log] in log.write(alerts: $0) })
+      if let lack = delivery.lack {
+        log.write(.warning, "cannot reach a receiver: \(lack)", ["receiver": settings.name])
+      }
+      if let post = old[settings.name] {
+        post.follow(delivery)
+        next[settings.name] = post
       } else {
-        next[name] = try ReceiverPost(rendering, client: client, desk: desk, log: log)
+        next[settings.name] = try ReceiverPost(delivery, desk: desk, log: log)
       }
     }
     let kept = next
@@ -94,5 +99,12 @@ final class ReceiverPosts: Sendable {
         "barograph_notification_queue_length", .gauge, "Messages that wait for a receiver.",
         by: "receiver", reports.map { ($0.name, Double($0.look.queued)) }),
     ]
+  }
+}
+
+extension Log {
+  /// Writes what the receiver `log` is told: an object of JSON, without its end.
+  fileprivate func write(alerts line: [UInt8]) {
+    write(.warning, "alerts", ["notification": String(decoding: line, as: UTF8.self)])
   }
 }

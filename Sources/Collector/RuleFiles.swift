@@ -5,6 +5,14 @@ internal import LinuxIO
 enum RuleFiles {
   private static let sizeLimit = 16 << 20
 
+  /// The rules inside the program.
+  static let starter: RuleFile = {
+    let (file, problems) = RuleFileReader.read(
+      Array(StarterRules.text.utf8), path: StarterRules.path)
+    precondition(problems.isEmpty, "the rules inside the program are right")
+    return file
+  }()
+
   /// The files that `patterns` stand for, each once, by rising path. A pattern without a file is
   /// fine where it has a wildcard; a file that has an error is not.
   static func read(_ patterns: [String]) throws(StartError) -> [RuleFile] {

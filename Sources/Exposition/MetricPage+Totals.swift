@@ -127,6 +127,12 @@ extension MetricPage {
           TenantCounter.tokens, token, decimals: 0)
       },
       {
+        $0.appendCounters(
+          "llm_tenant_unpriced_tokens_total",
+          "Tokens of calls whose cost is not known, by tenant.", table, labels,
+          TenantCounter.unpriced, .none, decimals: 0, keepsZeros: true)
+      },
+      {
         $0.appendAmounts(
           "llm_tenant_cost_usd_total", "Cost of calls by tenant.", table, labels, 0, decimals: 12)
       },

@@ -104,6 +104,8 @@ package struct OutboxOutcome: Equatable, Sendable {
     case failed
   }
 
+  /// Which message it is about; how far that is, after how many tries, the last of them when; and
+  /// what went wrong then.
   package let key: String
   package let state: State
   package let attempts: Int

@@ -6,8 +6,8 @@ extension Store {
   /// Old rows that go with one transaction.
   private static let rowsAtOnce = 200
 
-  /// Stores what changed about alerts in one transaction: all of it or nothing. `now` is in ns since
-  /// 1970.
+  /// Stores what changed about alerts in one transaction: all of it or nothing. `now` is in ns
+  /// since 1970.
   package func save(_ alerts: AlertSave, now: Int64) throws(StoreError) {
     if let damage { throw damage }
     do throws(StoreError) {
@@ -87,7 +87,9 @@ extension Store {
 
   private func write(_ outcome: OutboxOutcome) throws(StoreError) {
     let statement = try database.prepare(
-      "UPDATE notifications SET state = ?2, attempts = ?3, tried_at = ?4, error = ?5 WHERE key = ?1",
+      """
+      UPDATE notifications SET state = ?2, attempts = ?3, tried_at = ?4, error = ?5 WHERE key = ?1
+      """,
       isPersistent: false)
     statement.bind(1, text: outcome.key)
     statement.bind(2, text: outcome.state.rawValue)

@@ -185,6 +185,11 @@ extension SeriesFamily {
       "llm_tenant_tokens_total", .counter, "Tokens by tenant and disjoint type.", .tenant,
       .counters(TenantCounter.tokens), word: tokens, decimals: 0, .fields(tokenFields)),
     SeriesFamily(
+      "llm_tenant_unpriced_tokens_total", .counter,
+      "Tokens of calls whose cost is not known, by tenant.", .tenant,
+      .counters(TenantCounter.unpriced), decimals: 0, keepsZeros: true,
+      .fields([.unpricedTokens])),
+    SeriesFamily(
       "llm_tenant_cost_usd_total", .counter, "Cost of calls by tenant.", .tenant, .amounts(0),
       decimals: money, keepsZeros: true, .fields([.cost])),
     SeriesFamily(

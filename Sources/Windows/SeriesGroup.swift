@@ -95,6 +95,8 @@ package enum ServiceCounter {
 /// Where the counters of a tenant's series stand.
 package enum TenantCounter {
   package static let requests = 0
+  /// Tokens by type, and those without a price.
   package static let tokens = 1
-  package static let count = tokens + TokenLeaves.words.count
+  package static let unpriced = tokens + TokenLeaves.words.count
+  package static let count = unpriced + 1
 }

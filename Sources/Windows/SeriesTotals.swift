@@ -188,7 +188,10 @@ extension SeriesTotals {
     _ count: borrowing SeriesCount, _ slots: SeriesSlots, _ sign: Int64
   ) {
     var (ofCall, ofTenant) = (SeriesAdds(), SeriesAdds())
-    if count.unpricedTokens != 0 { ofCall.add(count.unpricedTokens, to: CallCounter.unpriced) }
+    if count.unpricedTokens != 0 {
+      ofCall.add(count.unpricedTokens, to: CallCounter.unpriced)
+      ofTenant.add(count.unpricedTokens, to: TenantCounter.unpriced)
+    }
     count.leaves.forEachPresent { place, tokens in
       ofCall.add(tokens, to: CallCounter.tokens + place)
       ofTenant.add(tokens, to: TenantCounter.tokens + place)

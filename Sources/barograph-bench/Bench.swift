@@ -14,6 +14,7 @@ struct Bench {
       if names.isEmpty || names.contains("money") { MoneyBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("query") { QueryBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("query") { try TimelineBench.run(smoke: isSmoke) }
+      if names.isEmpty || names.contains("alerts") { try AlertBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("study") {
         StudyBench.run(smoke: isSmoke, tune: arguments.contains("--tune"))
       }

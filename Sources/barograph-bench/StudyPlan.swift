@@ -76,26 +76,13 @@ enum StudyPlan {
       change.score = random.between(0.5, 0.75)
       labels = [("name", score.name)]
       changes = [change]
-    case .slowDrift:
-      range = step..<min(step + 2_880 * 4, month.count)
-      var change = flow([0, 1, 2])
+    case .slowDrift, .deploy:
+      range = kind == .deploy ? step..<month.count : step..<min(step + 2_880 * 4, month.count)
+      var change = flow(kind == .deploy ? [0, 1, 2, 4] : [0, 1, 2])
       change.range = range
-      change.ramp = 2_880 * 2 + random.below(2_880)
-      if random.below(2) == 0 {
-        change.latency = 2.5
-      } else {
-        (change.tokens, change.cost) = (2.5, 2.5)
-      }
+      lasting(kind, &change, &random)
       // 1 + 1.5 x is 2 at two thirds of the ramp.
       noticeable = min(step + change.ramp * 2 / 3, range.upperBound - 1)
-      changes = [change]
-    case .deploy:
-      range = step..<month.count
-      var change = flow([0, 1, 2, 4])
-      change.range = range
-      change.latency = random.between(0.88, 1.14)
-      change.tokens = random.between(0.88, 1.14)
-      change.cost = change.tokens
       changes = [change]
     }
     func time(_ step: Int) -> Int64 { month.start + Int64(step) * month.step }
@@ -104,5 +91,23 @@ enum StudyPlan {
         kind: kind, start: time(range.lowerBound), noticeable: time(noticeable),
         end: time(range.upperBound - 1), labels: labels))
     return changes
+  }
+
+  /// What lasts for days: a drift, or the little that a deployment changes.
+  private static func lasting(
+    _ kind: StudyIncident.Kind, _ change: inout StudyMarket.Change, _ random: inout StudyNumbers
+  ) {
+    guard kind == .slowDrift else {
+      change.latency = random.between(0.88, 1.14)
+      change.tokens = random.between(0.88, 1.14)
+      change.cost = change.tokens
+      return
+    }
+    change.ramp = 2_880 * 2 + random.below(2_880)
+    if random.below(2) == 0 {
+      change.latency = 2.5
+    } else {
+      (change.tokens, change.cost) = (2.5, 2.5)
+    }
   }
 }

@@ -62,13 +62,14 @@ struct TimelineBench {
   private let end: Int64
   private var number: UInt64 = 0
 
-  static func run(smoke: Bool) throws(Errno) {
+  /// With `onlyRules` rules are evaluated over the file in place of queries.
+  static func run(smoke: Bool, onlyRules: Bool = false) throws(Errno) {
     let directory =
       "\(Environment.current()["TMPDIR"] ?? "/tmp")/barograph-query-\(Random.word())"
     try FileSystem.createDirectory(directory)
     do throws(StoreError) {
       var bench = TimelineBench(directory)
-      try bench.measure(smoke: smoke)
+      try bench.measure(smoke: smoke, onlyRules: onlyRules)
     } catch {
       print(error)
     }
@@ -84,10 +85,10 @@ struct TimelineBench {
     end = Clock.wall / (3_600 * Self.second) * 3_600 * Self.second - 437 * Self.second
   }
 
-  private mutating func measure(smoke: Bool) throws(StoreError) {
+  private mutating func measure(smoke: Bool, onlyRules: Bool) throws(StoreError) {
     var settings = StoreSettings()
     settings.durability = .commit
-    let begin = end - (smoke ? 2 : 30) * Self.day * 1_000_000
+    let begin = end - (smoke || onlyRules ? 2 : 30) * Self.day * 1_000_000
     let store = try Store.open(
       directory: directory, settings: settings, dimensions: dimensions,
       identityKey: IdentityKey(HashKey(3, 4)), now: begin)
@@ -107,7 +108,11 @@ struct TimelineBench {
     let timeline = SeriesTimeline(
       reads: ReadPool(path: "\(directory)/\(Store.fileName)"), totals: totals, present: { [] },
       wall: { now })
-    for measure in Self.measures { report(measure, timeline, smoke: smoke) }
+    if onlyRules {
+      AlertBench.live(timeline, now: end / 1_000_000, smoke: smoke)
+    } else {
+      for measure in Self.measures { report(measure, timeline, smoke: smoke) }
+    }
     store.close()
   }
 

@@ -9,7 +9,7 @@ enum CommandTable {
     BackupCommand.command,
     RestoreCommand.command,
     UpgradeCommand.command,
-    PricesCommand.command, RulesCommand.command, ConfigCommand.command,
+    PricesCommand.command, RulesCommand.command, AlertsCommand.command, ConfigCommand.command,
     CompletionsCommand.command, VersionCommand.command,
   ]
 

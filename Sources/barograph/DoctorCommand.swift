@@ -164,7 +164,7 @@ private enum DoctorPage {
 
 extension ConfigNode {
   /// The elements of a sequence; none in anything else.
-  fileprivate var elements: [ConfigNode] {
+  var elements: [ConfigNode] {
     if case .sequence(let elements) = value { elements } else { [] }
   }
 }

@@ -29,7 +29,7 @@ import Testing
               annotations: {summary: "{{ $labels.a }} {{ $value }}"}
             - {alert: Sum, expr: sum(twice) > 300, for: 1m, no_data: alert}
             - {anomaly: Odd, expr: x, method: \(method), train: 20m, min_samples: 5, sensitivity: 2}
-            - {anomaly: Season, expr: x, method: seasonal, train: 4d, min_samples: 2, sensitivity: 1}
+            - {anomaly: S, expr: x, method: seasonal, train: 4d, min_samples: 2, sensitivity: 1}
             - {absent: Silent, match: {service: s}, for: 3m}
             - {budget: b, usd: 50, period: day, warn: [0.5, 1], forecast: true, min_coverage: 0.9}
       """
@@ -154,5 +154,32 @@ import Testing
         #expect(restored.unreadable == 1, "\(key) of \(length) bytes")
       }
     }
+  }
+}
+
+extension RuleMemoryTests {
+  @Test func `a budget that matches something else after a restart begins with its own counters`()
+    throws
+  {
+    func rule(_ model: String) throws -> GroupEvaluation {
+      try GroupEvaluationTests.group(
+        "groups: [{name: g, rules: [{budget: b, usd: 10, period: day, match: {model: \(model)}}]}]")
+    }
+    var timeline = MemoryTimeline()
+    for (model, cost) in [("a", 3.0), ("b", 100.0)] {
+      try timeline.set("llm_cost_usd_total{model=\"\(model)\"}", cost, at: 0)
+      try timeline.set("llm_cost_usd_total{model=\"\(model)\"}", cost, at: 60_000)
+    }
+    var group = try rule("a")
+    group.evaluate(at: 0, in: &timeline, settings: EvaluationSettings())
+    var memory = AlertMemory()
+    group.save(into: &memory, prefix: "p")
+    let changed = try rule("b")
+    var restored = GroupEvaluation.restored(changed.group, from: memory, prefix: "p")
+    #expect(restored.unreadable == 0)
+    restored.evaluation.evaluate(at: 60_000, in: &timeline, settings: EvaluationSettings())
+    #expect(GroupEvaluationTests.alerts(restored.evaluation) == [])
+    restored.evaluation.save(into: &memory, prefix: "p")
+    #expect(memory.keys("p").count == 1)
   }
 }

@@ -89,7 +89,7 @@ import Testing
         "barograph.yaml:1:13: wrong value for 'durability'; expected fsync or commit",
         "barograph.yaml:2:9: 'limits' is no mapping; expected 'key: value' entries",
         "barograph.yaml:3:1: unknown key 'none'; expected a known key; "
-          + "did you mean 'redaction.phone'?",
+          + "did you mean 'route'?",
         "BAROGRAPH_DATTA: unknown variable 'BAROGRAPH_DATTA'; "
           + "expected the variable of a known key; did you mean 'BAROGRAPH_DATA'?",
         "BAROGRAPH_UDP: wrong value for 'udp'; expected HOST:PORT, [IPv6]:PORT or off",

@@ -27,6 +27,25 @@ private let everything = """
   span_timeout: 5m
   rules: ["rules/*.yaml", more.json]
   receivers: [{name: chat, type: slack, url: {env: SLACK_URL}}, {name: lines, type: log}]
+  starter_rules: false
+  route:
+    receiver: chat
+    group_by: [model, alertname]
+    group_wait: 5s
+    group_interval: 2m
+    repeat_interval: 2h
+    routes:
+      - match: {severity: critical}
+        matchers: ["team=~'a.*'"]
+        receiver: lines
+        continue: true
+        mute_times: [nights]
+        escalate: [{after: 10m, receiver: chat}]
+  inhibit: [{source: {alertname: Outage}, target: ["alertname!=Outage"], equal: [provider]}]
+  mute_times:
+    - {name: nights, weekdays: [mon-fri], times: ["22:00-06:00"], days: [1, -1], months: [dec]}
+  timezone: Europe/Berlin
+  external_url: https://baro.example.org/x/
   log: {level: debug, format: json}
   retention:
     events: 2w
@@ -84,6 +103,12 @@ private let defaults = """
   span_timeout: 10m                                 # default
   rules: []                                         # default
   receivers: []                                     # default
+  starter_rules: true                               # default
+  route: {}                                         # default
+  inhibit: []                                       # default
+  mute_times: []                                    # default
+  timezone: UTC                                     # default
+  external_url: ""                                  # default
   payloads: redacted                                # default
   limits:
     body: 16MiB                                     # default
@@ -156,6 +181,21 @@ private let defaults = """
     #expect(configuration.spanTimeout == .seconds(300))
     #expect(configuration.rules == ["rules/*.yaml", "more.json"])
     #expect(configuration.receivers.map(\.name) == ["chat", "lines"])
+    #expect(!configuration.starterRules)
+    let route = try #require(configuration.route)
+    #expect(route.receiver == "chat" && route.grouping == .by(["alertname", "model"]))
+    #expect([route.wait, route.interval, route.repetition] == [5_000, 120_000, 7_200_000])
+    let child = try #require(route.routes.first)
+    #expect(child.receiver == "lines" && child.goesOn && child.muteTimes == ["nights"])
+    #expect(child.matchers.texts == ["severity=\"critical\"", "team=~\"a.*\""])
+    #expect(child.escalations == [AlertRoute.Escalation(after: 600_000, receiver: "chat")])
+    #expect([child.interval, child.repetition] == [120_000, 7_200_000])
+    #expect(configuration.inhibitions.map(\.equal) == [["provider"]])
+    let nights = try #require(configuration.muteTimes.first)
+    #expect(nights.hours == [MuteTime.Hours(from: 1_320, to: 360)])
+    #expect(nights.weekdays == [1, 2, 3, 4, 5] && nights.days == [1, -1] && nights.months == [12])
+    #expect(configuration.timezone == "Europe/Berlin")
+    #expect(configuration.externalURL == "https://baro.example.org/x")
     #expect(configuration.log.level == .debug)
     #expect(configuration.log.format == .json)
     #expect(configuration.retention.events == .seconds(14 * 86_400))

@@ -76,6 +76,9 @@ extension MetricPageTests {
     # TYPE llm_tenant_tokens counter
     # HELP llm_tenant_tokens Tokens by tenant and disjoint type.
     llm_tenant_tokens_total{tenant="acme",provider="p",model="m",type="input"} 7
+    # TYPE llm_tenant_unpriced_tokens counter
+    # HELP llm_tenant_unpriced_tokens Tokens of calls whose cost is not known, by tenant.
+    llm_tenant_unpriced_tokens_total{tenant="acme",provider="p",model="m"} 0
     # TYPE llm_tenant_cost_usd counter
     # UNIT llm_tenant_cost_usd usd
     # HELP llm_tenant_cost_usd Cost of calls by tenant.
