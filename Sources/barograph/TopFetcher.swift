@@ -118,6 +118,7 @@ final class TopFetcher: Sendable {
     let requests = state.withLock { $0.requests }
     for request in requests {
       let now = Clock.monotonic
+      let isNew = asked[request.part]?.path != request.path
       if let known = asked[request.part], known.path == request.path {
         guard request.period != nil, known.due <= now + Self.together else { continue }
       }
@@ -129,6 +130,11 @@ final class TopFetcher: Sendable {
         let period = request.period ?? .max / 2
         // On the beat, unless that is past already.
         asked[request.part] = (request.path, max(before &+ period, now &+ period / 2))
+        // What a person waits for is shown before the rest is asked.
+        if isNew {
+          deliver(answers)
+          answers = []
+        }
       } catch {
         answers.append(.lost("\(error)"))
         asked.removeAll()
