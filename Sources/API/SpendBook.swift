@@ -47,9 +47,9 @@ package final class SpendBook: Sendable {
     self.zone = zone
   }
 
-  /// What was spent in the period that `second` lies in, up to it, where `settle` waits until all is
-  /// saved that was committed; of the present, where `isPast` is false, also what windows counted
-  /// since history was read.
+  /// What was spent in the period that `second` lies in, up to it; of the present, where `isPast`
+  /// is false, also what windows counted since history was read. `settle` waits until all is saved
+  /// that was committed.
   func account(
     _ period: CalendarPeriod, at second: Int64, isPast: Bool, _ reader: EventReader,
     _ windows: WindowReader, deadline: Int64, settle: () -> Void

@@ -15,7 +15,8 @@ package enum TerminalMode {
     var count = 0
   }
 
-  // nonisolated(unsafe): written by the one thread that calls; handlers read it after `isRaw` is set.
+  // nonisolated(unsafe): written by the one thread that calls; handlers read it after `isRaw` is
+  // set.
   private nonisolated(unsafe) static var saved = Saved()
   /// Released by `enter` after `saved` is written; a handler acquires it.
   private static let isRaw = Atomic(false)

@@ -21,7 +21,7 @@ package enum CharacterWidth {
   private static func columns(of scalar: Unicode.Scalar) -> Int {
     let value = scalar.value
     if value < 0x20 || (0x7F..<0xA0).contains(value) { return 0 }
-    // Up to the first marks that combine, and lines, blocks and braille, of which pictures are made.
+    // Up to the first marks that combine; lines, blocks and braille, of which pictures are made.
     if value < 0x300 || (0x2500...0x259F).contains(value) || (0x2800...0x28FF).contains(value) {
       return 1
     }

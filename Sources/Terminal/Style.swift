@@ -5,8 +5,11 @@ package struct Style: Equatable, Sendable {
     case plain, faint, title, accent, good, warning, bad, first, second, third
   }
 
+  /// What its colour stands for.
   package var ink: Ink
+  /// Whether it is bold.
   package var isBold: Bool
+  /// Whether text and background are exchanged.
   package var isReversed: Bool
 
   /// A look; plain unless told otherwise.
@@ -16,12 +19,19 @@ package struct Style: Equatable, Sendable {
     isReversed = reversed
   }
 
+  /// Text like any other.
   package static let plain = Style()
+  /// What matters less.
   package static let faint = Style(.faint)
+  /// What matters most.
   package static let title = Style(.title, bold: true)
+  /// What is told apart from the rest.
   package static let accent = Style(.accent)
+  /// What is well.
   package static let good = Style(.good)
+  /// What may need a look.
   package static let warning = Style(.warning)
+  /// What needs a look now.
   package static let bad = Style(.bad, bold: true)
 }
 

@@ -6,6 +6,7 @@ package struct StyledText: Equatable, Sendable {
     package var style: Style
   }
 
+  /// The pieces in their order.
   package private(set) var spans: [Span] = []
 
   /// Nothing, or one piece.

@@ -43,6 +43,7 @@ package struct TopModel: Sendable {
   let url: String
   /// What the environment says the terminal can show.
   let terminal: TerminalLook
+  /// The settings in force.
   package internal(set) var settings: TopSettings
   var width: Int
   var height: Int

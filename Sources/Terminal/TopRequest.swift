@@ -5,6 +5,7 @@ package struct TopRequest: Hashable, Sendable {
     case total, table, graph, spend, alerts, events, calls, trace
   }
 
+  /// What the answer is for.
   package let part: Part
   /// Path and query.
   package let path: String
@@ -22,7 +23,9 @@ package struct TopAnswer: Sendable {
     case refused(status: Int, message: String)
   }
 
+  /// What was asked.
   package let request: TopRequest
+  /// What came of it.
   package let content: Content
 
   /// Reads what the collector answered.

@@ -54,6 +54,7 @@ package struct TopColumn: Equatable, Sendable {
   /// How a figure is written.
   package enum Form: Sendable { case count, percent, coverage, duration, money }
 
+  /// What stands above it.
   package let title: String
   /// The figure's name in answers of `/v1/windows`.
   package let figure: String

@@ -1,8 +1,8 @@
 /// Which rows are wanted, as people write it: `model:gpt* and error_rate>1%`.
 ///
-/// `label:glob` (`*` any run of characters, `?` one), `label!=glob`, `figure>number` with `>=`, `<`,
-/// `<=`, `=`, `!=` and units `%`, `ms`, `s`, `m`, `k`, `M`, a bare word that any label holds, `and`,
-/// `or`, `not` and parentheses. A figure that is not known fulfils nothing.
+/// `label:glob` (`*` any run of characters, `?` one), `label!=glob`, `figure>number` with `>=`,
+/// `<`, `<=`, `=`, `!=` and units `%`, `ms`, `s`, `m`, `k`, `M`, a bare word that any label holds,
+/// `and`, `or`, `not` and parentheses. A figure that is not known fulfils nothing.
 package struct WindowCondition: Equatable, Sendable {
   /// Comparisons of figures.
   enum Comparison: String, CaseIterable, Sendable {

@@ -1,7 +1,7 @@
 internal import HTTP
 internal import LinuxIO
 internal import Outbound
-internal import Synchronization
+internal import Telemetry
 
 /// Feeds made-up traffic to a collector through its public doors: JSON over HTTP, datagrams, and
 /// OpenTelemetry. Each event is sent when it is over.
@@ -32,8 +32,7 @@ final class DemoFeeder: Sendable {
 
   private let plan: Plan
   private let doors: Doors
-  // Relaxed: nothing else is told by it.
-  private let isEnding = Atomic(false)
+  private let isEnding = Guarded(false)
 
   init(_ plan: Plan, _ doors: Doors) {
     self.plan = plan
@@ -41,7 +40,7 @@ final class DemoFeeder: Sendable {
   }
 
   /// Asks `run` to return soon. From any thread.
-  func end() { isEnding.store(true, ordering: .relaxed) }
+  func end() { isEnding.withLock { $0 = true } }
 
   /// Feeds until the time is over; gives what went wrong, in words, or nil.
   func run() -> String? {
@@ -60,7 +59,7 @@ final class DemoFeeder: Sendable {
     var beat = first / Self.beat
     var problem: String?
     let last = plan.seconds == 0 ? Int64.max : start + Int64(plan.seconds) * Self.second
-    while !isEnding.load(ordering: .relaxed) {
+    while !isEnding.withLock({ $0 }) {
       let now = min(Clock.wall, last)
       while next <= now {
         for event in traffic.request(at: next) {

@@ -1,7 +1,7 @@
 internal import HTTP
 internal import LinuxIO
 internal import Outbound
-internal import Synchronization
+internal import Telemetry
 internal import Terminal
 
 /// Asks the collector on a thread of its own, so that the view answers keys while it waits.
@@ -15,7 +15,7 @@ final class TopFetcher: Sendable {
     let success: String
   }
 
-  private struct State {
+  private struct State: Sendable {
     var requests: [TopRequest] = []
     var errands: [Errand] = []
     var inbox: [TopInput] = []
@@ -29,7 +29,7 @@ final class TopFetcher: Sendable {
   private let url: String
   /// Where administration is asked for: the socket of a data directory, or the collector itself.
   private let adminURL: String
-  private let state = Mutex(State())
+  private let state = Guarded(State())
   private let kick: EventNotifier
   /// Rung when something came in.
   let bell: EventNotifier

@@ -15,9 +15,9 @@ import Testing
     return """
       {"type":"llm","event_id":"c\(index)","service":"\(["chat", "search"][index % 2])",\
       "provider":"\(provider)","model":"\(model)","operation":"chat","tenant":"t\(index % 3)",\
-      "trace_id":"0102030405060708090a0b0c0d0e0f\(index + 10)","span_id":"01020304050607\(index + 10)",\
-      \(end),"duration_ms":\(100 + index * 37),"ttft_ms":\(50 + index),"input_tokens":\(1_000 + index * 10),\
-      "output_tokens":\(20 + index)}
+      "trace_id":"0102030405060708090a0b0c0d0e0f\(index + 10)",\
+      "span_id":"01020304050607\(index + 10)",\(end),"duration_ms":\(100 + index * 37),\
+      "ttft_ms":\(50 + index),"input_tokens":\(1_000 + index * 10),"output_tokens":\(20 + index)}
       """
   }.joined(separator: "\n")
 

@@ -107,7 +107,12 @@ enum TopAnswers {
     """
 
   private static func group(_ labels: String, _ rank: Int, spark: String) -> String {
-    #"{"now":"2026-11-21T10:00:00.000Z","groups":[\#(row(labels, rank, spark: spark))],"groups_total":1}"#
+    answer([row(labels, rank, spark: spark)])
+  }
+
+  private static func answer(_ rows: [String]) -> String {
+    #"{"now":"2026-11-21T10:00:00.000Z","groups":[\#(rows.joined(separator: ","))],"#
+      + #""groups_total":\#(rows.count)}"#
   }
 
   static func row(_ labels: String, _ rank: Int, spark: String? = nil) -> String {
@@ -148,8 +153,7 @@ enum TopAnswers {
         row(#"{"provider":"\#(model.0)","model":"\#(model.1)"}"#, rank)
       }
     }
-    return
-      #"{"now":"2026-11-21T10:00:00.000Z","groups":[\#(rows.joined(separator: ","))],"groups_total":\#(rows.count)}"#
+    return answer(rows)
   }
 
   static let alerts = """

@@ -10,9 +10,10 @@ import Testing
   @Test func spansAreATreeOverTime() throws {
     #expect(
       try lines(width: 80, explains: false) == """
-        1d0e5fb6722ecdae93445ad70424b120 · chat · u-42 · 2.0 s · 3 spans · 1 call · $0.0010236 (100 % priced)
-        handle chat [workflow]              ━━━━━━━━━━━━━━━━━━━━      2.0 s
-        ├─ lookup [tool]                    ━━━━━                  500.0 ms
+        1d0e5fb6722ecdae93445ad70424b120 · chat · u-42 · 2.0 s · 3 spans · 1 call · $0.0010236 \
+        (100 % priced)
+        handle chat [workflow]               ━━━━━━━━━━━━━━━━━━━      2.0 s
+        ├─ lookup [tool]                     ━━━━━                 500.0 ms
         │  ✗ no such order
         └─ chat gpt-4o [llm]                      ━━━━━━━━━━━━━━      1.4 s   $0.0010236
         · 2026-11-21T09:59:58Z warning queue is long

@@ -8,7 +8,9 @@ package struct TerminalEmulator: Sendable {
     package var style = "0"
   }
 
+  /// Columns.
   package private(set) var width: Int
+  /// Rows.
   package private(set) var height: Int
   /// Modes that are set: `?1049`, `?25` and so on. A terminal begins with a cursor that wraps.
   package private(set) var modes: Set<Int> = [25, 7]
