@@ -18,15 +18,17 @@ let strict: [SwiftSetting] = [
 let rooms: [(name: String, imports: [String])] = [
   ("Codec", ["CZlib"]),
   ("Pattern", []),
+  ("Redaction", ["Pattern"]),
   ("LinuxIO", ["CLinux"]),
   ("HTTP", ["Codec"]),
   ("Telemetry", ["Codec"]),
   ("Money", ["Telemetry", "Codec", "Pattern"]),
   ("Windows", ["Codec", "Telemetry", "Money"]),
-  ("Intake", ["Codec", "Pattern", "Telemetry", "Money"]),
+  ("Intake", ["Codec", "Pattern", "Redaction", "Telemetry", "Money"]),
   ("History", ["CSQLite", "CZlib", "Codec", "Telemetry", "Money", "Windows", "LinuxIO"]),
   ("PromQL", ["Codec", "Pattern"]),
   ("Alerts", ["Codec", "Pattern", "Telemetry", "Money", "PromQL", "Windows"]),
+  ("Quality", ["Codec", "Pattern", "Redaction", "Telemetry", "Money"]),
   ("Exposition", ["Codec", "Telemetry", "Windows", "PromQL", "Alerts"]),
   (
     "Timeline",
@@ -45,7 +47,7 @@ let rooms: [(name: String, imports: [String])] = [
   (
     "Collector",
     [
-      "LinuxIO", "HTTP", "Codec", "Pattern", "Telemetry", "Money", "Windows", "Intake",
+      "LinuxIO", "HTTP", "Codec", "Pattern", "Redaction", "Telemetry", "Money", "Windows", "Intake",
       "History", "Exposition", "Serving", "API", "PromQL", "Timeline", "Alerts", "Outbound",
     ]
   ),
@@ -59,14 +61,16 @@ let commandImports = [
 let suites: [(name: String, of: [String])] = [
   ("CodecTests", ["Codec"]),
   ("PatternTests", ["Pattern"]),
+  ("RedactionTests", ["Redaction", "Pattern"]),
   ("LinuxIOTests", ["LinuxIO"]),
   ("HTTPTests", ["HTTP", "Codec"]),
   ("PromQLTests", ["PromQL", "Codec", "Pattern"]),
   ("AlertsTests", ["Alerts", "PromQL", "Codec"]),
+  ("QualityTests", ["Quality", "Codec", "Pattern", "Telemetry", "Money"]),
   ("TelemetryTests", ["Telemetry", "Codec"]),
   ("MoneyTests", ["Money", "Intake", "Codec", "Pattern", "Telemetry"]),
   ("WindowsTests", ["Windows", "Codec", "Telemetry", "Money", "LinuxIO"]),
-  ("IntakeTests", ["Intake", "Codec", "Pattern", "Telemetry", "Money"]),
+  ("IntakeTests", ["Intake", "Codec", "Pattern", "Redaction", "Telemetry", "Money"]),
   ("HistoryTests", ["History", "Codec", "Telemetry", "Money", "Windows", "LinuxIO", "CSQLite"]),
   (
     "TimelineTests",
@@ -99,7 +103,7 @@ let fuzzing: [Target] =
     .executableTarget(
       name: "Fuzz",
       dependencies: [
-        "Codec", "Pattern", "HTTP", "Telemetry", "Money", "Intake", "PromQL", "Alerts",
+        "Codec", "Pattern", "Redaction", "HTTP", "Telemetry", "Money", "Intake", "PromQL", "Alerts",
       ],
       swiftSettings: strict)
   ]
@@ -119,7 +123,7 @@ let package = Package(
       name: "barograph-bench",
       dependencies: [
         "Codec", "Telemetry", "Money", "Intake", "History", "LinuxIO", "HTTP", "Outbound",
-        "Pattern", "Windows", "Exposition", "PromQL", "Timeline", "Alerts",
+        "Pattern", "Windows", "Exposition", "PromQL", "Timeline", "Alerts", "Quality",
       ],
       swiftSettings: strict),
     .target(

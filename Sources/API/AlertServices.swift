@@ -49,6 +49,13 @@ package struct AlertServices: Sendable {
   package let trial: Trial
   /// How budgets stand: all, or the one of a name.
   package let budgets: @Sendable (_ name: String?) -> [Result<BudgetReport, RuleFailure>]
+  /// Evaluates rules over a past stretch (ms since 1970), within a time (ns, monotonic).
+  package typealias PastRules = @Sendable (
+    _ files: [RuleFile], _ from: Int64, _ to: Int64, _ deadline: Int64
+  ) -> BacktestReport
+  package let backtest: PastRules
+  /// What the receiver of a message would be sent.
+  package let text: @Sendable (Notification) -> [UInt8]?
   package let reads: ReadPool
 
   /// Services of one collector.
@@ -59,6 +66,7 @@ package struct AlertServices: Sendable {
     expire: @escaping @Sendable (String) -> Silence?,
     receivers: @escaping @Sendable () -> [Receiver], trial: @escaping Trial,
     budgets: @escaping @Sendable (String?) -> [Result<BudgetReport, RuleFailure>],
+    backtest: @escaping PastRules, text: @escaping @Sendable (Notification) -> [UInt8]?,
     reads: ReadPool
   ) {
     self.state = state
@@ -69,6 +77,8 @@ package struct AlertServices: Sendable {
     self.receivers = receivers
     self.trial = trial
     self.budgets = budgets
+    self.backtest = backtest
+    self.text = text
     self.reads = reads
   }
 }

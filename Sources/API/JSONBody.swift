@@ -25,4 +25,13 @@ struct JSONBody {
     guard case .sequence(let nodes)? = node?[key]?.value else { return [] }
     return nodes.compactMap(\.text)
   }
+
+  /// Two texts of each object in a member that is a list.
+  func pairs(_ key: String, _ first: String, _ second: String) -> [(String, String)] {
+    guard case .sequence(let nodes)? = node?[key]?.value else { return [] }
+    return nodes.compactMap { node in
+      guard let first = node[first]?.text, let second = node[second]?.text else { return nil }
+      return (first, second)
+    }
+  }
 }

@@ -29,9 +29,6 @@ package struct AlertEngine: Sendable {
     package internal(set) var notifications: [Notification] = []
   }
 
-  /// Alerts that begin to fire at one time and are looked into; the others are only told.
-  package static let causeLimit = 20
-
   private struct Group: Sendable {
     var report: RuleReport
     var next: Int64
@@ -107,7 +104,9 @@ package struct AlertEngine: Sendable {
         at: time, in: &overlay, settings: settings.evaluation, done: done)
       written(overlay.written)
       step.group = place
-      step.changes = tell(place, at: time) { cause($0, $1, source) }
+      step.changes = router.take(
+        groups[place].report.evaluation, of: groups[place].report.file, at: time
+      ) { cause($0, $1, source) }
       remember(place, at: time)
     } else {
       step.notifications = router.decide()
@@ -149,13 +148,10 @@ extension AlertEngine {
     "\(report.file)\n\(report.evaluation.group.name)"
   }
 
-  /// When a group is evaluated next: groups of one interval at different times, each always at the
-  /// same within it.
+  /// When a group is evaluated next.
   private static func next(after time: Int64, of report: RuleReport) -> Int64 {
-    let hash = Labels([Label("group", name(report))]).fingerprint
-    let unit = report.interval % 1_000 == 0 ? 1_000 : 1 as Int64
-    let offset = Int64(hash % UInt64(report.interval / unit)) * unit
-    return (time - offset) / report.interval * report.interval + report.interval + offset
+    let phase = report.evaluation.group.phase(in: report.file, interval: report.interval)
+    return (time - phase) / report.interval * report.interval + report.interval + phase
   }
 
   private static let timePrefix = "time/"
@@ -200,113 +196,11 @@ extension AlertEngine {
 
 // MARK: Alerts
 extension AlertEngine {
-  /// Names of the alerting rules of a group, by their places: the same after the file was edited
-  /// around them.
-  private static func ruleNames(_ report: RuleReport) -> [Int: String] {
-    var seen: [String: Int] = [:]
-    var names: [Int: String] = [:]
-    for (place, part) in report.evaluation.parts.enumerated() {
-      guard case .alerting(let evaluation) = part else { continue }
-      let count = seen[evaluation.rule.name, default: 0]
-      seen[evaluation.rule.name] = count + 1
-      let name = "\(Self.name(report))\n\(evaluation.rule.name)"
-      names[place] = count == 0 ? name : "\(name)\n\(count)"
-    }
-    return names
-  }
-
-  /// Hands the alerts of a group to the router; gives those that began to fire at `time` or were
-  /// over.
-  private mutating func tell(
-    _ place: Int, at time: Int64, _ cause: (AlertingRule, ActiveAlert) -> AlertCause?
-  ) -> [AlertChange] {
-    let report = groups[place].report
-    let names = Self.ruleNames(report)
-    var changes: [AlertChange] = []
-    var looks = 0
-    for (part, name) in names.sorted(by: { $0.key < $1.key }) {
-      guard case .alerting(let evaluation) = report.evaluation.parts[part] else { continue }
-      var told: [NotifiedAlert] = []
-      for alert in evaluation.alerts {
-        guard let firedAt = alert.firedAt else { continue }
-        let known = router.alerts[alert.labels]?[name]
-        let isKnown = known?.startsAt == firedAt
-        let isOver = alert.resolvedAt != nil
-        if !isKnown, isOver { continue }
-        if !isKnown { looks += 1 }
-        let found =
-          isKnown ? known?.cause : looks > Self.causeLimit ? nil : cause(evaluation.rule, alert)
-        let notified = notified(alert, evaluation.rule, firedAt: firedAt, cause: found)
-        told.append(notified)
-        if !isKnown || isOver && known?.endsAt == nil {
-          changes.append(AlertChange(alert: notified, activeAt: alert.activeAt, rule: name))
-        }
-      }
-      router.take(told, of: name, at: time)
-    }
-    return changes
-  }
-
-  private func notified(
-    _ alert: ActiveAlert, _ rule: AlertingRule, firedAt: Int64, cause: AlertCause?
-  ) -> NotifiedAlert {
-    NotifiedAlert(
-      labels: alert.labels, annotations: alert.annotations, startsAt: firedAt,
-      endsAt: alert.resolvedAt, value: alert.plainValue, cause: cause,
-      generatorURL: router.policy.queryURL(rule.query.text, at: firedAt))
-  }
-
   /// Ends alerts of rules that are gone.
   private mutating func endOrphans(at time: Int64) {
-    let names = Set(groups.flatMap { Self.ruleNames($0.report).values })
+    let names = Set(groups.flatMap { $0.report.evaluation.alertNames(of: $0.report.file).values })
     for rule in Set(router.alerts.values.flatMap(\.keys)).subtracting(names) {
       router.take([], of: rule, at: time)
-    }
-  }
-}
-
-/// An alert that began to fire, or was over.
-package struct AlertChange: Equatable, Sendable {
-  package let alert: NotifiedAlert
-  /// When its condition was first met, in milliseconds since 1970.
-  package let activeAt: Int64
-  /// The file, group and name of the rule that makes it, a line each.
-  package let rule: String
-
-  /// A change of an alert that the rule makes.
-  package init(alert: NotifiedAlert, activeAt: Int64, rule: String) {
-    (self.alert, self.activeAt, self.rule) = (alert, activeAt, rule)
-  }
-}
-
-extension ActiveAlert {
-  /// The value as people write it: `0.12`.
-  var plainValue: String {
-    switch value {
-    case .float(let value): NumberFormat.plain(value)
-    case .histogram(let histogram): SeriesNotation.text(histogram)
-    }
-  }
-}
-
-extension AlertPolicy {
-  /// Where an expression's answer at a time can be looked at; empty without `externalURL`.
-  func queryURL(_ text: String, at time: Int64) -> String {
-    guard !externalURL.isEmpty else { return "" }
-    return "\(externalURL)/api/v1/query?query=\(Self.escaped(text))&time=\(time / 1_000)"
-  }
-
-  private static func escaped(_ text: String) -> String {
-    text.utf8.reduce(into: "") { output, byte in
-      let scalar = Unicode.Scalar(byte)
-      let isPlain =
-        scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
-      if isPlain || "-._~".unicodeScalars.contains(scalar) {
-        output.unicodeScalars.append(scalar)
-      } else {
-        let digits = String(byte, radix: 16, uppercase: true)
-        output += digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
-      }
     }
   }
 }

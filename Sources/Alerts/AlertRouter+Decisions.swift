@@ -15,7 +15,8 @@ extension AlertRouter {
 
   /// How often a group is looked at.
   func pace(_ group: AlertGroup) -> Int64 {
-    guard let route = group.route else { return 60_000 }
+    // Whoever is told by a route that is gone hears of the end as soon as others would.
+    let route = group.route ?? policy.route
     let refresh = ([route.receiver] + group.escalated).compactMap { policy.receivers[$0]?.refresh }
     return max(min(route.interval, refresh.min() ?? .max), 1_000)
   }

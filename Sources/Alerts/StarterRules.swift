@@ -115,7 +115,7 @@ package enum StarterRules {
                 (\(by) (rate(\(metric)_sum[5m])) / \(by) (rate(\(metric)_count[5m])))
                   / (\(by) (rate(\(metric)_sum[1d] offset 5m)) / \(by) (rate(\(metric)_count[1d] \
       offset 5m))) > 1.3
-              for: 30s
+              for: 4m
               labels: {severity: warning}
               annotations:
                 summary: "{{ $labels.service }}: \(words) {{ $value | printf \\"%.1f\\" }} times \
@@ -176,11 +176,14 @@ package enum StarterRules {
   ) -> String {
     let by = "sum by (service, provider, model)"
     return """
+            - {record: "starter:\(metric):rate2m", expr: "\(by) (rate(\(metric)[2m]))"}
             - alert: \(name)
               expr: |
                 \(by) (rate(\(metric)[2m])) / \(by) (rate(\(metric)[1h] offset 2m))
                   > 2 + 9 / sqrt(\(by) (increase(llm_requests_total[2m])))
                 and \(by) (rate(\(metric)[2m])) / \(by) (rate(\(metric)[1h] offset 23h30m)) > 1.5
+                and on (service, provider, model) starter:\(metric):rate2m
+                  > 1.3 * max_over_time(starter:\(metric):rate2m[1d] offset 5m)
                 and \(by) (increase(\(metric)[2m])) > \(least)
                 and \(by) (increase(llm_requests_total[2m])) >= 25
               until: |
@@ -190,7 +193,7 @@ package enum StarterRules {
               annotations:
                 summary: "\(summary)"
                 description: "Two minutes brought more than twice what the hour before did in the \
-      same time, by more than chance explains, and more than the same hour a day ago."
+      same time, by more than chance explains, and more than any two of the day before."
                 runbook_url: docs/StarterRules#\(name)
 
       """

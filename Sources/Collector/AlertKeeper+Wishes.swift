@@ -53,6 +53,21 @@ extension AlertKeeper {
     }
   }
 
+  /// What rules would have found in a past stretch of time (ms since 1970), with the present routes
+  /// and receivers; given up at `deadline`, a monotonic time.
+  func backtest(
+    _ files: [RuleFile], from: Int64, to: Int64, until deadline: Int64
+  ) -> BacktestReport {
+    var settings = settings
+    settings.evaluation.evaluator.limits = limits
+    settings.evaluation.evaluator.limits.pointsPerSeries = 100_000
+    settings.evaluation.evaluator.limits.now = { Clock.coarseMonotonic }
+    settings.evaluation.evaluator.limits.deadline = deadline
+    let source = AnySource(base: source(settings.evaluation.evaluator.limits))
+    return Backtest(files, settings, of: source, witnesses: witnesses)
+      .run(from: from, through: to) { Clock.monotonic < deadline }
+  }
+
   /// What `body` gives, asked of the engine; `fallback` when the engine is not there any more.
   private func answer<Answer: Sendable>(
     _ fallback: Answer, _ body: @escaping @Sendable (inout AlertEngine, Int64) -> (Answer, Outcome)

@@ -35,12 +35,12 @@ final class AlertKeeper: @unchecked Sendable {
   struct Look: Sendable {
     var reports: [RuleReport]
     var router: AlertRouter
-    var evaluation: EvaluationSettings
+    var settings: AlertEngine.Settings
 
     init(_ engine: AlertEngine) {
       reports = engine.reports
       router = engine.router
-      evaluation = engine.settings.evaluation
+      settings = engine.settings
     }
   }
 
@@ -73,12 +73,12 @@ final class AlertKeeper: @unchecked Sendable {
   /// ns that the evaluation of a group may take.
   private static let longestEvaluation: Int64 = 30_000_000_000
 
-  private let source: Source
-  private let witnesses: Witnesses
+  let source: Source
+  let witnesses: Witnesses
   private let direct: DirectIntake
   private let desk: AlertDesk
   private let posts: ReceiverPosts
-  private let limits: QueryLimits
+  let limits: QueryLimits
   private let log: Log
   private let look: Mutex<Look>
   private let ledger = Mutex(Book())
@@ -104,6 +104,8 @@ final class AlertKeeper: @unchecked Sendable {
 
   /// The engine's state as it is shown.
   var state: Look { look.withLock { $0 } }
+  /// How rules are evaluated, and who hears of their alerts.
+  var settings: AlertEngine.Settings { look.withLock { $0.settings } }
   /// What was done so far.
   var book: Book { ledger.withLock { $0 } }
 
@@ -196,7 +198,7 @@ extension AlertKeeper {
 
   /// The series as they are now, and how they are asked within the limits.
   func ask() -> (source: any SeriesSource, settings: EvaluationSettings) {
-    var settings = look.withLock { $0.evaluation }
+    var settings = self.settings.evaluation
     settings.evaluator.limits = limits
     settings.evaluator.limits.now = { Clock.coarseMonotonic }
     settings.evaluator.limits.deadline = Clock.monotonic + Self.longestEvaluation
@@ -282,16 +284,5 @@ extension AlertKeeper {
           "rule": report.evaluation.group.rules[rule].name,
         ])
     }
-  }
-}
-
-/// A source of whatever kind.
-private struct AnySource: SeriesSource {
-  let base: any SeriesSource
-
-  func select(
-    _ matchers: [LabelMatcher], after: Int64, through: Int64, hints: SelectHints
-  ) throws(QueryError) -> Selection {
-    try base.select(matchers, after: after, through: through, hints: hints)
   }
 }

@@ -54,7 +54,9 @@ extension CollectorParts {
       expire: { keeper.expire($0) },
       receivers: { [posts] in posts.reports.map(AlertServices.Receiver.init) },
       trial: { [posts] in posts.trial($0) },
-      budgets: { keeper.budgets($0) }, reads: reads)
+      budgets: { keeper.budgets($0) },
+      backtest: { keeper.backtest($0, from: $1, to: $2, until: $3) },
+      text: { [posts] in posts.text(of: $0) }, reads: reads)
   }
 
   private func remembered(

@@ -3,6 +3,7 @@ internal import Intake
 internal import LinuxIO
 internal import Money
 internal import Pattern
+internal import Redaction
 internal import Serving
 
 /// From the configuration to the rules that the rooms follow.

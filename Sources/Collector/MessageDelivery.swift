@@ -37,6 +37,21 @@ package struct MessageDelivery: Sendable {
     }
   }
 
+  /// What the receiver would be sent at `now`: a request's body, a mail or a line of the log; nil for
+  /// what it is not told, and for what cannot be made.
+  package func text(of notification: Notification, at now: Int64) -> [UInt8]? {
+    do throws(MessageError) {
+      switch try rendering.message(notification, at: now) {
+      case .request(let request): return request.body
+      case .mail(let mail): return mail.bytes
+      case .line(let line): return line
+      case nil: return nil
+      }
+    } catch {
+      return nil
+    }
+  }
+
   /// How a queue for this receiver is to behave.
   package var limits: DeliveryQueue.Limits {
     let backoff = Backoff(

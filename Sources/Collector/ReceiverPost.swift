@@ -74,6 +74,11 @@ final class ReceiverPost: @unchecked Sendable {
     bell.signal()
   }
 
+  /// What the receiver would be sent for a message at its time.
+  func text(of message: Notification) -> [UInt8]? {
+    state.withLock { $0.delivery }.text(of: message, at: message.time)
+  }
+
   /// Tries once to deliver a message that says it is only a trial, past the queue; services that
   /// keep track of alerts are told right after that it is over.
   func trial() -> DeliveryOutcome {

@@ -61,6 +61,11 @@ final class ReceiverPosts: Sendable {
     }
   }
 
+  /// What the receiver of a message would be sent for it at its time.
+  func text(of message: Notification) -> [UInt8]? {
+    posts.withLock { $0[message.receiver] }?.text(of: message)
+  }
+
   /// Ends all threads.
   func close() {
     let all = posts.withLock { $0.values.map(\.self) }

@@ -4,6 +4,7 @@ internal import HTTP
 internal import Intake
 internal import Pattern
 internal import PromQL
+internal import Redaction
 
 /// One entry point that libFuzzer feeds, under the name `scripts/fuzz` knows it by.
 @safe

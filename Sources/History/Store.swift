@@ -134,7 +134,6 @@ package final class Store {
     sources = try StoreSources(database, dimensions)
     traces = try TraceIndexWriter(database)
     totals = try StoreTotals(database, dimensions, status.totals)
-    if legacy == nil { try Self.begin(status.totals.recent, database, now) }
     rollups = try StoreRollups(
       database, breakdowns: settings.breakdowns, totals.sets, status.totals.recent)
     sessions = try StoreSessions(database, key: dimensions.hashKey)
@@ -167,22 +166,11 @@ package final class Store {
       try restoreScores(
         try totals.restore(from: database, reader, nesting, &rollups, &sessions))
       try restoreNesting(upTo: nextRow - 1)
+      try beginSeconds(at: now)
     }
     status.publish(ledger.entries, gone: [])
     status.update { $0.dedupEntries = Int64(remembered) }
     try updateSizes()
-  }
-
-  /// Lets seconds be counted one by one from now on; where nothing was stored before, from the
-  /// beginning of the ten seconds that `now` lies in, which nobody else will tell apart.
-  private static func begin(
-    _ recent: RecentBoard, _ database: Database, _ now: Int64
-  ) throws(StoreError) {
-    let isNew =
-      try database.integer(
-        "SELECT NOT EXISTS (SELECT 1 FROM events) AND NOT EXISTS (SELECT 1 FROM totals)") == 1
-    let ten: Int64 = 10_000_000_000
-    recent.begin(after: isNew ? now / ten * ten - 1 : now)
   }
 
   /// Stores batches in one transaction and writes a verdict on each event and an outcome on each

@@ -64,13 +64,27 @@ struct StoreRollups: ~Copyable {
     } else {
       counter.count(facts, group: group, takingBack: takingBack)
     }
+    countSecond(facts, attributes, group, takingBack: takingBack)
+  }
+
+  @inline(__always)
+  private func countSecond(
+    _ facts: EventFacts, _ attributes: [String], _ group: UInt32, takingBack: Bool = false
+  ) {
     recent.count(end: facts.end, group: group, name: { name(of: facts, attributes, group) }) {
-      if type == .log {
+      if facts.event.type == .log {
         $0.countOnly(facts, group: group, takingBack: takingBack)
       } else {
         $0.count(facts, group: group, takingBack: takingBack)
       }
     }
+  }
+
+  /// Counts an event of a batch in its second only: its stretch has it already.
+  mutating func countSecond(_ facts: EventFacts, of batch: EventBatch) {
+    guard facts.event.type != .score else { return }
+    let attributes = naming.attributes(of: facts.event, in: batch)
+    countSecond(facts, attributes, group(of: facts, attributes))
   }
 
   private func name(of facts: EventFacts, _ attributes: [String], _ group: UInt32) -> [UInt8] {
@@ -95,19 +109,26 @@ struct StoreRollups: ~Copyable {
 
   /// Counts scores under the dimensions that were settled.
   mutating func count(_ scores: [ResolvedScore]) {
-    let sets = sets
     for score in scores {
-      let facts = EventFacts(score.event, measures: score.measures, receivedAt: score.receivedAt)
-      let name = naming.name(score) { sets.set($0, $1) }
-      let own = place(name, at: facts)
-      let group = own ?? other(facts)
+      let (facts, group) = countSecond(score)
       counter.countScore(facts, group: group)
-      let naming = naming
-      recent.count(
-        end: facts.end, group: group,
-        name: { own == nil ? naming.otherName(of: facts) : name }
-      ) { $0.countScore(facts, group: group) }
     }
+  }
+
+  /// Counts a score in its second only.
+  @discardableResult
+  mutating func countSecond(_ score: ResolvedScore) -> (facts: EventFacts, group: UInt32) {
+    let sets = sets
+    let facts = EventFacts(score.event, measures: score.measures, receivedAt: score.receivedAt)
+    let name = naming.name(score) { sets.set($0, $1) }
+    let own = place(name, at: facts)
+    let group = own ?? other(facts)
+    let naming = naming
+    recent.count(
+      end: facts.end, group: group,
+      name: { own == nil ? naming.otherName(of: facts) : name }
+    ) { $0.countScore(facts, group: group) }
+    return (facts, group)
   }
 
   /// What the log of amendments must hold to take `amendment.before` back from what is saved.

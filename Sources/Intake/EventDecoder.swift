@@ -1,4 +1,5 @@
 internal import Codec
+internal import Redaction
 package import Telemetry
 
 /// Where records lie in a batch's body. What lies behind the end is a JSON object of defaults, if

@@ -1,4 +1,5 @@
 package import Money
+package import Redaction
 package import Telemetry
 
 /// What becomes of payloads.

@@ -1,4 +1,5 @@
 internal import Codec
+internal import Redaction
 internal import Telemetry
 
 /// The labels of one point or resource: names made Prometheus', values made texts, secrets in them

@@ -1,4 +1,5 @@
 internal import Codec
+internal import Redaction
 internal import Telemetry
 
 /// Redacts what is about to be kept, field by field, and only where the record as a whole gives

@@ -12,6 +12,8 @@ struct Bench {
       if names.isEmpty || names.contains("totals") { TotalsBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("windows") { WindowBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("money") { MoneyBench.run(smoke: isSmoke) }
+      if names.isEmpty || names.contains("quality") { QualityBench.run(smoke: isSmoke) }
+      if names.isEmpty || names.contains("quality") { ComparisonBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("query") { QueryBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("query") { try TimelineBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("alerts") { try AlertBench.run(smoke: isSmoke) }

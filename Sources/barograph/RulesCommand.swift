@@ -6,24 +6,31 @@ enum RulesCommand {
   private static let fileLimit = 16 << 20
 
   static let command = Command(
-    name: "rules", summary: "check rule files, or run their unit tests",
-    usage: "check FILE… | test FILE…",
-    options: [.init("--strict", "check: warnings fail too")],
+    name: "rules", summary: "check rule files, run their unit tests, or run them over the past",
+    usage: "check FILE… | test FILE… | backtest FILE…",
+    options: [
+      .init("--strict", "check: warnings fail too"),
+      .init("--from", value: "TIME", "backtest: since when; RFC 3339, or 7d ago (default 1d)"),
+      .init("--to", value: "TIME", "backtest: until when (default now)"),
+      .init("--messages", "backtest: the messages as receivers would get them"),
+    ],
     examples: [
+      "barograph rules backtest rules/*.yaml --from 30d",
       "barograph rules check rules/*.yaml", "barograph rules test rules/tests.yaml",
       "barograph rules test --json tests/*.json",
     ]
   ) { arguments in
     let files = Array(arguments.positional.dropFirst())
     guard let action = arguments.positional.first, !files.isEmpty else {
-      Console.complain("say check or test, and name files; see barograph rules --help")
+      Console.complain("say check, test or backtest, and name files; see barograph rules --help")
       return .usage
     }
     switch action {
     case "check": return worst(files.map { check($0, arguments) })
     case "test": return worst(files.map { test($0, isJSON: arguments.has("--json")) })
+    case "backtest": return RulesBacktest.run(files, arguments)
     default:
-      Console.complain("say check or test, not \(action); see barograph rules --help")
+      Console.complain("say check, test or backtest, not \(action); see barograph rules --help")
       return .usage
     }
   }
@@ -32,7 +39,7 @@ enum RulesCommand {
     codes.max { $0.rawValue < $1.rawValue } ?? .ok
   }
 
-  private static func content(of path: String) -> [UInt8]? {
+  static func content(of path: String) -> [UInt8]? {
     do throws(Errno) {
       return try FileSystem.read(path, limit: fileLimit)
     } catch {

@@ -1,4 +1,5 @@
 import Codec
+import Redaction
 import Telemetry
 import TestSupport
 import Testing

@@ -9,7 +9,7 @@ struct ImportTable {
   /// Modules that come with the toolchain or the system, and who may use them.
   private static let outside: [String: Set<String>] = [
     // PromQL needs libm's functions of real numbers, in one file.
-    "Glibc": ["LinuxIO", "PromQL", "Fuzz", "barograph-bench"],
+    "Glibc": ["LinuxIO", "PromQL", "Quality", "Fuzz", "barograph-bench"],
     "Synchronization": [
       "LinuxIO", "Telemetry", "Money", "Windows", "History", "Serving", "Outbound", "API",
       "Collector", "barograph-bench",

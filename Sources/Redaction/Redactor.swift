@@ -39,6 +39,15 @@ package struct Redactor: ~Copyable {
     return true
   }
 
+  /// How many hits of each kind `text` holds; nothing is replaced, and `counts` stays.
+  package mutating func hits(in bytes: UnsafeRawBufferPointer) -> RedactionCounts {
+    var found = RedactionCounts(customCount: policy.expressions.count + policy.fields.count)
+    if unsafe find(in: RedactionText(bytes)) {
+      for hit in scanner.hits { found.add(hit.label) }
+    }
+    return found
+  }
+
   /// Appends a line that could not be read, with every hit replaced, also those hidden by JSON's
   /// escapes; `false` when there is none. The line may be cut or broken anywhere.
   package mutating func redact(

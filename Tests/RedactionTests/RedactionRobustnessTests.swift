@@ -1,4 +1,4 @@
-import Intake
+import Redaction
 import Testing
 
 struct RedactionRobustnessTests {
