@@ -115,7 +115,7 @@ package enum StarterRules {
                 (\(by) (rate(\(metric)_sum[5m])) / \(by) (rate(\(metric)_count[5m])))
                   / (\(by) (rate(\(metric)_sum[1d] offset 5m)) / \(by) (rate(\(metric)_count[1d] \
       offset 5m))) > 1.3
-              for: 4m
+              for: 6m
               labels: {severity: warning}
               annotations:
                 summary: "{{ $labels.service }}: \(words) {{ $value | printf \\"%.1f\\" }} times \
@@ -205,6 +205,8 @@ package enum StarterRules {
               sum by (service, kind, name) (rate(spans_total{kind=~"tool|agent"}[1m])) / sum by \
     (service, kind, name) (rate(spans_total{kind=~"tool|agent"}[1h] offset 1m)) > 4
               and sum by (service, kind, name) (increase(spans_total{kind=~"tool|agent"}[1m])) >= 30
+              and sum by (service, kind, name) (increase(spans_total{kind=~"tool|agent"}[1h] \
+    offset 1h)) > 0
             until: |
               sum by (service, kind, name) (rate(spans_total{kind=~"tool|agent"}[5m])) / sum by \
     (service, kind, name) (rate(spans_total{kind=~"tool|agent"}[1d] offset 5m)) > 2.5
@@ -263,7 +265,7 @@ package enum StarterRules {
     (rate(eval_score_count[2m]))
                 / (sum by (name, model) (rate(eval_score_sum[1d] offset 5m)) / sum by (name, \
     model) (rate(eval_score_count[1d] offset 5m))) < 0.88
-              and on (name, model) starter:eval_score:distance < -4.5 * \
+              and on (name, model) starter:eval_score:distance < -5 * \
     stddev_over_time(starter:eval_score:distance[6h] offset 5m)
               and sum by (name, model) (increase(eval_score_count[2m])) >= 10
               and on (name, model) count_over_time(starter:eval_score:distance[6h] offset 5m) >= 120
@@ -272,6 +274,7 @@ package enum StarterRules {
     (rate(eval_score_count[10m]))
                 / (sum by (name, model) (rate(eval_score_sum[1d] offset 10m)) / sum by (name, \
     model) (rate(eval_score_count[1d] offset 10m))) < 0.93
+            for: 30s
             labels: {severity: warning}
             annotations:
               summary: "Score {{ $labels.name }} of {{ $labels.model }} is {{ $value | \

@@ -7,7 +7,8 @@ import Testing
 /// A running collector whose alerts go to receivers of a test, and the words to make them fire.
 struct AlertBench {
   let collector: RunningCollector
-  private let rulesPath: String
+  /// The file of its rules.
+  let rulesPath: String
 
   /// An alert for each model whose calls are an odd number: one call and it fires, one more and it
   /// is over.
@@ -71,12 +72,14 @@ struct AlertBench {
     try collector.post(lines.joined(separator: "\n"), accepted: lines.count)
   }
 
-  /// Runs the program's command `alerts` to its end, against the directory's socket.
-  func run(_ words: [String]) throws -> (end: ChildProcess.End, said: String) {
+  /// Runs one of the program's commands to its end.
+  func run(
+    _ words: [String], command: String = "alerts"
+  ) throws -> (end: ChildProcess.End, said: String) {
     let file = "\(collector.directory)/said"
     let process = try ChildProcess(
       "/bin/sh",
-      ["-c", #"exec "$0" "$@" > "\#(file)" 2>&1"#, RunningCollector.program, "alerts"] + words)
+      ["-c", #"exec "$0" "$@" > "\#(file)" 2>&1"#, RunningCollector.program, command] + words)
     let end = process.wait()
     return (end, String(decoding: try FileSystem.read(file, limit: 1 << 20), as: UTF8.self))
   }
