@@ -27,6 +27,10 @@ final class AlertDesk: Sendable {
   private struct Book: Sendable {
     var orders: [Order] = []
     var outcomes: [OutboxOutcome] = []
+    /// Outcomes that could not be saved, or whose messages could not: they go with what comes next.
+    var held: [OutboxOutcome] = []
+    /// Messages that could not be saved, by their keys.
+    var unsaved: Set<String> = []
     var isClosed = false
     /// The store that saved last.
     var store: ObjectIdentifier?
@@ -34,6 +38,8 @@ final class AlertDesk: Sendable {
 
   /// Milliseconds between two looks at an order.
   private static let patience: Int32 = 1_000
+  /// Outcomes that are held; with more the oldest are dropped.
+  private static let mostHeld = 10_000
 
   private let book = Mutex(Book())
   private let writer: WriterBell
@@ -79,20 +85,31 @@ final class AlertDesk: Sendable {
       defer { (book.orders, book.outcomes) = ([], []) }
       return (book.orders, book.outcomes)
     }
-    guard !orders.isEmpty || !outcomes.isEmpty else { return }
-    var first = AlertSave()
-    first.outcomes = outcomes
-    if !outcomes.isEmpty, case .failed = save(first, on: store), orders.isEmpty {
-      // What cannot be noted now is noted with the next order; until then the message counts as
-      // waiting, and keeps its key.
-      book.withLock { $0.outcomes = outcomes + $0.outcomes }
-      return
-    }
+    // First the messages: what became of one can be noted once it is in the outbox.
     for order in orders {
       let outcome = save(order.alerts, on: store)
+      if case .failed = outcome {
+        book.withLock { $0.unsaved = Set(order.alerts.messages.map(\.key)) }
+      } else {
+        book.withLock { $0.unsaved = [] }
+      }
       order.outcome.withLock { $0 = outcome }
       order.bell.ring()
     }
+    if !orders.isEmpty || !outcomes.isEmpty { save(outcomes, on: store) }
+  }
+
+  private func save(_ fresh: [OutboxOutcome], on store: Store) {
+    let (all, unsaved) = book.withLock { ($0.held + fresh, $0.unsaved) }
+    var ready = AlertSave()
+    ready.outcomes = all.filter { !unsaved.contains($0.key) }
+    var held = all
+    if !ready.isEmpty, isSaved(ready, on: store) {
+      held = all.filter { unsaved.contains($0.key) }
+    }
+    // A message that is not noted as sent counts as waiting, and keeps its key.
+    let kept = Array(held.suffix(Self.mostHeld))
+    book.withLock { $0.held = kept }
   }
 
   /// Fails what still waits, because nobody writes any more.
@@ -109,6 +126,11 @@ final class AlertDesk: Sendable {
   }
 
   private static let closed = StoreError.file(path: "the alerts", cause: "the collector stops")
+
+  private func isSaved(_ alerts: AlertSave, on store: Store) -> Bool {
+    if case .failed = save(alerts, on: store) { return false }
+    return true
+  }
 
   private func save(_ alerts: AlertSave, on store: Store) -> Outcome {
     do throws(StoreError) {

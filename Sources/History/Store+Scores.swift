@@ -57,7 +57,7 @@ extension Store {
     return try resolved(StoreScores.Score(row: 0, scope: scope, score: score))
   }
 
-  private func resolved(_ score: StoreScores.Score) throws(StoreError) -> ResolvedScore? {
+  func resolved(_ score: StoreScores.Score) throws(StoreError) -> ResolvedScore? {
     guard score.hasTarget,
       let target = try targets.find(
         score.score.event, scope: score.scope, rowIdentity.key, deduplicator, traces)

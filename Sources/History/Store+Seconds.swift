@@ -5,10 +5,10 @@ internal import Windows
 extension Store {
   private static let second: Int64 = 1_000_000_000
   /// How far back seconds are told apart again, and rows that are looked at for that.
-  private static let span = 60 * second
-  private static let mostRows: Int64 = 200_000
+  private static let span = 30 * second
+  private static let mostRows: Int64 = 100_000
   /// How much later than a row an earlier one of another batch may have been received.
-  private static let disorder = 10 * second
+  private static let disorder = second
 
   /// Lets seconds be counted one by one, those just before `now` (ns since 1970) from their rows,
   /// so that the last values are the same after a restart; about 2 µs a row. Where nothing was
@@ -47,9 +47,8 @@ extension Store {
       guard scores.waiting[row] == nil else { return }
       work.receivedAt = stored.receivedAt
       let score = work.score(event)
-      let resolved = try resolved(
-        score.event, measures: score.measures, receivedAt: stored.receivedAt, scope: stored.scope)
-      rollups.countSecond(resolved ?? score)
+      let found = try resolved(StoreScores.Score(row: row, scope: stored.scope, score: score))
+      rollups.countSecond(found ?? score)
       return
     }
     let facts = EventFacts(event, measures: work.measures, receivedAt: stored.receivedAt)

@@ -39,6 +39,26 @@ import Windows
     scene.append([call, failed, hit, shared, span, log, score, word])
   }
 
+  @Test(arguments: [0, 7, 40]) func `the last seconds are the same after a restart`(
+    savedAfter: Int
+  ) throws {
+    let scene = try TimelineScene()
+    for step in 0..<40 {
+      scene.now += 700_000_000
+      Self.append(scene)
+      if step + 1 == savedAfter { scene.store.save() }
+    }
+    let end = scene.now / Self.second * 1_000
+    let counters = #"{__name__=~".+_(total|count|sum|bucket)"}"#
+    let before = try scene.ask(counters, from: end - 20_000, to: end, step: 500)
+    #expect(before.count > 20)
+    #expect(Set(before.values.flatMap(\.values)).count > 20)
+    try scene.reopen()
+    let after = try scene.ask(counters, from: end - 20_000, to: end, step: 500)
+    let changed = Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }.sorted()
+    #expect(changed == [])
+  }
+
   @Test func `the present is what the page of metrics shows, name by name`() throws {
     let scene = try TimelineScene()
     Self.append(scene)

@@ -33,10 +33,11 @@ def free_port():
 class Collector:
     """One collector on a directory of its own; `start` again goes on with the same data."""
 
-    def __init__(self, directory=None, port=None, **settings):
+    def __init__(self, directory=None, port=None, config=None, **settings):
         self.directory = directory or tempfile.mkdtemp(prefix="barograph-chaos-")
         self.owns = directory is None
         self.port = port or free_port()
+        self.arguments = ["--config", config] if config else []
         self.settings = {f"BAROGRAPH_{key.upper()}": str(value) for key, value in settings.items()}
         self.process = None
         self.log = open(
@@ -56,6 +57,7 @@ class Collector:
                 f"127.0.0.1:{self.port}",
                 "--udp",
                 f"127.0.0.1:{self.port}",
+                *self.arguments,
             ],
             stderr=self.log,
             env={**os.environ, **self.settings},
