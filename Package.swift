@@ -34,6 +34,7 @@ let rooms: [(name: String, imports: [String])] = [
     "Timeline",
     ["Codec", "Pattern", "Telemetry", "Money", "PromQL", "Windows", "History", "LinuxIO"]
   ),
+  ("Terminal", ["Codec", "Telemetry"]),
   ("Outbound", ["CCurl", "LinuxIO", "HTTP", "Codec"]),
   ("Serving", ["LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
   (
@@ -54,7 +55,7 @@ let rooms: [(name: String, imports: [String])] = [
 
 let commandImports = [
   "Collector", "Outbound", "LinuxIO", "HTTP", "Codec", "Telemetry", "History", "Money", "PromQL",
-  "Alerts",
+  "Alerts", "Terminal",
 ]
 
 let suites: [(name: String, of: [String])] = [
@@ -78,6 +79,7 @@ let suites: [(name: String, of: [String])] = [
       "Exposition",
     ]
   ),
+  ("TerminalTests", ["Terminal", "Codec"]),
   ("ServingTests", ["Serving", "LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
   (
     "CollectorTests",
@@ -88,7 +90,7 @@ let suites: [(name: String, of: [String])] = [
   ),
   ("APITests", ["API", "Exposition", "PromQL", "Timeline", "Serving", "History", "Codec"]),
   ("OutboundTests", ["Outbound", "LinuxIO", "HTTP", "Codec"]),
-  ("EndToEndTests", ["LinuxIO", "Codec", "HTTP", "Outbound"]),
+  ("EndToEndTests", ["LinuxIO", "Codec", "HTTP", "Outbound", "Terminal"]),
   ("TidyTests", []),
 ]
 

@@ -25,7 +25,9 @@ package struct AlertRoutes: Sendable {
       Route("GET", "/v1/notifications", .read, .query { notifications($0) }),
       Route("GET", "/v1/receivers", .read, .query { _ in receivers() }),
       Route("POST", "/v1/receivers/:name/test", .admin, .query { trial($0) }),
-      Route("POST", "/v1/rules/backtest", .read, .evaluation { BacktestAnswer(services).answer($0) }),
+      Route(
+        "POST", "/v1/rules/backtest", .read,
+        .evaluation { BacktestAnswer(services).answer($0) }),
       Route("GET", "/v1/budgets", .read, .query { _ in budgets() }),
       Route("GET", "/v1/budgets/:name", .read, .query { budget($0) }),
     ]

@@ -53,6 +53,7 @@ package struct AlertServices: Sendable {
   package typealias PastRules = @Sendable (
     _ files: [RuleFile], _ from: Int64, _ to: Int64, _ deadline: Int64
   ) -> BacktestReport
+  /// What rules would have found, and what would have been told.
   package let backtest: PastRules
   /// What the receiver of a message would be sent.
   package let text: @Sendable (Notification) -> [UInt8]?

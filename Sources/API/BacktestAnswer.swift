@@ -119,7 +119,7 @@ extension BacktestAnswer {
     json.key("rules")
     json.beginArray()
     for name in names {
-      let own = report.firings.filter { $0.rule.split(separator: "\n").dropFirst(2).first ?? "" == name }
+      let own = report.firings.filter { $0.ruleName == name }
       let total = own.reduce(0) { $0 + ($1.endsAt ?? end) - $1.alert.startsAt }
       json.beginObject()
       json.key("name")
@@ -155,7 +155,11 @@ extension BacktestAnswer {
     json.key("fired_at")
     json.value(Timestamp.text(firing.alert.startsAt * 1_000_000))
     json.key("resolved_at")
-    if let over = firing.endsAt { json.value(Timestamp.text(over * 1_000_000)) } else { json.null() }
+    if let over = firing.endsAt {
+      json.value(Timestamp.text(over * 1_000_000))
+    } else {
+      json.null()
+    }
     json.key("seconds")
     json.value(Double((firing.endsAt ?? end) - firing.alert.startsAt) / 1_000)
     json.key("cause")
@@ -180,5 +184,12 @@ extension BacktestAnswer {
     json.key("text")
     if let text = services.text(message) { json.value(utf8: text) } else { json.null() }
     json.endObject()
+  }
+}
+
+extension BacktestReport.Firing {
+  /// The rule's own name, which stands behind those of its file and group.
+  fileprivate var ruleName: Substring {
+    rule.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(2).first ?? ""
   }
 }

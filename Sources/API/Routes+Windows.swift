@@ -1,4 +1,5 @@
 internal import Codec
+internal import History
 internal import LinuxIO
 internal import Serving
 package import Windows
@@ -11,24 +12,27 @@ package struct WindowService: Sendable {
   /// Seconds after which an announced call without an end counts no more.
   package let timeout: Int64
   package let stream: WindowStream
+  /// What was spent since a day began.
+  package let spend: SpendBook
 
   /// The windows of one collector.
   package init(
     reader: WindowReader, limits: @escaping @Sendable () -> [ProviderLimit], timeout: Int64,
-    stream: WindowStream
+    stream: WindowStream, spend: SpendBook
   ) {
     self.reader = reader
     self.limits = limits
     self.timeout = timeout
     self.stream = stream
+    self.spend = spend
   }
 
   /// The answer to a question as JSON.
   func answer(_ query: WindowQuery, now: Int64) throws(WindowQuery.Fault) -> [UInt8] {
     var query = query
     query.timeout = timeout
-    let rows = try query.rows(of: reader, limits: limits(), now: now)
-    return WindowAnswer.json(rows, query, now: now)
+    let page = try query.page(of: reader, limits: limits(), now: now)
+    return WindowAnswer.json(page, query, now: now)
   }
 }
 
@@ -45,11 +49,62 @@ extension Routes {
 
   private static func windows(_ services: Services, _ request: Request) -> Response {
     do throws(WindowQuery.Fault) {
-      let query = try WindowQuery(request.fields)
+      var fields = request.fields
+      let at = try moment(taking: "at", from: &fields)
+      let query = try WindowQuery(fields)
+      if let at { return past(services, request, query, at: at) }
       let answer = try services.windows.answer(query, now: Clock.wall)
       return Response(body: answer + [0x0A])
     } catch {
-      return ErrorBody(400, error.code, error.message, hint: error.hint).response(id: request.id)
+      return refusal(error, request)
+    }
+  }
+
+  private static func refusal(_ fault: WindowQuery.Fault, _ request: Request) -> Response {
+    ErrorBody(400, fault.code, fault.message, hint: fault.hint).response(id: request.id)
+  }
+
+  /// A moment of the past in seconds since 1970, taken out of the fields; nil without the field.
+  static func moment(
+    taking name: String, from fields: inout [(name: String, value: String)]
+  ) throws(WindowQuery.Fault) -> Int64? {
+    guard let place = fields.firstIndex(where: { $0.name == name }) else { return nil }
+    let text = fields.remove(at: place).value
+    guard let time = EventFilter.time(text), time >= 0, time <= Clock.wall else {
+      throw WindowQuery.Fault(
+        code: "bad_\(name)", message: "\(name) is RFC 3339 or a number since 1970, and not ahead",
+        hint: "")
+    }
+    return time / 1_000_000_000
+  }
+
+  private static func past(
+    _ services: Services, _ request: Request, _ query: WindowQuery, at second: Int64
+  ) -> Response {
+    services.settle()
+    return services.reads.read(.all) { reader in
+      let past = PastWindows(
+        reader: reader, windows: services.windows.reader, deadline: services.deadline())
+      do throws(PastWindows.Failure) {
+        let answer = try past.answer(query, at: second)
+        let json = WindowAnswer.json(
+          answer.page, answer.query, now: answer.end * 1_000_000_000, step: answer.step)
+        return Response(body: json + [0x0A])
+      } catch {
+        return refusal(error, request)
+      }
+    } orElse: {
+      unreadable($0, request)
+    }
+  }
+
+  static func refusal(_ failure: PastWindows.Failure, _ request: Request) -> Response {
+    switch failure {
+    case .fault(let fault): refusal(fault, request)
+    case .store(let error): unreadable(error, request)
+    case .timeout:
+      ErrorBody(503, "timeout", "reading history took too long", retryAfter: 1)
+        .response(id: request.id)
     }
   }
 
@@ -69,8 +124,7 @@ extension Routes {
         }
       }
     } catch {
-      return .answered(
-        ErrorBody(400, error.code, error.message, hint: error.hint).response(id: request.id))
+      return .answered(refusal(error, request))
     }
   }
 
@@ -159,8 +213,11 @@ extension WindowQuery {
   /// The question that the fields of a request ask.
   init(_ fields: [(name: String, value: String)]) throws(Fault) {
     self.init()
+    var condition: String?
     for (name, value) in fields {
       switch name {
+      case "where": condition = value
+      case "fields": try readMembers(value)
       case "by": by += value.split(separator: ",").map(String.init)
       case "window": try readSpans(value)
       case "filter": try readFilter(value)
@@ -173,6 +230,17 @@ extension WindowQuery {
         spark = figure
       default: throw Self.fault("unknown_parameter", "\(name) is no parameter of windows")
       }
+    }
+    if let condition { self.condition = try WindowCondition(condition, labels: by) }
+  }
+
+  private mutating func readMembers(_ text: String) throws(Fault) {
+    members = []
+    for name in text.split(separator: ",") {
+      guard let member = Member(name: String(name)) else {
+        throw Self.fault("bad_fields", "\(name) is no figure of a window, such as rpm")
+      }
+      members?.append(member)
     }
   }
 

@@ -69,7 +69,7 @@ package struct Routes: Sendable {
 
   /// All of them.
   package var all: [Route] {
-    intake + windows + history + groups + operations
+    intake + windows + spend + history + groups + operations
   }
 
   private var intake: [Route] {

@@ -22,8 +22,8 @@ package struct AlertEngine: Sendable {
   /// What an event brought about.
   package struct Step: Sendable {
     package let time: Int64
-    /// The place of the group of rules that was evaluated; nil where only receivers were told.
-    package internal(set) var group: Int?
+    /// The places of the groups of rules that were evaluated; none where receivers were told.
+    package internal(set) var groups: [Int] = []
     /// Alerts that began to fire then, or were over.
     package internal(set) var changes: [AlertChange] = []
     package internal(set) var notifications: [Notification] = []
@@ -85,32 +85,34 @@ package struct AlertEngine: Sendable {
     router.save(into: &memory)
   }
 
-  /// Whatever is due next, at its own time. `source` gives the series as they were then, `cause`
-  /// looks into an alert that begins to fire.
+  /// Whatever is due next, at its own time: all groups of that time, which share what they read, or
+  /// else what receivers are told. `source` gives the series as they were then, `cause`
+  /// looks into an alert that begins to fire, `done` hears of
+  /// each rule of a group.
   package mutating func step<Source: SeriesSource>(
-    _ source: Source, done: (_ rule: Int) -> Void = { _ in },
+    _ source: Source, done: (_ group: Int) -> Void = { _ in },
     written: (_ samples: [(time: Int64, sample: RuleSample)]) -> Void,
     cause: (AlertingRule, ActiveAlert, Source) -> AlertCause?
   ) -> Step? {
     guard let time = due else { return nil }
     var step = Step(time: time)
-    if let place = groups.indices.filter({ groups[$0].next <= time }).min(by: {
-      (groups[$0].next, Self.name(groups[$0].report)) < (
-        groups[$1].next, Self.name(groups[$1].report)
-      )
-    }) {
-      var overlay = RuleOverlay(source)
+    step.groups = groups.indices.filter { groups[$0].next <= time }.sorted {
+      Self.name(groups[$0].report) < Self.name(groups[$1].report)
+    }
+    if step.groups.isEmpty { step.notifications = router.decide() }
+    var overlay = RuleOverlay(source)
+    for place in step.groups {
       groups[place].report.evaluation.evaluate(
-        at: time, in: &overlay, settings: settings.evaluation, done: done)
-      written(overlay.written)
-      step.group = place
-      step.changes = router.take(
+        at: time, in: &overlay, settings: settings.evaluation
+      ) { _ in
+        done(place)
+      }
+      step.changes += router.take(
         groups[place].report.evaluation, of: groups[place].report.file, at: time
       ) { cause($0, $1, source) }
       remember(place, at: time)
-    } else {
-      step.notifications = router.decide()
     }
+    if !overlay.written.isEmpty { written(overlay.written) }
     router.save(into: &memory)
     return step
   }
@@ -148,10 +150,11 @@ extension AlertEngine {
     "\(report.file)\n\(report.evaluation.group.name)"
   }
 
-  /// When a group is evaluated next.
+  /// When a group is evaluated next: at whole intervals, so that groups share what they read, and
+  /// what is known of the past by stretches tells what was known at the time.
   private static func next(after time: Int64, of report: RuleReport) -> Int64 {
-    let phase = report.evaluation.group.phase(in: report.file, interval: report.interval)
-    return (time - phase) / report.interval * report.interval + report.interval + phase
+    let rest = time % report.interval
+    return time - (rest < 0 ? rest + report.interval : rest) + report.interval
   }
 
   private static let timePrefix = "time/"

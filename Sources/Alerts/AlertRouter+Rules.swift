@@ -63,19 +63,6 @@ extension GroupEvaluation {
   }
 }
 
-extension RuleGroup {
-  /// When within its interval a group is evaluated, in milliseconds: groups of one interval at
-  /// different times, each always at the same. Times are whole tens of seconds, or minutes, where
-  /// the interval is: then what is known of the past by such stretches tells what was known at the
-  /// time.
-  package func phase(in file: String, interval: Int64) -> Int64 {
-    let units: [Int64] = [60_000, 10_000, 1_000]
-    let unit = units.first { interval % $0 == 0 } ?? 1
-    let hash = Labels([Label("group", "\(file)\n\(name)")]).fingerprint
-    return Int64(hash % UInt64(interval / unit)) * unit
-  }
-}
-
 /// An alert that began to fire, or was over.
 package struct AlertChange: Equatable, Sendable {
   package let alert: NotifiedAlert

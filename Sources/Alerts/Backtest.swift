@@ -17,18 +17,20 @@ package struct Backtest<Source: SeriesSource> {
   }
 
   /// Runs from `start` through `end`, in milliseconds since 1970; `goesOn` is asked now and then.
-  package func run(from start: Int64, through end: Int64, while goesOn: () -> Bool) -> BacktestReport {
+  package func run(
+    from start: Int64, through end: Int64, while goesOn: () -> Bool
+  ) -> BacktestReport {
     var report = BacktestReport()
     var router = AlertRouter(settings.policy)
     var open: [String: Int] = [:]
     var seen: Set<String> = []
+    // At the same time the engine takes groups by their names.
     let entries = files.flatMap { file in file.groups.map { (file: file.path, group: $0) } }
+      .sorted { ($0.file, $0.group.name) < ($1.file, $1.group.name) }
     var replay = RuleReplay(
       entries.map { entry in
-        let interval = entry.group.interval ?? settings.interval
-        return RuleReplay<Source>.Entry(
-          entry.group, interval: interval,
-          phase: entry.group.phase(in: entry.file, interval: interval))
+        RuleReplay<Source>.Entry(
+          entry.group, interval: entry.group.interval ?? settings.interval)
       }, of: source, settings: settings.evaluation)
     let finder = CauseFinder(source, settings: settings.evaluation, witnesses: witnesses)
     replay.run(from: start, through: end) { time, place, evaluation in
@@ -44,7 +46,9 @@ package struct Backtest<Source: SeriesSource> {
       report.isCut = report.evaluations % 64 == 0 && !goesOn()
       return !report.isCut
     }
-    while let due = router.due, due <= end, !report.isCut { report.notifications += router.decide() }
+    while let due = router.due, due <= end, !report.isCut {
+      report.notifications += router.decide()
+    }
     return report
   }
 }

@@ -210,10 +210,10 @@ extension AlertKeeper {
     let (source, settings) = ask()
     engine.settings.evaluation = settings
     let before = engine.reports
-    var marks: [Int64] = []
+    var marks: [(group: Int, time: Int64)] = []
     var lost = 0
-    let step = engine.step(AnySource(base: source)) { _ in
-      marks.append(Clock.monotonic)
+    let step = engine.step(AnySource(base: source)) { group in
+      marks.append((group, Clock.monotonic))
     } written: { written in
       lost = RuleSamples.store(written, through: direct)
     } cause: { rule, alert, source in
@@ -221,9 +221,13 @@ extension AlertKeeper {
         .cause(of: alert, rule: rule)
     }
     guard let step else { return }
-    if let place = step.group {
-      note(place, marks, from: start, lost: lost, before: before)
+    var begin = start
+    for place in step.groups {
+      let own = marks.filter { $0.group == place }.map(\.time)
+      note(place, own, from: begin, before: before)
+      begin = own.last ?? begin
     }
+    if lost > 0 { ledger.withLock { $0.lost += Int64(lost) } }
     unsaved.add(
       records: step.changes.map(AlertRecord.init), messages: step.notifications)
     finish(
@@ -256,9 +260,9 @@ extension AlertKeeper {
   }
 
   private func note(
-    _ place: Int, _ marks: [Int64], from start: Int64, lost: Int, before: [RuleReport]
+    _ place: Int, _ marks: [Int64], from start: Int64, before: [RuleReport]
   ) {
-    let took = Double(Clock.monotonic - start) / 1e9
+    let took = Double((marks.last ?? start) - start) / 1e9
     var mark = start
     let parts = marks.map { time in
       defer { mark = time }
@@ -271,7 +275,6 @@ extension AlertKeeper {
     ledger.withLock { book in
       book.evaluations += Int64(parts.count)
       book.failures += failures
-      book.lost += Int64(lost)
       book.missed = missed
       book.times.record(nanoseconds: Int64(took * 1e9), weight: 1)
     }

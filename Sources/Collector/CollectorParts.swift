@@ -66,6 +66,7 @@ final class CollectorParts: @unchecked Sendable {
     memory = MemoryGauge(limit: configuration.memoryLimit)
     queryTime = configuration.limits.queryTime.nanoseconds
     let settings = try Self.settings(configuration, installation)
+    let zone = try TimeZoneFiles.zone(configuration.timezone)
     do throws(Errno) {
       writerBell = try WriterBell()
       var journals: [Journal] = []
@@ -75,7 +76,7 @@ final class CollectorParts: @unchecked Sendable {
       self.journals = journals
       windows = try CollectorWindows(
         configuration, threads: journals.count, dimensions: dimensions,
-        start: CollectorWindows.horizon(Clock.wall))
+        start: CollectorWindows.horizon(Clock.wall), zone: zone)
       direct = try DirectIntake(
         journal: journals[0], dimensions: dimensions, windows: windows.shard(0),
         settings: settings)

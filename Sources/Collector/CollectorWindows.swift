@@ -21,18 +21,21 @@ final class CollectorWindows: Sendable {
   let stream: WindowStream
   private let shards: [WindowShard]
   private let limits: Mutex<[ProviderLimit]>
+  /// By whose clocks a day begins.
+  private let zone: Mutex<TimeZoneRules>
   private let timeout: Int64
   private let ending: EventNotifier
   private let thread = Mutex<Thread?>(nil)
 
   /// Windows for `threads` that record, empty as of `start` (ns since 1970).
   init(
-    _ configuration: Configuration, threads: Int, dimensions: DimensionTable, start: Int64
+    _ configuration: Configuration, threads: Int, dimensions: DimensionTable, start: Int64,
+    zone: TimeZoneRules
   ) throws(Errno) {
     let clock = WindowClock(now: start)
     let table = GroupTable(
       breakdowns: configuration.breakdowns, shards: threads + 1,
-      memoryLimit: configuration.windowsMemory)
+      groupLimit: configuration.windowsGroups, memoryLimit: configuration.windowsMemory)
     let scores = GroupTable(scoresOf: table)
     let shards = (0...threads).map { index in
       WindowShard(index, of: table, scores: scores, clock: clock, dimensions: dimensions)
@@ -43,6 +46,7 @@ final class CollectorWindows: Sendable {
     self.shards = shards
     reader = WindowReader(table: table, scores: scores, shards: shards, clock: clock)
     limits = Mutex(configuration.providerLimits)
+    self.zone = Mutex(zone)
     timeout = configuration.spanTimeout.components.seconds
     stream = try WindowStream()
     ending = try EventNotifier()
@@ -76,7 +80,7 @@ final class CollectorWindows: Sendable {
   var service: WindowService {
     WindowService(
       reader: reader, limits: { [self] in limits.withLock { $0 } }, timeout: timeout,
-      stream: stream)
+      stream: stream, spend: SpendBook { [self] in zone.withLock { $0 } })
   }
 
   /// What the windows show at `now`, for the page of metrics.
@@ -88,6 +92,13 @@ final class CollectorWindows: Sendable {
   /// Takes on what a reload changed.
   func follow(_ configuration: Configuration) {
     limits.withLock { $0 = configuration.providerLimits }
+    do throws(StartError) {
+      let fresh = try TimeZoneFiles.zone(configuration.timezone)
+      zone.withLock { $0 = fresh }
+    } catch {
+      // Whoever follows the same configuration for alerts says what is wrong with the zone.
+      return
+    }
   }
 
   /// Starts the thread that keeps house: for the two shards that no loop looks after, and for the

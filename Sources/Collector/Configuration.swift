@@ -158,6 +158,7 @@ package struct Configuration: Equatable, Sendable {
   /// allow; how long an announced call may take.
   package var breakdowns = Breakdown.standard
   package var windowsMemory = 128 << 20
+  package var windowsGroups = 2_000
   package var providerLimits: [ProviderLimit] = []
   package var spanTimeout = Duration.seconds(600)
   /// Bytes to which the write-ahead log may grow before intake refuses.

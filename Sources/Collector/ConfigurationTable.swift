@@ -92,6 +92,9 @@ package enum ConfigurationTable {
       "windows_memory", \.windowsMemory, .size((1 << 20)...(1 << 40)),
       "memory of the windows beyond which new groups join other"),
     ConfigurationKey(
+      "windows_groups", \.windowsGroups, .count(1...1_000_000),
+      "groups of a breakdown beyond which new ones join other"),
+    ConfigurationKey(
       "provider_limits", \.providerLimits, .list(of: .providerLimit), isReloadable: true,
       "what providers allow in a minute, for headroom"),
     ConfigurationKey(

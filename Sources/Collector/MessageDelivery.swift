@@ -37,8 +37,8 @@ package struct MessageDelivery: Sendable {
     }
   }
 
-  /// What the receiver would be sent at `now`: a request's body, a mail or a line of the log; nil for
-  /// what it is not told, and for what cannot be made.
+  /// What the receiver would be sent at `now`: a request's body, a mail or a line of the log; nil
+  /// for what it is not told, and for what cannot be made.
   package func text(of notification: Notification, at now: Int64) -> [UInt8]? {
     do throws(MessageError) {
       switch try rendering.message(notification, at: now) {

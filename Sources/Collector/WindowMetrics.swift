@@ -38,7 +38,7 @@ struct WindowMetrics {
       MetricFamily(
         "llm_requests_in_flight", .gauge, "Calls that were announced and have not ended.",
         rows.compactMap { row in
-          row.view.inFlight(timeout: timeout).map { .init($0, labels: row.labels) }
+          row.view?.inFlight(timeout: timeout).map { .init($0, labels: row.labels) }
         })
     ]
   }

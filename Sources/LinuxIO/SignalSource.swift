@@ -13,15 +13,22 @@ package struct SignalSource: ~Copyable, Sendable {
     case interrupt = 2
     /// Asks to read the configuration again.
     case hangUp = 1
+    /// The size of the terminal changed.
+    case windowChange = 28
+    /// Asks to stop until told to go on.
+    case stop = 20
   }
+
+  /// The signals of a server.
+  package static let serving: [Signal] = [.terminate, .interrupt, .hangUp]
 
   /// Blocks the signals for the calling thread and all it starts later, and ignores SIGPIPE for
   /// the process. Call before the first thread is started.
-  package init() throws(Errno) {
+  package init(_ signals: [Signal] = SignalSource.serving) throws(Errno) {
     var set = sigset_t()
     // unsafe because the C library fills and reads the set, which outlives the calls.
     unsafe sigemptyset(&set)
-    for signal in Signal.allCases { unsafe sigaddset(&set, signal.rawValue) }
+    for signal in signals { unsafe sigaddset(&set, signal.rawValue) }
     let blocked = unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
     guard blocked == 0 else { throw Errno(blocked) }
     Self.ignoreBrokenPipes()

@@ -57,14 +57,25 @@ package final class GroupTable: Sendable {
   package let memory: WindowMemoryGauge
   let shards: Int
   private let books: Guarded<[Book]>
+  /// How questions merged groups, and which groups there were then.
+  private let groupings = Guarded<[WindowGrouping.Key: (version: Int, grouping: WindowGrouping)]>(
+    [:])
+  /// Questions whose merging is kept.
+  private static let keptGroupings = 16
   /// Rises when a shard must look again where groups went. Relaxed: what it tells of is read under
   /// the lock.
   private let generationCount = Atomic(0)
 
   private struct Book: Sendable {
-    var groups: [[String]: WindowGroup] = [:]
+    var groups: [[String]: WindowGroup] = [:] {
+      didSet { version += 1 }
+    }
+    /// Rises whenever the groups are other ones.
+    var version = 0
     /// Groups that joined `other` and that some shard still holds figures of.
-    var leaving: [WindowGroup] = []
+    var leaving: [WindowGroup] = [] {
+      didSet { version += 1 }
+    }
     var lastSerial: Int64 = 0
     var joined: Int64 = 0
     var namedJoined: [[String]] = []
@@ -145,6 +156,20 @@ package final class GroupTable: Sendable {
     return group
   }
 
+  /// How a question merges the groups, made anew by `make` when there are other groups.
+  func grouping(_ key: WindowGrouping.Key, _ make: () -> WindowGrouping) -> WindowGrouping {
+    // Taken before the groups are: what changes in between is found with the next question.
+    let version = books.withLock { $0[key.breakdown].version }
+    let known = groupings.withLock { $0[key] }
+    if let known, known.version == version { return known.grouping }
+    let grouping = make()
+    groupings.withLock { kept in
+      if kept.count >= Self.keptGroupings { kept.removeAll() }
+      kept[key] = (version, grouping)
+    }
+    return grouping
+  }
+
   /// Every group of a breakdown, and those that left for `other`.
   func groups(of breakdown: Int) -> (own: [WindowGroup], joined: [WindowGroup]) {
     books.withLock { (Array($0[breakdown].groups.values), $0[breakdown].leaving) }
@@ -162,7 +187,9 @@ package final class GroupTable: Sendable {
       for index in books.indices {
         let gone = books[index].groups.filter { $0.value.isEmpty }
         for values in gone.keys { books[index].groups[values] = nil }
-        books[index].leaving.removeAll { $0.isEmpty }
+        if books[index].leaving.contains(where: \.isEmpty) {
+          books[index].leaving.removeAll { $0.isEmpty }
+        }
         let isFull = books[index].groups.count > groupLimit || memory.isFull
         if isFull, !breakdowns[index].labels.isEmpty { joinCold(&books[index], index, isCold) }
       }

@@ -97,6 +97,15 @@ struct Slot {
     }
   }
 
+  /// The value of one field. From any thread.
+  @inline(__always)
+  func value(_ field: WindowField) -> Int64 {
+    let index = field.rawValue
+    if index < WindowField.common { return run[index &+ Self.firstField] }
+    let extra = run.half(Self.extraPlace)
+    return extra == 0 ? 0 : memory.run(extra)[index &- WindowField.common]
+  }
+
   /// Lets `body` see the buckets of a histogram. From any thread.
   @inline(__always)
   func forEachBucket(of histogram: Histogram, _ body: (_ bucket: Int, _ count: Int64) -> Void) {

@@ -43,18 +43,38 @@ package struct WindowReader: Sendable {
     return rows
   }
 
+  /// The groups of a breakdown merged by what was asked.
+  func grouping(_ key: WindowGrouping.Key) -> WindowGrouping {
+    table.grouping(key) {
+      WindowGrouping(
+        key, names: breakdowns[key.breakdown].labels.map(\.name), groups(of: key.breakdown))
+    }
+  }
+
+  /// The moment that a look at the wall clock means.
+  func moment(_ now: Int64) -> WindowClock.Moment { clock.look(at: now) }
+
+  /// Lets `body` see each cell of the groups, with the serial number of its group.
+  @inline(__always)
+  func forEachCell(
+    of groups: [WindowGroup], _ moment: WindowClock.Moment, _ body: (Cell, Int64) -> Void
+  ) {
+    for group in groups {
+      for shard in shards where shard.era == moment.era {
+        let id = group.cell(shard.index)
+        if id != 0 { body(Cell(id, in: shard.memory.handle), group.serial) }
+      }
+    }
+  }
+
   /// What the cells of `groups` hold, as it was at one moment each.
   package func view(of groups: [WindowGroup], now: Int64) -> WindowView {
     let moment = clock.look(at: now)
     var cells: [Cell] = []
     var serials: [Int64] = []
-    for group in groups {
-      for shard in shards where shard.era == moment.era {
-        let id = group.cell(shard.index)
-        guard id != 0 else { continue }
-        cells.append(Cell(id, in: shard.memory.handle))
-        serials.append(group.serial)
-      }
+    forEachCell(of: groups, moment) { cell, serial in
+      cells.append(cell)
+      serials.append(serial)
     }
     return WindowView(
       cells: cells, serials: serials, owners: shards, second: moment.second)

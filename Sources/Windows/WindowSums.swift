@@ -53,7 +53,7 @@ package struct WindowSums: Equatable, Sendable {
   }
 
   /// Adds what a later window's extra seconds hold.
-  mutating func add(_ other: WindowSums) {
+  package mutating func add(_ other: WindowSums) {
     values.join(other.values)
     latency.add(other.latency)
     firstToken.add(other.firstToken)

@@ -13,7 +13,12 @@ struct CollectorConnection {
   /// The collector of `--url`, of `BAROGRAPH_URL`, or the usual one; nil, and a complaint, when the
   /// address is no good.
   init?(_ arguments: Arguments) {
-    url = arguments["--url"] ?? Environment.current()["BAROGRAPH_URL"] ?? Self.standard
+    self.init(url: arguments["--url"] ?? Environment.current()["BAROGRAPH_URL"] ?? Self.standard)
+  }
+
+  /// The collector at an address; nil, and a complaint, when the address is no good.
+  init?(url: String) {
+    self.url = url
     do throws(ClientError) {
       client = try HTTPClient(url: url)
     } catch {

@@ -3,7 +3,8 @@ internal import Codec
 /// Every command, in the order of the overview. Help and completions are made from it.
 enum CommandTable {
   static let all: [Command] = [
-    ServeCommand.command, DemoCommand.command, SendCommand.command, TailCommand.command,
+    ServeCommand.command, DemoCommand.command, SendCommand.command, TopCommand.command,
+    TailCommand.command,
     TraceCommand.command, QueryCommand.command, DoctorCommand.command, SQLCommand.command,
     BackupCommand.command,
     RestoreCommand.command,

@@ -1,102 +1,146 @@
-internal import Codec
 internal import HTTP
 internal import LinuxIO
 internal import Outbound
+internal import Telemetry
 
-/// Feeds traffic to a collector through its public doors, by turns HTTP and UDP, and prints what
-/// the collector says of it every few seconds.
-struct DemoFeeder {
+/// Feeds made-up traffic to a collector through its public doors: JSON over HTTP, datagrams, and
+/// OpenTelemetry. Each event is sent when it is over.
+final class DemoFeeder: Sendable {
   /// How much, how long, which.
   struct Plan: Sendable {
     let rate: Int
     /// 0 is without end.
     let seconds: Int
     let seed: UInt64
+    /// Seconds of traffic from before the start, so that there is something to see at once.
+    let past: Int
   }
 
-  private static let statement = """
-    SELECT o.model AS model, count(*) AS calls, sum(e.status = 1) AS errors, \
-    CAST(avg(e.duration) / 1e6 AS INTEGER) AS avg_ms, \
-    sum(ifnull(e.input_uncached, 0) + ifnull(e.cache_read, 0) + ifnull(e.output_text, 0)) \
-    AS tokens, \
-    printf('%.4f', sum(e.cost) / 1e12) AS usd \
-    FROM events e JOIN operations o ON o.id = e.operation WHERE e.type = 0 \
-    GROUP BY o.model ORDER BY sum(e.cost) DESC
-    """
+  /// Where the doors are.
+  struct Doors: Sendable {
+    let url: String
+    /// Where datagrams are taken; nil for nowhere.
+    let datagrams: SocketAddress?
+  }
+
+  private static let beat: Int64 = 250_000_000
+  private static let second: Int64 = 1_000_000_000
+  /// Events that are sent at once, about.
+  private static let batch = 2_000
+  /// Bytes of a datagram, about; a line is never cut.
+  private static let datagramBytes = 8_000
 
   private let plan: Plan
-  private let client: HTTPClient
-  private var traffic: DemoTraffic
+  private let doors: Doors
+  private let isEnding = Guarded(false)
 
-  init(_ plan: Plan, _ client: HTTPClient) {
+  init(_ plan: Plan, _ doors: Doors) {
     self.plan = plan
-    self.client = client
-    traffic = DemoTraffic(seed: plan.seed)
+    self.doors = doors
   }
 
-  /// Feeds until the time is over; false when the collector is gone.
-  func run() -> Bool {
-    var feeder = self
-    let start = Clock.monotonic
-    var second = 0
-    while plan.seconds == 0 || second < plan.seconds {
-      guard feeder.feedOneSecond(), feeder.show(second) else { return false }
-      second += 1
-      let next = start + Int64(second) * 1_000_000_000
-      let left = (next - Clock.monotonic) / 1_000_000
-      if left > 0 { Pause.milliseconds(left) }
+  /// Asks `run` to return soon. From any thread.
+  func end() { isEnding.withLock { $0 = true } }
+
+  /// Feeds until the time is over; gives what went wrong, in words, or nil.
+  func run() -> String? {
+    let start = Clock.wall
+    let first = start - Int64(plan.past) * Self.second
+    var sender: DemoSender
+    do throws(ClientError) {
+      sender = try DemoSender(doors, datagramBytes: Self.datagramBytes)
+    } catch {
+      return "\(error)"
     }
-    return true
-  }
-
-  private mutating func feedOneSecond() -> Bool {
-    var posted: [UInt8] = []
-    var datagrams: [[UInt8]] = []
-    let now = Clock.wall
-    for index in 0..<plan.rate {
-      let records = traffic.request(at: now - Int64(plan.rate - index) * 1_000_000)
-      let lines = records.reduce(into: [UInt8]()) { $0 += $1 + [0x0A] }
-      if index.isMultiple(of: 2) { posted += lines } else { datagrams.append(lines) }
+    var traffic = DemoTraffic(seed: plan.seed, start: start)
+    var waiting: [Int64: [DemoEvent]] = [:]
+    let gap = Self.second / Int64(plan.rate)
+    var next = first
+    var beat = first / Self.beat
+    var problem: String?
+    let last = plan.seconds == 0 ? Int64.max : start + Int64(plan.seconds) * Self.second
+    while !isEnding.withLock({ $0 }) {
+      let now = min(Clock.wall, last)
+      while next <= now {
+        for event in traffic.request(at: next) {
+          waiting[max(beat, event.time / Self.beat), default: []].append(event)
+        }
+        next += gap
+      }
+      while (beat + 1) * Self.beat <= now {
+        // What lies behind is sent by large batches, or it would take as long as it took.
+        var due: [DemoEvent] = []
+        repeat {
+          due += waiting.removeValue(forKey: beat) ?? []
+          beat += 1
+        } while (beat + 1) * Self.beat <= now && due.count < Self.batch
+        problem = sender.send(due)
+      }
+      // A collector that is gone for a while is fed again when it is back.
+      if problem != nil, Clock.wall >= last { return problem }
+      if Clock.wall >= last { break }
+      Pause.milliseconds(max(1, ((beat + 1) * Self.beat - Clock.wall) / 1_000_000 + 1))
     }
-    return post(posted) && send(datagrams)
+    let rest = waiting.values.flatMap { $0 }
+    return rest.isEmpty ? problem : sender.send(rest.sorted { $0.time < $1.time })
+  }
+}
+
+/// Sends events through the door that each belongs to.
+private struct DemoSender {
+  private let client: HTTPClient
+  private let datagrams: SocketAddress?
+  private let datagramBytes: Int
+
+  init(_ doors: DemoFeeder.Doors, datagramBytes: Int) throws(ClientError) {
+    client = try HTTPClient(url: doors.url)
+    datagrams = doors.datagrams
+    self.datagramBytes = datagramBytes
   }
 
-  private func post(_ lines: [UInt8]) -> Bool {
+  /// Gives what went wrong, or nil.
+  func send(_ events: [DemoEvent]) -> String? {
+    let overOTLP = events.filter { $0.door == .otlp }
+    let lines = events.filter { $0.door == .http || $0.door == .datagram && datagrams == nil }
+    let (spans, logs) = (overOTLP.filter(\.isSpan), overOTLP.filter { !$0.isSpan })
+    let problems = [
+      lines.isEmpty
+        ? nil
+        : post("/v1/events", "application/x-ndjson", lines.reduce(into: []) { $0 += $1.line }),
+      spans.isEmpty ? nil : post("/v1/traces", "application/json", DemoOTLP.traces(spans)),
+      logs.isEmpty ? nil : post("/v1/logs", "application/json", DemoOTLP.logs(logs)),
+      sendDatagrams(events.filter { $0.door == .datagram }),
+    ]
+    return problems.compactMap { $0 }.first
+  }
+
+  private func post(_ path: String, _ type: String, _ body: [UInt8]) -> String? {
     do throws(ClientError) {
       let answer = try client.request(
-        .post, "/v1/events", headers: [HTTPField("Content-Type", "application/x-ndjson")],
-        body: lines)
-      if !answer.isSuccess { Console.complain(CollectorConnection.message(of: answer)) }
-      return true
+        .post, path, headers: [HTTPField("Content-Type", Array(type.utf8))], body: body)
+      return answer.isSuccess ? nil : CollectorConnection.message(of: answer)
     } catch {
-      Console.complain("\(error)")
-      return false
+      return "\(error)"
     }
   }
 
-  private func send(_ datagrams: [[UInt8]]) -> Bool {
-    let address = client.endpoint.address
-    guard address.path == nil else { return true }
+  private func sendDatagrams(_ events: [DemoEvent]) -> String? {
+    guard let datagrams, !events.isEmpty else { return nil }
     do throws(Errno) {
-      let socket = try DatagramSocket(sendingTo: address)
-      for datagram in datagrams { _ = try socket.send(datagram, to: address) }
-      return true
+      let socket = try DatagramSocket(sendingTo: datagrams)
+      var datagram: [UInt8] = []
+      for event in events {
+        let line = event.line
+        if !datagram.isEmpty, datagram.count + line.count > datagramBytes {
+          _ = try socket.send(datagram, to: datagrams)
+          datagram = []
+        }
+        datagram += line
+      }
+      _ = try socket.send(datagram, to: datagrams)
+      return nil
     } catch {
-      Console.complain("cannot send datagrams: \(error.text)")
-      return false
-    }
-  }
-
-  private func show(_ second: Int) -> Bool {
-    guard second.isMultiple(of: 5) || second + 1 == plan.seconds else { return true }
-    do throws(ClientError) {
-      let answer = try client.request(
-        .post, "/v1/sql", headers: [HTTPField("Content-Type", "text/plain")],
-        body: Array(Self.statement.utf8))
-      guard answer.isSuccess, let table = SQLTable(answer.body) else { return true }
-      return Console.print("\n\(table.table.text)")
-    } catch {
-      return false
+      return "cannot send datagrams: \(error.text)"
     }
   }
 }

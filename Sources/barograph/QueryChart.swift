@@ -1,4 +1,5 @@
 internal import Codec
+internal import Terminal
 
 /// A range query drawn: the first series as lines in one picture, all of them as lines of a table.
 struct QueryChart {

@@ -15,9 +15,7 @@ enum RulesBacktest {
       // A long past takes its time, and no byte comes meanwhile.
       let client = try HTTPClient(
         url: collector.url, limits: HTTPClient.Limits(idleMilliseconds: 150_000))
-      let answer = try client.request(
-        .post, "/v1/rules/backtest",
-        headers: [HTTPField(name: Array("content-type".utf8), value: Array("application/json".utf8))], body: order)
+      let answer = try client.request(.post, "/v1/rules/backtest", body: order)
       guard answer.isSuccess else {
         Console.complain(CollectorConnection.message(of: answer))
         return answer.status == 400 ? .usage : .failed

@@ -2,6 +2,7 @@ internal import Codec
 internal import HTTP
 internal import LinuxIO
 internal import Outbound
+internal import Terminal
 
 /// `barograph tail`: events as they are stored.
 enum TailCommand {
@@ -30,7 +31,8 @@ enum TailCommand {
     guard let collector = CollectorConnection(arguments) else { return .usage }
     let query = fields.map(encoded).joined(separator: "&")
     let printer = EventPrinter(
-      isRaw: arguments.has("--json"), hasColor: Console.hasColor(arguments))
+      isRaw: arguments.has("--json"), look: Console.look(arguments),
+      isTerminal: Terminal.isTerminal(1))
     return follow(collector, "/v1/events/stream?\(query)", printer)
   }
 
@@ -113,7 +115,8 @@ struct StreamLines {
 /// Prints one event a line.
 struct EventPrinter {
   let isRaw: Bool
-  let hasColor: Bool
+  let look: TerminalLook
+  let isTerminal: Bool
 
   /// Prints a message; false when nobody reads any more.
   func show(_ message: StreamLines.Message) -> Bool {
@@ -122,42 +125,10 @@ struct EventPrinter {
       Console.complain("\(count) events were left out: this reader is too slow")
       return true
     }
-    guard !isRaw else { return StandardOutput.write(message.data + [0x0A]) }
-    do throws(ConfigSyntaxError) {
-      guard let event = try ConfigReader.read(message.data).first else { return true }
-      return Console.print(line(event) + "\n")
-    } catch {
+    guard !isRaw, let event = Answer(message.data) else {
       return StandardOutput.write(message.data + [0x0A])
     }
-  }
-
-  private func line(_ event: ConfigNode) -> String {
-    func text(_ key: String) -> String? { event[key]?.text }
-    let time = String((text("time") ?? "").dropFirst(11).prefix(12))
-    let mark = text("level") ?? text("status") ?? ""
-    var parts = [time, (text("type") ?? ""), mark, text("service") ?? ""]
-    if let name = text("name") ?? text("model") { parts.append(name) }
-    if let model = text("model"), text("name") != nil { parts.append(model) }
-    if let duration = text("duration_ms") { parts.append("\(duration) ms") }
-    if let input = text("input_tokens") {
-      parts.append("\(input)+\(text("output_tokens") ?? "0") tokens")
-    }
-    if let cost = text("cost_usd") { parts.append("$\(cost)") }
-    if let error = text("error_type") { parts.append(error) }
-    if let message = text("message") ?? text("error") {
-      parts.append(String(message.map { $0.isNewline ? " " : $0 }))
-    }
-    let line = parts.filter { !$0.isEmpty }.joined(separator: "  ")
-    return colored(line, mark)
-  }
-
-  private func colored(_ line: String, _ mark: String) -> String {
-    guard hasColor else { return line }
-    switch mark {
-    case "error", "fatal": return "\u{1B}[31m\(line)\u{1B}[0m"
-    case "warning", "cancelled": return "\u{1B}[33m\(line)\u{1B}[0m"
-    case "debug", "trace": return "\u{1B}[2m\(line)\u{1B}[0m"
-    default: return line
-    }
+    let line = EventLine.text(event)
+    return Console.print((isTerminal ? line.line(look) : line.plain) + "\n")
   }
 }

@@ -2,6 +2,7 @@ internal import Codec
 internal import HTTP
 internal import LinuxIO
 internal import Outbound
+internal import Terminal
 
 /// `barograph trace`: one trace as a waterfall.
 enum TraceCommand {
@@ -31,10 +32,11 @@ enum TraceCommand {
       return .failed
     }
     let width = Terminal.isTerminal(1) ? Terminal.size(of: 1)?.columns ?? usualWidth : usualWidth
-    Console.print(
-      trace.text(
-        width: max(width, 60), explains: arguments.has("--explain"),
-        hasColor: Console.hasColor(arguments)))
+    let look = Console.look(arguments)
+    for line in trace.lines(width: max(width, 60), explains: arguments.has("--explain")) {
+      let text = Terminal.isTerminal(1) ? line.line(look) : line.plain
+      guard Console.print(text + "\n") else { break }
+    }
     return .ok
   }
 

@@ -21,6 +21,7 @@ private let everything = """
   wal_limit: 100MB
   breakdowns: [[service], [provider, model, attrs.team]]
   windows_memory: 64MiB
+  windows_groups: 5000
   provider_limits:
     - {provider: openai, model: gpt-4o*, rpm: 500, tpm: 200000, count_cache_reads: false}
   span_timeout: 5m
@@ -97,6 +98,7 @@ private let defaults = """
   breakdowns: [[service], [service, provider, model, operation], [tenant, provider, model], \
   [prompt, prompt_version, variant], [kind, name], [error_type]]  # default
   windows_memory: 128MiB                            # default
+  windows_groups: 2000                              # default
   provider_limits: []                               # default
   span_timeout: 10m                                 # default
   rules: []                                         # default
@@ -171,6 +173,7 @@ private let defaults = """
     let labels = configuration.breakdowns.map { $0.labels.map(\.name) }
     #expect(labels == [["service"], ["provider", "model", "attrs.team"]])
     #expect(configuration.windowsMemory == 64 << 20)
+    #expect(configuration.windowsGroups == 5_000)
     let limit = configuration.providerLimits.first
     #expect(limit?.provider == "openai" && limit?.model == "gpt-4o*")
     #expect(limit?.requests == 500 && limit?.tokens == 200_000 && limit?.inputTokens == nil)

@@ -166,7 +166,7 @@ import Testing
   }
 
   // The thread sanitizer does not see the order that a contended `Mutex` makes, as its slow path is
-  // inside a library that is not instrumented: a dictionary under one is enough to make it complain.
+  // in a library that is not instrumented: a dictionary under one is enough to make it complain.
   @Test(.disabled(if: Environment.current()["TSAN_OPTIONS"] != nil))
   func `many threads share a client`() throws {
     let connections: [[Step]] = (0..<8).map { _ in [.read, .send(Self.okay)] }

@@ -10,7 +10,7 @@ import Testing
     (["check", "duplicate.yaml"], 0, "5:5: warning: group \"g\", rule 2, \"a\""),
     (["check", "--strict", "duplicate.yaml"], 1, "another rule makes the same series"),
     (["check", "nosuch.yaml"], 2, "cannot read"),
-    (["check"], 2, "say check or test"),
+    (["check"], 2, "say check, test or backtest"),
     (["test", "good-test.yaml"], 0, ""),
     (["test", "--json", "good-test.yaml", "bad-alert-test.yaml"], 1, ""),
     (["test", "bad-key-test.yaml", "good-test.yaml"], 2, "unknown key 'promql_expr_tests'"),

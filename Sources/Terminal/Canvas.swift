@@ -1,7 +1,7 @@
 /// Lines drawn into cells of text: two by four dots a cell in braille, one a cell in ASCII.
-struct Canvas {
-  let width: Int
-  let height: Int
+package struct Canvas {
+  package let width: Int
+  package let height: Int
   private let across: Int
   private let down: Int
   private var dots: [UInt8]
@@ -10,7 +10,8 @@ struct Canvas {
   /// The dots of braille by column and row.
   private static let bits: [[UInt8]] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]]
 
-  init(width: Int, height: Int, isPlain: Bool) {
+  /// An empty canvas of so many cells; `isPlain` draws one dot a cell.
+  package init(width: Int, height: Int, isPlain: Bool) {
     self.width = width
     self.height = height
     across = isPlain ? 1 : 2
@@ -20,10 +21,10 @@ struct Canvas {
   }
 
   /// Dots from left to right.
-  var dotsAcross: Int { width * across }
+  package var dotsAcross: Int { width * across }
 
   /// What stands in a cell, and whose it is.
-  func cell(_ column: Int, _ row: Int) -> (text: String, owner: Int?) {
+  package func cell(_ column: Int, _ row: Int) -> (text: String, owner: Int?) {
     let place = row * width + column
     // Braille begins at U+2800, one bit a dot.
     let scalar = Unicode.Scalar(0x2800 + UInt32(dots[place])) ?? " "
@@ -32,7 +33,8 @@ struct Canvas {
 
   /// Draws the values of all columns of dots, joined where two stand side by side; the first who
   /// draws into a cell owns it.
-  mutating func draw(_ values: [Double?], from low: Double, to high: Double, as owner: Int) {
+  package mutating func draw(_ values: [Double?], from low: Double, to high: Double, as owner: Int)
+  {
     let last = height * down - 1
     var before: (column: Int, row: Int)?
     // Values further apart than a few dots belong to sparse steps, and are joined all the same.
