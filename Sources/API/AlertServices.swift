@@ -50,9 +50,10 @@ package struct AlertServices: Sendable {
   /// How budgets stand: all, or the one of a name.
   package let budgets: @Sendable (_ name: String?) -> [Result<BudgetReport, RuleFailure>]
   /// Evaluates rules over a past stretch (ms since 1970), within a time (ns, monotonic).
-  package typealias PastRules = @Sendable (
-    _ files: [RuleFile], _ from: Int64, _ to: Int64, _ deadline: Int64
-  ) -> BacktestReport
+  package typealias PastRules =
+    @Sendable (
+      _ files: [RuleFile], _ from: Int64, _ to: Int64, _ deadline: Int64
+    ) -> BacktestReport
   /// What rules would have found, and what would have been told.
   package let backtest: PastRules
   /// What the receiver of a message would be sent.
