@@ -119,7 +119,7 @@ extension AlertRouter {
     guard let alert = merged(labels), alert.endsAt == nil else { return [] }
     acknowledgements[labels.fingerprint] = Acknowledgement(
       by: person, comment: comment, at: time, startsAt: alert.startsAt)
-    changed.insert(Self.acknowledgementPrefix + Fingerprint.text(labels.fingerprint))
+    changed.insert(Self.acknowledgementPrefix + labels.fingerprintText)
     var messages: [Notification] = []
     for key in groups.keys.sorted() where members[key]?.contains(labels) == true {
       guard var group = groups[key] else { continue }
@@ -143,6 +143,6 @@ extension AlertRouter {
 
   mutating func forgetAcknowledgement(_ labels: Labels) {
     guard acknowledgements.removeValue(forKey: labels.fingerprint) != nil else { return }
-    changed.insert(Self.acknowledgementPrefix + Fingerprint.text(labels.fingerprint))
+    changed.insert(Self.acknowledgementPrefix + labels.fingerprintText)
   }
 }

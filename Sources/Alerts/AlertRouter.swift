@@ -76,7 +76,7 @@ extension AlertRouter {
     // What was over before anybody could hear of it is nothing to tell.
     if known == nil, alert.endsAt != nil { return }
     alerts[alert.labels, default: [:]][rule] = alert
-    changed.insert(Self.alertPrefix + Fingerprint.text(alert.labels.fingerprint))
+    changed.insert(Self.alertPrefix + alert.labels.fingerprintText)
     if alert.endsAt != nil || known.map({ $0.startsAt != alert.startsAt }) == true {
       forgetAcknowledgement(alert.labels)
     }
@@ -160,6 +160,6 @@ extension AlertRouter {
   private mutating func forget(_ labels: Labels) {
     guard !members.values.contains(where: { $0.contains(labels) }) else { return }
     alerts[labels] = nil
-    changed.insert(Self.alertPrefix + Fingerprint.text(labels.fingerprint))
+    changed.insert(Self.alertPrefix + labels.fingerprintText)
   }
 }

@@ -100,8 +100,5 @@ struct MemoryReader {
 
 extension Labels {
   /// The labels' hash as 16 hexadecimal digits.
-  package var fingerprintText: String {
-    let digits = String(fingerprint, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
-  }
+  package var fingerprintText: String { Fingerprint.text(fingerprint) }
 }

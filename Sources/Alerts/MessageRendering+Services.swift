@@ -11,9 +11,9 @@ extension MessageRendering {
     for alert in words.notification.alerts {
       writer.beginObject()
       writer.key("labels")
-      writer.object(alert.labels.entries.map(Self.plainlyNamed))
+      writer.labels(alert.labels.entries.map(Self.plainlyNamed))
       writer.key("annotations")
-      writer.object(alert.annotations.map(Self.plainlyNamed))
+      writer.labels(alert.annotations.map(Self.plainlyNamed))
       writer.member("startsAt", MessageUnits.rfc3339(alert.startsAt))
       // An end before the start is refused, and the whole request with it.
       let end = max(alert.endsAt ?? now + settings.validMilliseconds, alert.startsAt)
@@ -73,7 +73,7 @@ extension MessageRendering {
     writer.member("description", TextCut.text(blocks.joined(separator: "\n\n"), 15_000))
     writer.key("details")
     // 8,000 characters in all are taken.
-    writer.object(words.commonLabels.prefix(30).map { Label($0.name, TextCut.line($0.value, 200)) })
+    writer.labels(words.commonLabels.prefix(30).map { Label($0.name, TextCut.line($0.value, 200)) })
     let priority =
       switch words.severity {
       case .critical: "P1"

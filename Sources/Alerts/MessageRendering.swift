@@ -100,14 +100,4 @@ extension JSONWriter {
     key(name)
     value(text)
   }
-
-  /// An object of names and texts.
-  mutating func object(_ labels: [Label]) {
-    beginObject()
-    for label in labels {
-      key(label.name)
-      value(label.value)
-    }
-    endObject()
-  }
 }
