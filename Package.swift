@@ -49,6 +49,7 @@ let rooms: [(name: String, imports: [String])] = [
     [
       "LinuxIO", "HTTP", "Codec", "Pattern", "Redaction", "Telemetry", "Money", "Windows", "Intake",
       "History", "Exposition", "Serving", "API", "PromQL", "Timeline", "Alerts", "Outbound",
+      "Quality",
     ]
   ),
 ]
@@ -85,7 +86,7 @@ let suites: [(name: String, of: [String])] = [
     "CollectorTests",
     [
       "Collector", "Codec", "Telemetry", "Windows", "Exposition", "API", "Alerts", "Outbound",
-      "PromQL", "LinuxIO",
+      "PromQL", "LinuxIO", "Quality",
     ]
   ),
   ("APITests", ["API", "Exposition", "PromQL", "Timeline", "Serving", "History", "Codec"]),
