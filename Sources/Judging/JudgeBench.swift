@@ -46,8 +46,8 @@ package final class JudgeBench: Sendable {
   private static let keptConnections = 32
 
   /// Takes on other judges, keys and prices. Questions under way end by what held when they began.
-  /// Gate and breaker of an endpoint (base URL, model, place of its key), and answers and spending of
-  /// a judge (its name) go on.
+  /// Gate and breaker of an endpoint (base URL, model, place of its key), and answers and spending
+  /// of a judge (its name) go on.
   package func follow(_ settings: [JudgeSettings], keys: JudgeKeys, prices: PriceBook) {
     means.prices.follow(prices)
     take(settings, keys)

@@ -3,7 +3,8 @@ internal import Money
 internal import Quality
 internal import Synchronization
 
-/// What one judge remembers while its settings change: answers, money, who waits, and what it counted.
+/// What one judge remembers while its settings change: answers, money, who waits, and what it
+/// counted.
 final class JudgeBooks: Sendable {
   /// An answer that is kept, and who gave it.
   struct Kept: Sendable {

@@ -1,8 +1,8 @@
 internal import Quality
 internal import Synchronization
 
-/// A model at one place under one key: whoever asks it, for whatever judge, goes through its gate and
-/// its breaker. Times are on the monotonic clock.
+/// A model at one place under one key: whoever asks it, for whatever judge, goes through its gate
+/// and its breaker. Times are on the monotonic clock.
 final class JudgeEndpoint: Sendable {
   /// What is the same for all who share it.
   struct Name: Hashable, Sendable {
@@ -94,8 +94,8 @@ final class JudgeEndpoint: Sendable {
   /// Lets go of a ticket that nothing was sent by.
   func abandon(_ ticket: Int) { state.withLock { $0.gate.settle(ticket, tokens: 0) } }
 
-  /// Notes what came of a try that went: the tokens that count at the gate, and whether the provider
-  /// is in trouble; nil says nothing of it.
+  /// Notes what came of a try that went: the tokens that count at the gate, and whether the
+  /// provider is in trouble; nil says nothing of it.
   func finish(
     _ permit: CircuitBreaker.Permit, _ ticket: Int, tokens: Int, isTrouble: Bool?, word: String,
     holdUntil: Int64?, now: Int64

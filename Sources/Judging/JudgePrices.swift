@@ -15,8 +15,8 @@ final class JudgePrices: Sendable {
     pricer.withLock { $0 = Pricer(book) }
   }
 
-  /// Picodollars of a call that ended at `time` (ns since 1970); nil where a part has no price. What
-  /// runs on Ollama costs nothing unless the book has a price for it.
+  /// Picodollars of a call that ended at `time` (ns since 1970); nil where a part has no price.
+  /// What runs on Ollama costs nothing unless the book has a price for it.
   func cost(
     of usage: JudgeAnswer.Usage, _ endpoint: JudgeSettings.Endpoint, responseModel: String?,
     time: Int64

@@ -2,8 +2,8 @@ package import Quality
 
 /// What of a bench is no setting of a judge. Times in ns.
 package struct JudgeTuning: Sendable {
-  /// The window that a gate's bounds are for: a little over the providers' minute, for the time that
-  /// a request is on its way.
+  /// The window that a gate's bounds are for: a little over the providers' minute, for the time
+  /// that a request is on its way.
   package var gateWindow: Int64 = 60_500_000_000
   /// The longest that a call waits to be let out by its gate.
   package var gatePatience: Int64 = 600_000_000_000

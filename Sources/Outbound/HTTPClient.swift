@@ -39,8 +39,8 @@ package final class HTTPClient {
 
   /// Sends a request for `path` (with query, beginning with a slash) and reads all of the answer.
   /// Where a kept connection turns out closed before a byte of the answer came, the request is sent
-  /// once more on a new one, unless `isSentOnce`. With a `deadline` on the monotonic clock all of it
-  /// ends by then; when `isAbandoned` says so, sooner.
+  /// once more on a new one, unless `isSentOnce`. With a `deadline` on the monotonic clock all of
+  /// it ends by then; when `isAbandoned` says so, sooner.
   package func request(
     _ method: HTTPMethod, _ path: String, headers: [HTTPField] = [], body: [UInt8]? = nil,
     deadline: Int64? = nil, bodyLimit: Int? = nil, isAbandoned: (@Sendable () -> Bool)? = nil,

@@ -54,8 +54,8 @@ package struct RateGate: Sendable {
     allow(requests: requests, tokens: tokens)
   }
 
-  /// Takes on other bounds, each above 0; what lies in the window counts on. Moments that were given
-  /// stay, but `depart` goes by the new bounds.
+  /// Takes on other bounds, each above 0; what lies in the window counts on. Moments that were
+  /// given stay, but `depart` goes by the new bounds.
   package mutating func allow(requests: Int?, tokens: Int?) {
     precondition(requests ?? 1 > 0 && tokens ?? 1 > 0, "a gate's bounds are above 0")
     self.requests = requests

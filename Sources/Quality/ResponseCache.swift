@@ -87,7 +87,8 @@ package struct ResponseCache<Answer: Sendable>: Sendable {
     return waiters
   }
 
-  /// Keeps answers for `lifetime` ns from now on, and forgets those that were kept for another time.
+  /// Keeps answers for `lifetime` ns from now on, and forgets those that were kept for another
+  /// time.
   package mutating func keep(for lifetime: Int64) {
     guard lifetime != self.lifetime else { return }
     self.lifetime = lifetime

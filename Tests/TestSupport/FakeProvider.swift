@@ -66,6 +66,7 @@ package final class FakeProvider: Sendable {
     var isEnding = false
   }
 
+  /// Whose interface it has.
   package let dialect: Dialect
   let key: String?
   private let allowance: Allowance
