@@ -28,10 +28,11 @@ extension CollectorParts {
     return SelfMetrics.series(totals)
       + SelfMetrics(
         loops: loops, direct: direct, queries: queries, evaluations: evaluations,
+        evaluators: evaluators,
         asked: service?.report ?? QueryService.Report(), memory: memory,
         history: { status.books }
       ).families() + windows.metrics(now: Clock.wall).families()
-      + (alerts?.families() ?? []) + posts.families()
+      + (alerts?.families() ?? []) + posts.families() + evaluators.families
   }
 
   func sources() -> [(StreamBook.Name, StreamBook)] {

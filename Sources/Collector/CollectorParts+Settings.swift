@@ -27,6 +27,7 @@ extension CollectorParts {
       case .full: .full
       }
     intake.redaction = try policy(configuration.redaction)
+    intake.keepsCallTexts = qualityPlan(configuration).hasAudience
     intake.prices = PriceBook(files: try priceFiles(configuration.prices))
     var settings = ServingSettings(intake: intake)
     settings.body = limits.body
@@ -39,6 +40,11 @@ extension CollectorParts {
     settings.countsUnstored = configuration.onStoreFailure == .accept
     settings.durability = configuration.durability.rawValue
     return settings
+  }
+
+  /// Who looks at finished calls.
+  static func qualityPlan(_ configuration: Configuration) -> QualityPlan {
+    QualityPlan(evaluators: configuration.evaluators.settings)
   }
 
   /// Bytes that a price file may have.

@@ -20,6 +20,8 @@ final class CollectorParts: @unchecked Sendable {
   private static let waitingQueries = 512
   private static let evaluationThreads = 2
   private static let waitingEvaluations = 128
+  /// Bytes of finished calls that wait to be evaluated.
+  private static let waitingCalls = 32 << 20
   /// Free bytes below which the store is called degraded before it is.
   static let lowSpace = 64 << 20
 
@@ -44,6 +46,8 @@ final class CollectorParts: @unchecked Sendable {
   let backups: BackupJob
   let saving: SavingDesk
   let alertDesk: AlertDesk
+  /// Looks at finished calls.
+  let evaluators: EvaluatorDesk
   private let writer: WriterThread
   private let writerBell: WriterBell
   let journals: [Journal]
@@ -87,6 +91,9 @@ final class CollectorParts: @unchecked Sendable {
       queries = try QueryPool("query", threads: Self.queryThreads, limit: Self.waitingQueries)
       evaluations = try QueryPool(
         "evaluation", threads: Self.evaluationThreads, limit: Self.waitingEvaluations)
+      evaluators = try EvaluatorDesk(
+        capacity: min(Self.waitingCalls, configuration.memoryLimit / 8), dimensions: dimensions,
+        direct: direct, log: log)
     } catch {
       throw StartError("cannot start: \(error.text)")
     }
@@ -108,6 +115,9 @@ final class CollectorParts: @unchecked Sendable {
       throw StartError("cannot start: \(error.text)")
     }
     committed.onCommit { [stream] in stream.wake() }
+    evaluators.follow(Self.qualityPlan(configuration))
+    let replayed = evaluators.sieve()
+    direct.show { replayed.see($0) }
     let timeline = timeline()
     service = queryService(timeline, committed)
     let plan = try AlertPlan(configuration)
@@ -132,10 +142,12 @@ final class CollectorParts: @unchecked Sendable {
     let settings = try Self.settings(configuration, installation)
     do throws(Errno) {
       for (index, journal) in journals.enumerated().dropFirst() {
+        let sieve = evaluators.sieve()
         loops.append(
           try EventLoop(
             shared: shared, settings: settings, journal: journal, windows: windows.shard(index),
-            connectionLimit: configuration.limits.connections / (journals.count - 1)))
+            connectionLimit: configuration.limits.connections / (journals.count - 1),
+            sight: { sieve.see($0) }))
       }
     } catch {
       throw StartError("cannot start: \(error.text)")
@@ -153,6 +165,7 @@ final class CollectorParts: @unchecked Sendable {
     do throws(StartError) {
       let settings = try Self.settings(configuration, installation)
       let plan = try AlertPlan(configuration)
+      evaluators.follow(Self.qualityPlan(configuration))
       for loop in loops { loop.follow(settings) }
       if let problem = follow(plan) { return problem }
       direct.follow(settings)
@@ -165,6 +178,7 @@ final class CollectorParts: @unchecked Sendable {
 
   /// Stores what is left and ends the threads. After the loops have ended.
   func close() {
+    evaluators.close()
     alerts?.close()
     posts.close()
     queries.close()
