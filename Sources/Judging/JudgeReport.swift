@@ -1,3 +1,4 @@
+internal import Outbound
 package import Quality
 
 /// How judges and their models are doing.
@@ -36,6 +37,9 @@ package struct JudgeReport: Sendable {
     package let tokens: Int
     package let underWay: Int
     package let mostUnderWay: Int
+
+    /// Where it is asked: the scheme, the host and the port.
+    package var place: String { OutboundURL(endpoint.url)?.origin ?? "" }
   }
 
   /// In the order of the configuration.
