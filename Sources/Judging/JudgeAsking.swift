@@ -98,8 +98,10 @@ struct JudgeAsking {
     let estimate = means.prices.cost(
       of: mostUsage, way.settings, responseModel: nil, time: Clock.wall)
     guard estimate != nil || !books.isBounded else { return .failure(.unpriced) }
-    guard let money = books.reserve(estimate ?? 0, now: means.local(Clock.wall)) else {
-      return .failure(.budget)
+    let money: Int
+    switch reserve(estimate ?? 0) {
+    case .success(let ticket): money = ticket
+    case .failure(let failure): return .failure(failure)
     }
     defer { books.settle(money, cost: call.charged, now: means.local(Clock.wall)) }
     let tokens = settings.tokenBound(prompt: prompt)
@@ -130,6 +132,27 @@ struct JudgeAsking {
     usage.input = prompt.count + JudgeExchange.overhead
     usage.output = settings.maxTokens
     return usage
+  }
+
+  /// Reserves the most that a try may cost, when there is so much left or others may leave it.
+  private func reserve(_ estimate: Int64) -> Result<Int, JudgeFailure> {
+    do throws(Errno) {
+      return try means.waiting.withPlace { place in
+        while true {
+          switch books.reserve(estimate, at: place, now: means.local(Clock.wall)) {
+          case .ticket(let ticket): return .success(ticket)
+          case .refused: return .failure(.budget)
+          case .wait:
+            guard means.waiting.wait(at: place, until: { books.isCalled(place) }) else {
+              books.leave(place)
+              return .failure(.cancelled)
+            }
+          }
+        }
+      }
+    } catch {
+      return .failure(.cancelled)
+    }
   }
 
   private func takeSlot() -> Bool {

@@ -73,6 +73,8 @@ final class JudgeWaiting: Sendable {
     while !condition() {
       guard !isClosed else { return false }
       place.wait(until: .max)
+      // Whoever calls has made the condition true before.
+      place.clear()
     }
     return true
   }
