@@ -51,13 +51,6 @@ extension CollectorParts {
       redaction: redaction)
   }
 
-  /// Hands the judges there are now to their desk.
-  func follow(
-    judges list: JudgeList, prices: PriceBook, timezone: String
-  ) throws(StartError) -> String? {
-    judges.follow(list.settings, prices: prices, zone: try TimeZoneFiles.zone(timezone))
-  }
-
   /// Bytes that a price file may have.
   private static let priceFileLimit = 64 << 20
 

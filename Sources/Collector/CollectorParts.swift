@@ -8,6 +8,7 @@ internal import Pattern
 internal import Serving
 internal import Synchronization
 internal import Telemetry
+internal import Timeline
 internal import Windows
 
 /// What the collector is made of, in the order of making. Closed in the opposite order.
@@ -119,17 +120,13 @@ final class CollectorParts: @unchecked Sendable {
       throw StartError("cannot start: \(error.text)")
     }
     committed.onCommit { [stream] in stream.wake() }
-    evaluators.follow(try Self.qualityPlan(configuration))
-    if let problem = try follow(
-      judges: configuration.judges, prices: settings.intake.prices,
-      timezone: configuration.timezone)
-    {
-      throw StartError(problem)
-    }
-    let replayed = evaluators.sieve()
-    direct.show { replayed.see($0) }
+    try beginQuality(prices: settings.intake.prices)
     let timeline = timeline()
     service = queryService(timeline, committed)
+    try beginAlerts(timeline, log)
+  }
+
+  private func beginAlerts(_ timeline: SeriesTimeline, _ log: Log) throws(StartError) {
     let plan = try AlertPlan(configuration)
     do throws(Errno) {
       let keeper = try alertKeeper(plan, timeline, log)
@@ -176,12 +173,7 @@ final class CollectorParts: @unchecked Sendable {
       let settings = try Self.settings(configuration, installation)
       let plan = try AlertPlan(configuration)
       let quality = try Self.qualityPlan(configuration)
-      if let problem = try follow(
-        judges: configuration.judges, prices: settings.intake.prices,
-        timezone: configuration.timezone)
-      {
-        return problem
-      }
+      if let problem = try followJudges(configuration, settings.intake.prices) { return problem }
       evaluators.follow(quality)
       for loop in loops { loop.follow(settings) }
       if let problem = follow(plan) { return problem }
