@@ -89,6 +89,9 @@ extension JudgeDesk {
       family(
         "barograph_judge_gate_delayed_total", .counter, "Requests that waited for that."
       ) { Double($0.delayed) },
+      family(
+        "barograph_judge_gate_queue_length", .gauge, "Requests that wait for that now."
+      ) { Double($0.waiting) },
       MetricFamily(
         "barograph_judge_breaker_state", .gauge, "How the breaker of a judge's model stands.",
         endpoints.flatMap { endpoint in

@@ -29,10 +29,11 @@ package struct JudgeReport: Sendable {
     package let refusals: Int
     /// Tries by what came of them: `ok`, or a failure's word.
     package let tries: [String: Int]
-    /// In ns, all calls together; and how many had to wait.
+    /// In ns, all calls together; how many had to wait, and how many do now.
     package let gateWait: Int64
     package let delayed: Int
-    /// What lies in the gate's window or waits for it.
+    package let waiting: Int
+    /// What lies in the gate's window.
     package let requests: Int
     package let tokens: Int
     package let underWay: Int

@@ -222,7 +222,7 @@ struct JudgeTests {
           try collector.post((0..<40).map { call($0) }.joined(), accepted: 40)
           let isBusy = try Eventually.holds {
             let samples = try collector.metrics()
-            return metric("barograph_judge_gate_delayed_total", in: samples) == 16
+            return metric("barograph_judge_gate_queue_length", in: samples) == 16
           }
           #expect(isBusy)
           #expect(provider.records.count == 4)
