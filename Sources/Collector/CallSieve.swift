@@ -3,8 +3,8 @@ internal import LinuxIO
 internal import Quality
 internal import Telemetry
 
-/// Picks out of stored batches the finished calls that somebody looks at, on one intake thread, after
-/// its answers are given. A call nobody looks at costs a look into a table and a hash.
+/// Picks out of stored batches the finished calls that somebody looks at, on one intake thread,
+/// after its answers are given. A call nobody looks at costs a look into a table and a hash.
 final class CallSieve: @unchecked Sendable {
   // @unchecked because everything but the queue and the table, which are thread-safe, belongs to
   // the one thread that calls `see`.

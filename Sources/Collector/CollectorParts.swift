@@ -8,6 +8,7 @@ internal import Pattern
 internal import Serving
 internal import Synchronization
 internal import Telemetry
+internal import Timeline
 internal import Windows
 
 /// What the collector is made of, in the order of making. Closed in the opposite order.
@@ -46,8 +47,9 @@ final class CollectorParts: @unchecked Sendable {
   let backups: BackupJob
   let saving: SavingDesk
   let alertDesk: AlertDesk
-  /// Looks at finished calls.
+  /// Looks at finished calls, and hands them to those who ask models about them.
   let evaluators: EvaluatorDesk
+  let judges: JudgeDesk
   private let writer: WriterThread
   private let writerBell: WriterBell
   let journals: [Journal]
@@ -91,9 +93,12 @@ final class CollectorParts: @unchecked Sendable {
       queries = try QueryPool("query", threads: Self.queryThreads, limit: Self.waitingQueries)
       evaluations = try QueryPool(
         "evaluation", threads: Self.evaluationThreads, limit: Self.waitingEvaluations)
+      let judges = try JudgeDesk(direct: direct, reads: reads, log: log)
+      self.judges = judges
       evaluators = try EvaluatorDesk(
         capacity: min(Self.waitingCalls, configuration.memoryLimit / 8), dimensions: dimensions,
-        direct: direct, log: log)
+        direct: direct, log: log
+      ) { judges.offer($0, $1) }
     } catch {
       throw StartError("cannot start: \(error.text)")
     }
@@ -115,11 +120,13 @@ final class CollectorParts: @unchecked Sendable {
       throw StartError("cannot start: \(error.text)")
     }
     committed.onCommit { [stream] in stream.wake() }
-    evaluators.follow(Self.qualityPlan(configuration))
-    let replayed = evaluators.sieve()
-    direct.show { replayed.see($0) }
+    try beginQuality(prices: settings.intake.prices)
     let timeline = timeline()
     service = queryService(timeline, committed)
+    try beginAlerts(timeline, log)
+  }
+
+  private func beginAlerts(_ timeline: SeriesTimeline, _ log: Log) throws(StartError) {
     let plan = try AlertPlan(configuration)
     do throws(Errno) {
       let keeper = try alertKeeper(plan, timeline, log)
@@ -165,7 +172,9 @@ final class CollectorParts: @unchecked Sendable {
     do throws(StartError) {
       let settings = try Self.settings(configuration, installation)
       let plan = try AlertPlan(configuration)
-      evaluators.follow(Self.qualityPlan(configuration))
+      let quality = try Self.qualityPlan(configuration)
+      if let problem = try followJudges(configuration, settings.intake.prices) { return problem }
+      evaluators.follow(quality)
       for loop in loops { loop.follow(settings) }
       if let problem = follow(plan) { return problem }
       direct.follow(settings)
@@ -179,6 +188,7 @@ final class CollectorParts: @unchecked Sendable {
   /// Stores what is left and ends the threads. After the loops have ended.
   func close() {
     evaluators.close()
+    judges.close()
     alerts?.close()
     posts.close()
     queries.close()

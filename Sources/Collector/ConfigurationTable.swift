@@ -132,7 +132,10 @@ package enum ConfigurationTable {
   private static let quality: [ConfigurationKey] = [
     ConfigurationKey(
       "evaluators", \.evaluators, .evaluators, isReloadable: true,
-      "checks of finished calls, whose results are scores; see Quality")
+      "checks of finished calls, whose results are scores; see Quality"),
+    ConfigurationKey(
+      "judges", \.judges, .judges, isReloadable: true,
+      "models that are asked to score finished calls, whose texts leave the machine; see Judges"),
   ]
 
   private static let privacy: [ConfigurationKey] = [

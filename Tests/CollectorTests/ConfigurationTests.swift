@@ -50,6 +50,8 @@ private let everything = """
   evaluators:
     - {name: valid, check: json_schema, schema: {type: object, "minProperties": 1}}
     - {name: short, check: length, max: 0.5, when: {prompt: [extract, "x*"]}, sample: 0.25}
+  judges:
+    - {name: helpful, model: gpt-4o-mini, api_key: {env: K}, prompt: "Q {{output}}", rpm: 60}
   log: {level: debug, format: json}
   retention:
     events: 2w
@@ -114,6 +116,7 @@ private let defaults = """
   timezone: UTC                                     # default
   external_url: ""                                  # default
   evaluators: []                                    # default
+  judges: []                                        # default
   payloads: redacted                                # default
   limits:
     body: 16MiB                                     # default
@@ -203,6 +206,8 @@ private let defaults = """
     #expect(configuration.externalURL == "https://baro.example.org/x")
     #expect(configuration.evaluators.settings.map(\.name) == ["valid", "short"])
     #expect(configuration.evaluators.settings.map(\.sample) == [1, 0.25])
+    #expect(configuration.judges.settings.map(\.name) == ["helpful"])
+    #expect(configuration.judges.settings.first?.requestsPerMinute == 60)
     #expect(configuration.log.level == .debug)
     #expect(configuration.log.format == .json)
     #expect(configuration.retention.events == .seconds(14 * 86_400))
