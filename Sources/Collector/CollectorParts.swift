@@ -36,6 +36,7 @@ final class CollectorParts: @unchecked Sendable {
   private(set) var loops: [EventLoop] = []
   private(set) var listening: [String] = []
 
+  let keys: KeyDesk
   let directory: String
   private let lock: LockFile
   private let installation: Installation
@@ -59,6 +60,7 @@ final class CollectorParts: @unchecked Sendable {
   init(_ configuration: Configuration, log: Log) throws(StartError) {
     self.configuration = configuration
     directory = configuration.data
+    keys = try KeyDesk(configuration)
     lock = try Self.claim(directory)
     installation = try Installation(directory: directory)
     dimensions = DimensionTable(hashKey: HashKey(Random.word(), Random.word()))
@@ -125,7 +127,7 @@ final class CollectorParts: @unchecked Sendable {
   func open(routes: [Route], log: Log) throws(StartError) {
     let shared = EventLoop.Surroundings(
       routes: routes, queries: queries, evaluations: evaluations, memory: memory,
-      rejects: rejects, dimensions: dimensions
+      rejects: rejects, dimensions: dimensions, access: keys.access
     ) { note in
       log.write(note.isError ? .error : .warning, note.message, ["request_id": note.requestID])
     }
@@ -153,8 +155,10 @@ final class CollectorParts: @unchecked Sendable {
     do throws(StartError) {
       let settings = try Self.settings(configuration, installation)
       let plan = try AlertPlan(configuration)
+      let access = try keys.prepare(configuration)
       for loop in loops { loop.follow(settings) }
       if let problem = follow(plan) { return problem }
+      access()
       direct.follow(settings)
       windows.follow(configuration)
       return nil

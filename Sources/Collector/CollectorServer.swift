@@ -52,6 +52,7 @@ package final class CollectorServer: Sendable {
       routes += PrometheusRoutes(service, version: Version.text).all + GrafanaRoutes(service).all
     }
     if let keeper = parts.alerts { routes += AlertRoutes(parts.alertServices(keeper)).all }
+    routes += parts.keyRoutes(log).all
     routes += RuleRoutes { [parts] in parts.alerts?.state.reports ?? [] }.all
     try parts.open(routes: routes, log: log)
     do throws(Errno) {

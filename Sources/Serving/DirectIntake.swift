@@ -35,8 +35,11 @@ package final class DirectIntake: @unchecked Sendable {
     lock.withLock { _ in decoder.follow(settings.intake) }
   }
 
-  /// Takes in newline-separated records that first came from `peer`.
-  package func takeIn(_ text: [UInt8], peer: [UInt8], door: Door) -> EventBatch {
+  /// Takes in newline-separated records that first came from `peer`, as the tenant's where there is
+  /// one.
+  package func takeIn(
+    _ text: [UInt8], peer: [UInt8], door: Door, tenant: [UInt8] = [], tenantScope: UInt32 = 0
+  ) -> EventBatch {
     lock.withLock { _ in
       let body = ByteSlab(capacity: text.count + 1)
       body.append(text)
@@ -44,6 +47,7 @@ package final class DirectIntake: @unchecked Sendable {
       batch.door = door
       batch.receivedAt = Clock.wall
       batch.peer = peer
+      batch.bind(to: tenant, scope: tenantScope)
       decoder.decodeLines(batch, RecordExtent(end: text.count))
       _ = store(batch)
       return batch

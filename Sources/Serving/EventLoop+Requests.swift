@@ -39,8 +39,11 @@ extension EventLoop {
       accept: text(head.accept), acceptEncoding: text(head.acceptEncoding),
       idempotencyKey: text(head.idempotencyKey), receivedAt: Clock.wall,
       body: batches.slab(head.contentLength ?? 0))
-    let refusal = admission(
-      &request, connection, host: text(head.host), origin: text(head.origin))
+    let refusal =
+      admission(&request, connection, host: text(head.host), origin: text(head.origin))
+      ?? request.route.flatMap {
+        identify(&request, connection, head, view, for: table[$0])
+      }
     do throws(HTTPFailure) {
       request.decoder = try BodyDecoder(head.body, bodyBytes: settings.body)
     } catch {
@@ -91,11 +94,13 @@ extension EventLoop {
   ) -> ErrorBody? {
     let listening = connection.listening
     if listening.checksHost, !hosts.accepts(host: host, at: listening.address) {
+      shared.access.book.count(.host)
       return ErrorBody(
         403, "forbidden_host", "the Host header names no host of this collector",
         hint: "add the name to allowed_hosts")
     }
     if !hosts.accepts(origin: origin) {
+      shared.access.book.count(.origin)
       return ErrorBody(
         403, "forbidden_origin", "web pages of this origin may not call",
         hint: "add the origin to allowed_origins")
@@ -110,12 +115,6 @@ extension EventLoop {
     case .route(let index, let captures):
       request.route = index
       request.captures = captures
-      let role = table[index].role
-      guard listening.roles.contains(role) else {
-        return ErrorBody(
-          403, "forbidden", "this needs the role \(role.text)",
-          hint: role == .admin ? "administration goes through the data directory's socket" : "")
-      }
       return nil
     case .methods(let methods):
       request.allow = methods.joined(separator: ", ")

@@ -19,12 +19,13 @@ package final class EventLoop: @unchecked Sendable {
     package let memory: MemoryGauge
     package let rejects: RejectStore
     package let dimensions: DimensionTable
+    package let access: AccessDesk
     package let log: @Sendable (ServingNote) -> Void
 
     /// What all loops stand on.
     package init(
       routes: [Route], queries: QueryPool, evaluations: QueryPool, memory: MemoryGauge,
-      rejects: RejectStore, dimensions: DimensionTable,
+      rejects: RejectStore, dimensions: DimensionTable, access: AccessDesk,
       log: @escaping @Sendable (ServingNote) -> Void
     ) {
       self.routes = routes
@@ -33,6 +34,7 @@ package final class EventLoop: @unchecked Sendable {
       self.memory = memory
       self.rejects = rejects
       self.dimensions = dimensions
+      self.access = access
       self.log = log
     }
   }
@@ -49,6 +51,8 @@ package final class EventLoop: @unchecked Sendable {
   let orders = LoopOrders()
   var settings: ServingSettings
   var hosts: HostRules
+  var rules: AccessRules
+  var rulesRevision = 0
   var decoder: EventDecoder
   var batches: BatchPool
   var rate = DrainRate()
@@ -81,6 +85,7 @@ package final class EventLoop: @unchecked Sendable {
     self.connectionLimit = connectionLimit
     table = RouteTable(shared.routes)
     hosts = HostRules(settings)
+    rules = shared.access.rules
     decoder = EventDecoder(dimensions: shared.dimensions, settings: settings.intake)
     batches = BatchPool()
     epoll = try Epoll()
@@ -193,6 +198,7 @@ package final class EventLoop: @unchecked Sendable {
     for connection in connections {
       guard let connection else { continue }
       expire(connection, now)
+      endForbidden(connection)
     }
     windows.tend(now: Clock.coarseWall)
   }
