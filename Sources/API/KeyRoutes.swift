@@ -1,4 +1,3 @@
-internal import Codec
 package import Serving
 
 /// The routes over keys, for whoever may administer.
@@ -26,13 +25,13 @@ package struct KeyRoutes: Sendable {
   /// What revokes a key and gives it as JSON; nil for one that is not there.
   package typealias Revoke = @Sendable (String, Principal) -> Result<[UInt8]?, Refusal>
 
-  private let list: @Sendable () -> [[UInt8]]
+  private let list: @Sendable () -> [UInt8]
   private let add: Add
   private let revoke: Revoke
 
-  /// Routes over what lists keys as JSON objects, makes and revokes them.
+  /// Routes over what lists keys as JSON, makes and revokes them.
   package init(
-    list: @escaping @Sendable () -> [[UInt8]], add: @escaping Add, revoke: @escaping Revoke
+    list: @escaping @Sendable () -> [UInt8], add: @escaping Add, revoke: @escaping Revoke
   ) {
     (self.list, self.add, self.revoke) = (list, add, revoke)
   }
@@ -40,23 +39,10 @@ package struct KeyRoutes: Sendable {
   /// All of them.
   package var all: [Route] {
     [
-      Route("GET", "/v1/keys", .admin, .query { _ in listed() }),
+      Route("GET", "/v1/keys", .admin, .query { _ in Response(body: list()) }),
       Route("POST", "/v1/keys", .admin, .query { made($0) }),
       Route("DELETE", "/v1/keys/:name", .admin, .query { revoked($0) }),
     ]
-  }
-
-  private func listed() -> Response {
-    var json = JSONWriter()
-    json.beginObject()
-    json.key("keys")
-    json.beginArray()
-    for key in list() { json.value(json: key) }
-    json.endArray()
-    json.key("next")
-    json.null()
-    json.endObject()
-    return Response(body: json.bytes + [0x0A])
   }
 
   private func made(_ request: Request) -> Response {
@@ -68,7 +54,7 @@ package struct KeyRoutes: Sendable {
     switch add(wish, request.principal) {
     case .success(let json):
       return Response(
-        status: 201, headers: [("Cache-Control", "no-store")], body: json + [0x0A])
+        status: 201, headers: [("Cache-Control", "no-store")], body: json)
     case .failure(let refusal):
       return ErrorBody(
         400, "bad_key", refusal.message,
@@ -80,7 +66,7 @@ package struct KeyRoutes: Sendable {
   private func revoked(_ request: Request) -> Response {
     let name = request.captures["name"] ?? ""
     switch revoke(name, request.principal) {
-    case .success(let json?): return Response(body: json + [0x0A])
+    case .success(let json?): return Response(body: json)
     case .success(nil):
       return ErrorBody(
         404, "not_found", "there is no key \(name)", hint: "GET /v1/keys lists them"

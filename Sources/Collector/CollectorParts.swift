@@ -156,8 +156,10 @@ final class CollectorParts: @unchecked Sendable {
       let settings = try Self.settings(configuration, installation)
       let plan = try AlertPlan(configuration)
       let access = try keys.prepare(configuration)
-      for loop in loops { loop.follow(settings) }
+      _ = try TimeZoneFiles.zone(configuration.timezone)
+      // The one step that can still fail comes before all that change something.
       if let problem = follow(plan) { return problem }
+      for loop in loops { loop.follow(settings) }
       access()
       direct.follow(settings)
       windows.follow(configuration)

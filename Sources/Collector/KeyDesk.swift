@@ -48,40 +48,28 @@ final class KeyDesk: Sendable {
   /// Every key there is or was.
   var all: [AccessKey] { state.withLock { $0.keys } }
 
-  /// Makes a key, which is in force when this returns; gives its text.
-  func add(_ order: KeyOrder, at now: Int64) throws(KeyOrder.Refusal) -> (AccessKey, String) {
-    let (key, text) = order.make(at: now)
-    try change { keys throws(KeyOrder.Refusal) in
-      guard !keys.contains(where: { $0.name == key.name }) else {
-        throw KeyOrder.Refusal(message: "there is a key '\(key.name)' already")
-      }
-      guard keys.count < AccessKey.most else {
-        throw KeyOrder.Refusal(message: "there are \(AccessKey.most) keys")
-      }
-      keys.append(key)
-    }
-    return (key, text)
-  }
-
-  /// Revokes a key, which is of no use when this returns; nil when there is none of that name.
-  func revoke(_ name: String, at now: Int64) throws(KeyOrder.Refusal) -> AccessKey? {
-    var found: AccessKey?
-    try change { keys throws(KeyOrder.Refusal) in
-      guard let place = keys.firstIndex(where: { $0.name == name }) else { return }
-      if keys[place].revoked == nil { keys[place].revoked = now }
-      found = keys[place]
-    }
-    return found
-  }
-
-  /// Changes the keys in the file, then those in force.
-  private func change(
-    _ body: (inout [AccessKey]) throws(KeyOrder.Refusal) -> Void
-  ) throws(KeyOrder.Refusal) {
+  /// Makes a key, which is in force when this returns; gives it as JSON with its text.
+  func add(_ order: KeyOrder, at now: Int64) throws(KeyOrder.Refusal) -> [UInt8] {
     try state.withLock { state throws(KeyOrder.Refusal) in
-      state.keys = try state.file.edit(body)
-      access.follow(Self.rules(state.configuration, state.keys))
+      let (keys, json) = try state.file.add(order, at: now)
+      take(keys, &state)
+      return json
     }
+  }
+
+  /// Revokes a key, which is of no use when this returns; gives it as JSON, nil when there is none
+  /// of that name.
+  func revoke(_ name: String, at now: Int64) throws(KeyOrder.Refusal) -> [UInt8]? {
+    try state.withLock { state throws(KeyOrder.Refusal) in
+      let (keys, json) = try state.file.revoke(name, at: now)
+      take(keys, &state)
+      return json
+    }
+  }
+
+  private func take(_ keys: [AccessKey], _ state: inout State) {
+    state.keys = keys
+    access.follow(Self.rules(state.configuration, keys))
   }
 
   private static func keys(

@@ -41,6 +41,9 @@ package struct KeyOrder: Sendable {
     self.expires = try Self.expiry(expires, now)
   }
 
+  /// Whether `text` can name a key.
+  package static func isName(_ text: String) -> Bool { AccessKey.isName(text) }
+
   /// The key, and its text, which nobody gets to see again.
   package func make(at now: Int64) -> (key: AccessKey, text: String) {
     let text = AccessKey.makeText()

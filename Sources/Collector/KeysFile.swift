@@ -1,4 +1,4 @@
-package import Codec
+internal import Codec
 internal import LinuxIO
 package import Serving
 internal import Telemetry
@@ -54,7 +54,7 @@ package struct KeysFile: Sendable {
 
   /// Changes the keys as they are in the file now, and gives what became of them; the file is made
   /// where there is none. Only one program at a time does this.
-  package func edit(
+  func edit(
     _ body: (inout [AccessKey]) throws(KeyOrder.Refusal) -> Void
   ) throws(KeyOrder.Refusal) -> [AccessKey] {
     let lock = try Self.refusing { () throws(Failure) in Held(try self.lock()) }
@@ -104,7 +104,7 @@ package struct KeysFile: Sendable {
   }
 
   /// Puts these keys in the place of those in it.
-  package func write(_ keys: [AccessKey]) throws(Failure) {
+  func write(_ keys: [AccessKey]) throws(Failure) {
     do throws(Errno) {
       try FileSystem.writeAtomically(Self.json(keys), to: path)
     } catch {
@@ -113,7 +113,7 @@ package struct KeysFile: Sendable {
   }
 
   /// The file's text, a key a line.
-  package static func json(_ keys: [AccessKey]) -> [UInt8] {
+  static func json(_ keys: [AccessKey]) -> [UInt8] {
     var text = Array("{\"keys\":[".utf8)
     for (index, key) in keys.enumerated() {
       text += Array((index == 0 ? "\n" : ",\n").utf8)
@@ -125,7 +125,7 @@ package struct KeysFile: Sendable {
   }
 
   /// One key as an object.
-  package static func write(_ key: AccessKey, to json: inout JSONWriter, withDigest: Bool) {
+  static func write(_ key: AccessKey, to json: inout JSONWriter, withDigest: Bool) {
     json.beginObject()
     json.key("name")
     json.value(key.name)

@@ -14,6 +14,7 @@ struct SelfMetrics: Sendable {
   let evaluations: QueryPool
   let asked: QueryService.Report
   let memory: MemoryGauge
+  let access: AccessDesk
   let history: @Sendable () -> HistoryBooks
 
   func families() -> [MetricFamily] {
@@ -102,6 +103,20 @@ struct SelfMetrics: Sendable {
         "barograph_udp_kernel_drops_total", .counter,
         "Datagrams the kernel dropped because its buffer was full.",
         value: sum { $0.kernelDrops }),
+      MetricFamily(
+        "barograph_udp_refused_total", .counter,
+        "Datagrams whose sender may not send, or sent too much.",
+        value: sum { $0.refusals }),
+      MetricFamily(
+        "barograph_access_refused_total", .counter, "Requests and senders refused, by reason.",
+        by: "reason", access.book.refusals.map { ($0.reason.rawValue, Double($0.count)) }),
+      MetricFamily(
+        "barograph_rate_buckets", .gauge, "Clients whose rates are watched.",
+        value: Double(access.table.buckets)),
+      MetricFamily(
+        "barograph_rate_overflows_total", .counter,
+        "Looks at a rate that clients share because too many are watched.",
+        value: Double(access.table.overflows)),
       MetricFamily(
         "barograph_udp_truncated_total", .counter, "Datagrams cut by the kernel.",
         value: sum { $0.cut }),
