@@ -1,5 +1,5 @@
 internal import Codec
-internal import Serving
+package import Serving
 internal import Telemetry
 
 /// Routes about the collector itself.
@@ -7,7 +7,6 @@ extension Routes {
   var operations: [Route] {
     let services = services
     return [
-      Route("GET", "/", .open, .query { _ in Self.index }),
       Route(
         "GET", "/livez", .open,
         .query { _ in Response(body: Array("{\"status\":\"ok\"}\n".utf8)) }),
@@ -27,22 +26,33 @@ extension Routes {
     ]
   }
 
-  /// Where to go from here, for one who opens the address.
-  private static let index = Response(
-    body: Array(
-      """
-      {"service":"barograph","routes":["POST /v1/events","GET /v1/events","GET /v1/events/stream",\
-      "POST /v1/traces","POST /v1/logs","POST /v1/metrics","POST /api/public/otel/v1/traces",\
-      "GET /v1/traces/{id}","GET /v1/windows","GET /v1/windows/stream","GET /v1/cardinality",\
-      "POST /v1/sql","GET /v1/sources","GET /v1/doctor","GET /v1/rejects",\
-      "POST /v1/rejects/replay","POST /v1/reload","GET /v1/backup","POST /v1/backup",\
-      "GET /metrics","GET /api/v1/query","GET /api/v1/query_range","GET /api/v1/series",\
-      "GET /api/v1/labels","GET /api/v1/metadata","GET /api/v1/rules","GET /v1/alerts",\
-      "GET /v1/alerts/history","GET /v1/silences","GET /v1/notifications","GET /v1/receivers",\
-      "GET /v1/budgets","POST /v1/rules/backtest","GET /livez","GET /readyz",\
-      "GET /healthz"]}
-
-      """.utf8))
+  /// The route that lists `routes` and itself, for one who opens the address: what there is, who may
+  /// use it, and what callers bound to a tenant get.
+  package static func index(of routes: [Route]) -> Route {
+    let itself = Route("GET", "/", .open, .query { _ in Response(body: []) })
+    var json = JSONWriter()
+    json.beginObject()
+    json.key("service")
+    json.value("barograph")
+    json.key("routes")
+    json.beginArray()
+    for route in [itself] + routes {
+      json.beginObject()
+      json.key("method")
+      json.value(route.method)
+      json.key("path")
+      json.value(route.template)
+      json.key("role")
+      json.value(route.role.text)
+      json.key("tenants")
+      json.value(route.tenancy.rawValue)
+      json.endObject()
+    }
+    json.endArray()
+    json.endObject()
+    let body = json.bytes + [0x0A]
+    return Route("GET", "/", .open, .query { _ in Response(body: body) })
+  }
 
   /// Everybody may ask how the collector is; what is wrong in words, which may name rules,
   /// receivers and files, is for those who may read all.

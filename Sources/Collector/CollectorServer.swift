@@ -57,13 +57,14 @@ package final class CollectorServer: Sendable {
     if let keeper = parts.alerts { routes += AlertRoutes(parts.alertServices(keeper)).all }
     routes += parts.keyRoutes(log).all
     routes += RuleRoutes { [parts] in parts.alerts?.state.reports ?? [] }.all
-    try parts.open(routes: routes, log: log)
+    try parts.open(routes: [Routes.index(of: routes)] + routes, log: log)
     do throws(Errno) {
       for (index, loop) in parts.loops.enumerated() {
         let thread = try Thread(name: "intake-\(index)") { loop.run() }
         threads.withLock { $0.append(thread) }
       }
       announce()
+      if let warning = parts.keys.warning { log.write(.warning, warning) }
       if let ready {
         let address = parts.listening.first ?? ""
         let thread = try Thread(name: "companion") { ready(address) }

@@ -62,7 +62,7 @@ extension Configuration {
 
   /// What keeps the collector from being reached by others, unless there are keys or everybody is
   /// let in by name; nil where it is not reached by others, or may be.
-  func exposure(hasKeys: Bool) -> String? {
+  package func exposure(hasKeys: Bool) -> String? {
     let advice =
       "add a key with 'barograph keys add', say '--anonymous ingest' to take events from everyone, "
       + "or choose a loopback address"

@@ -72,17 +72,17 @@ final class KeyDesk: Sendable {
     access.follow(Self.rules(state.configuration, keys))
   }
 
-  private static func keys(
+  static func keys(
     _ file: KeysFile, _ configuration: Configuration
   ) throws(StartError) -> [AccessKey] {
     let keys: [AccessKey]
     do throws(KeysFile.Failure) {
       keys = try file.read()
     } catch {
-      throw StartError(error.description)
+      throw StartError(error.description, isMisconfigured: true)
     }
     if let problem = configuration.exposure(hasKeys: !keys.isEmpty) {
-      throw StartError("cannot listen: \(problem)")
+      throw StartError("cannot listen: \(problem)", isMisconfigured: true)
     }
     return keys
   }

@@ -32,6 +32,12 @@ package struct KeysFile: Sendable {
     path = isNamed ? configuration.keysFile : "\(configuration.data)/\(Self.usualName)"
   }
 
+  /// Says why the collector of a configuration would not start for the sake of keys: they cannot be
+  /// read, or there are none where others can reach it.
+  package static func check(_ configuration: Configuration) throws(StartError) {
+    _ = try KeyDesk.keys(KeysFile(configuration), configuration)
+  }
+
   /// Whether there is one.
   package var isThere: Bool { FileSystem.exists(path) }
 

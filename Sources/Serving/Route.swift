@@ -68,6 +68,11 @@ package struct Route: Sendable {
   /// The path as a pattern, for labels.
   package var pattern: String { "/" + parts.joined(separator: "/") }
 
+  /// The path as OpenAPI writes it, with named parts in braces.
+  package var template: String {
+    "/" + parts.map { $0.hasPrefix(":") ? "{\($0.dropFirst())}" : $0 }.joined(separator: "/")
+  }
+
   /// The named parts if `path` is one of this route, else nil. A trailing slash is no part.
   func match(_ path: [Substring]) -> [String: String]? {
     guard path.count == parts.count else { return nil }
