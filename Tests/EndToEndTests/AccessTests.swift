@@ -63,9 +63,10 @@ import Testing
 
   // MARK: Tenants
 
-  /// What shows nothing of whoever is bound to no tenant: there is nothing in it.
+  /// What has no name of anybody in it: numbers, fixed texts, and what only comes with time.
   private static let bare: Set<String> = [
-    "GET /grafana", "GET /api/v1/status/buildinfo", "GET /api/v1/format_query",
+    "GET /v1/spend", "GET /v1/events/stream", "GET /grafana", "GET /api/v1/status/buildinfo",
+    "GET /api/v1/format_query",
     "POST /api/v1/format_query", "GET /api/v1/parse_query", "POST /api/v1/parse_query",
     "POST /grafana/metrics", "POST /grafana/metric-payload-options", "POST /grafana/annotations",
   ]
@@ -106,7 +107,8 @@ import Testing
       row.path.contains("/traces/")
       ? (isOwn ? TwoTenants.ownTrace : TwoTenants.foreignTrace) : "\(word)-session"
     let name =
-      row.path.contains("/label/") ? "service" : row.path.contains("/budgets/") ? "\(word)-budget" : "x"
+      row.path.contains("/label/")
+      ? "service" : row.path.contains("/budgets/") ? "\(word)-budget" : "x"
     return row.path.replacing("{id}", with: id).replacing("{name}", with: name)
   }
 

@@ -97,7 +97,8 @@ struct TwoTenants {
       "POST", "/v1/events", key: "ingest-\(word)", body: bound.joined(separator: "\n"))
     #expect(sent.text.hasPrefix(#"{"accepted":1,"duplicates":0,"rejected":1"#), "\(sent.text)")
     let metrics = try ask(
-      "POST", "/v1/metrics", key: "ingest-\(word)", body: Self.metrics(word), type: "application/json")
+      "POST", "/v1/metrics", key: "ingest-\(word)", body: Self.metrics(word),
+      type: "application/json")
     #expect(metrics.status == 200, "\(metrics.text)")
     let silence =
       #"{"matchers":["tenant=\"\#(word)-tenant\"","alertname=\"Nothing\""],"duration":"1h","#
