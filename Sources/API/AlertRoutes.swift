@@ -56,11 +56,11 @@ extension AlertRoutes {
       let now = Clock.wall / 1_000_000
       let found = reports.flatMap { report in
         report.evaluation.alertingParts.flatMap { evaluation in
-          evaluation.alerts.filter { 
+          evaluation.alerts.filter {
             states.contains($0.state) && matchers.match($0.labels)
               && request.principal.concerns($0.labels)
           }
-            .map { AlertItem($0, evaluation.rule, report) }
+          .map { AlertItem($0, evaluation.rule, report) }
         }
       }.sorted { $0.precedes($1) }
       var json = JSONWriter()

@@ -33,7 +33,8 @@ package struct PrometheusRoutes: Sendable {
         Route(
           "GET", "/api/v1/metadata", .read, tenancy: .narrowed, .evaluation { lists.metadata($0) }),
         Route(
-          "GET", "/api/v1/status/buildinfo", .read, tenancy: .same, .query { _ in buildInformation }),
+          "GET", "/api/v1/status/buildinfo", .read, tenancy: .same, .query { _ in buildInformation }
+        ),
         Route("GET", "/v1/cache", .read, .query { _ in Self.cache(service) }),
         Route(
           "DELETE", "/v1/cache", .read,

@@ -11,9 +11,12 @@ extension Routes {
     let services = services
     return [
       Route("GET", "/v1/traces", .read, tenancy: .narrowed, .query { Self.traces(services, $0) }),
-      Route("GET", "/v1/traces/:id", .read, tenancy: .narrowed, .query { Self.trace(services, $0) }),
-      Route("GET", "/v1/sessions", .read, tenancy: .narrowed, .query { Self.sessions(services, $0) }),
-      Route("GET", "/v1/sessions/:id", .read, tenancy: .narrowed, .query { Self.session(services, $0) }),
+      Route(
+        "GET", "/v1/traces/:id", .read, tenancy: .narrowed, .query { Self.trace(services, $0) }),
+      Route(
+        "GET", "/v1/sessions", .read, tenancy: .narrowed, .query { Self.sessions(services, $0) }),
+      Route(
+        "GET", "/v1/sessions/:id", .read, tenancy: .narrowed, .query { Self.session(services, $0) }),
       Route("GET", "/v1/errors", .read, tenancy: .narrowed, .query { Self.errors(services, $0) }),
     ]
   }

@@ -9,7 +9,9 @@ extension Routes {
     let services = services
     return [
       Route("GET", "/v1/events", .read, tenancy: .narrowed, .stream { Self.events(services, $0) }),
-      Route("GET", "/v1/events/stream", .read, tenancy: .narrowed, .stream { Self.stream(services, $0) }),
+      Route(
+        "GET", "/v1/events/stream", .read, tenancy: .narrowed, .stream { Self.stream(services, $0) }
+      ),
       Route("POST", "/v1/sql", .read, .query { Self.sql(services, $0) }),
     ]
   }

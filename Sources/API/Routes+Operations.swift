@@ -20,7 +20,9 @@ extension Routes {
         }),
       Route("POST", "/v1/reload", .admin, .query { Self.reload(services, $0) }),
       Route("GET", "/v1/rejects", .read, tenancy: .narrowed, .query { Self.rejects(services, $0) }),
-      Route("POST", "/v1/rejects/replay", .ingest, tenancy: .narrowed, .query { Self.replay(services, $0) }),
+      Route(
+        "POST", "/v1/rejects/replay", .ingest, tenancy: .narrowed,
+        .query { Self.replay(services, $0) }),
       Route("GET", "/v1/sources", .read, tenancy: .narrowed, .query { Self.sources(services, $0) }),
       Route("GET", "/v1/doctor", .read, tenancy: .narrowed, .query { Self.doctor(services, $0) }),
     ]

@@ -9,7 +9,9 @@ internal import Windows
 extension Routes {
   var spend: [Route] {
     let services = services
-    return [Route("GET", "/v1/spend", .read, tenancy: .narrowed, .query { Self.spend(services, $0) })]
+    return [
+      Route("GET", "/v1/spend", .read, tenancy: .narrowed, .query { Self.spend(services, $0) })
+    ]
   }
 
   private static func spend(_ services: Services, _ request: Request) -> Response {
@@ -39,7 +41,8 @@ extension Routes {
       do throws(SpendBook.Failure) {
         let account = try book.account(
           period, at: at ?? Clock.wall / 1_000_000_000, isPast: at != nil, reader,
-          services.windows.reader, of: request.principal.tenant, deadline: services.deadline(), settle: services.settle)
+          services.windows.reader, of: request.principal.tenant, deadline: services.deadline(),
+          settle: services.settle)
         return Response(body: json(account, period, book.zone().name))
       } catch {
         return refused(error, request)

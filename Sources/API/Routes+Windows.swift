@@ -47,7 +47,9 @@ extension Routes {
     let services = services
     return [
       Route("GET", "/v1/windows", .read, tenancy: .narrowed, .query { Self.windows(services, $0) }),
-      Route("GET", "/v1/windows/stream", .read, tenancy: .narrowed, .stream { Self.windowStream(services, $0) }),
+      Route(
+        "GET", "/v1/windows/stream", .read, tenancy: .narrowed,
+        .stream { Self.windowStream(services, $0) }),
       Route("GET", "/v1/cardinality", .read, .query { _ in Self.cardinality(services) }),
     ]
   }

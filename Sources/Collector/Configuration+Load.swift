@@ -67,10 +67,12 @@ extension Configuration {
       "add a key with 'barograph keys add', say '--anonymous ingest' to take events from everyone, "
       + "or choose a loopback address"
     if !listen.isLocal, anonymous.isEmpty, !hasKeys {
-      return "'listen': \(listen) can be reached from other machines and there are no keys; \(advice)"
+      return
+        "'listen': \(listen) can be reached from other machines and there are no keys; \(advice)"
     }
     if let udp, !udp.isLocal, !anonymous.contains(.ingest), datagramSenders.isEmpty {
-      return "'udp': \(udp) can be reached from other machines and datagrams carry no key; name who "
+      return
+        "'udp': \(udp) can be reached from other machines and datagrams carry no key; name who "
         + "may send in 'udp_allow', say '--anonymous ingest', or choose a loopback address or off"
     }
     return nil

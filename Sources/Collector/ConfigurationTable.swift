@@ -33,7 +33,8 @@ package enum ConfigurationTable {
       "anonymous", \.anonymous, .list(of: .choice), flag: "--anonymous",
       "what clients may do without a key: ingest, read"),
     ConfigurationKey(
-      "keys_file", \.keysFile, .textOrNothing("path", "the path of a file that barograph keys writes"),
+      "keys_file", \.keysFile,
+      .textOrNothing("path", "the path of a file that barograph keys writes"),
       isReloadable: true, "the file of keys; keys.json in the data directory unless given"),
     ConfigurationKey(
       "trusted_proxies", \.trustedProxies, .list(of: .addressRange), isReloadable: true,

@@ -83,7 +83,8 @@ package struct KeysFile: Sendable {
       return try LockFile("\(path).lock")
     } catch {
       switch error {
-      case .held: throw Failure("cannot change the keys in \(path): another barograph does just now")
+      case .held:
+        throw Failure("cannot change the keys in \(path): another barograph does just now")
       case .unusable(let cause):
         throw Failure("cannot change the keys in \(path): \(cause.text)")
       }

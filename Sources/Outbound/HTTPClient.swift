@@ -92,7 +92,8 @@ package final class HTTPClient {
     }
     var request: [UInt8] = []
     RequestWriter.append(
-      exchange.method, target: target, host: endpoint.host, authorization + exchange.fields, body: exchange.body,
+      exchange.method, target: target, host: endpoint.host, authorization + exchange.fields,
+      body: exchange.body,
       to: &request)
     while true {
       let connection = try takeConnection(by: exchange.deadline)

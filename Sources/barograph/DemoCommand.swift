@@ -56,7 +56,9 @@ enum DemoCommand {
         listen: arguments["--listen"], data: arguments["--data"],
         rules: DemoWorld.rules(rate: plan.rate))
       defer { collector.end() }
-      guard let connection = CollectorConnection(arguments, url: collector.url) else { return .failed }
+      guard let connection = CollectorConnection(arguments, url: collector.url) else {
+        return .failed
+      }
       let doors = DemoFeeder.Doors(url: collector.url, datagrams: collector.datagrams)
       return run(plan, doors, connection, watches: true, data: collector.data)
     } catch {
