@@ -16,7 +16,8 @@ extension Routes {
       Route(
         "GET", "/v1/sessions", .read, tenancy: .narrowed, .query { Self.sessions(services, $0) }),
       Route(
-        "GET", "/v1/sessions/:id", .read, tenancy: .narrowed, .query { Self.session(services, $0) }),
+        "GET", "/v1/sessions/:id", .read, tenancy: .narrowed,
+        .query { Self.session(services, $0) }),
       Route("GET", "/v1/errors", .read, tenancy: .narrowed, .query { Self.errors(services, $0) }),
     ]
   }

@@ -28,8 +28,8 @@ extension Routes {
     ]
   }
 
-  /// The route that lists `routes` and itself, for one who opens the address: what there is, who may
-  /// use it, and what callers bound to a tenant get.
+  /// The route that lists `routes` and itself, for one who opens the address: what there is, who
+  /// may use it, and what callers bound to a tenant get.
   package static func index(of routes: [Route]) -> Route {
     let itself = Route("GET", "/", .open, .query { _ in Response(body: []) })
     var json = JSONWriter()

@@ -56,7 +56,7 @@ package struct Services: Sendable {
     self.reload = reload
   }
 
-  /// The sources that somebody may know of: of those bound to a tenant the ones that sent with a key
+  /// The sources that somebody may know of: for those bound to a tenant what came by keys that are
   /// bound to the same.
   func sources(of principal: Principal) -> [(StreamBook.Name, StreamBook)] {
     guard principal.tenant != nil else { return sources() }

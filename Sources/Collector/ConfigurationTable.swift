@@ -31,7 +31,7 @@ package enum ConfigurationTable {
   private static let access: [ConfigurationKey] = [
     ConfigurationKey(
       "anonymous", \.anonymous, .list(of: .choice), flag: "--anonymous",
-      "what clients may do without a key: ingest, read"),
+      "what clients may do without a key"),
     ConfigurationKey(
       "keys_file", \.keysFile,
       .textOrNothing("path", "the path of a file that barograph keys writes"),

@@ -9,10 +9,10 @@ package struct KeyOrder: Sendable {
     package let message: String
   }
 
-  package let name: String
-  package let roles: Set<Role>
-  package let tenant: String?
-  package let rates: AccessKey.Rates
+  let name: String
+  let roles: Set<Role>
+  let tenant: String?
+  let rates: AccessKey.Rates
   /// ns since 1970.
   package let expires: Int64?
 

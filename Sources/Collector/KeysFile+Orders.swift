@@ -21,8 +21,8 @@ extension KeysFile {
     return (keys, Array("{\"key\":\"\(text)\",".utf8) + Self.json(key).dropFirst() + [0x0A])
   }
 
-  /// Revokes a key, which stays in the file; gives all keys, and this one as JSON, nil when there is
-  /// none of that name.
+  /// Revokes a key, which stays in the file; gives all keys, and this one as JSON, nil when there
+  /// is none of that name.
   package func revoke(
     _ name: String, at now: Int64
   ) throws(KeyOrder.Refusal) -> (keys: [AccessKey], json: [UInt8]?) {

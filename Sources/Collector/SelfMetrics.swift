@@ -148,8 +148,26 @@ struct SelfMetrics: Sendable {
           ("memory_limit", Double(memory.refusals)), ("queries", Double(queries.refusals)),
           ("evaluations", Double(evaluations.refusals)),
           ("series", Double(history().droppedSamples)),
-        ]),
+        ] + limitHits()),
     ]
+  }
+
+  /// What the limits of requests, records and queries kept out or cut. A text, a payload and a
+  /// record's attributes that were too much are cut and marked, and counted together.
+  private func limitHits() -> [(String, Double)] {
+    let doors: [IntakeCounts] = [Door.http, .udp, .otlp].map { counts($0) }
+    func refused(_ code: RejectCode) -> Double {
+      Double(doors.reduce(0) { $0 + $1.rejected[Int(code.rawValue)] })
+    }
+    let cut = doors.reduce(0) { $0 + $1.warnings[Int(Warning.truncated.rawValue)] }
+    return LimitBook.Limit.allCases.map { limit in
+      (limit.rawValue, Double(loops.reduce(0) { $0 + $1.limits.hits(of: limit) }))
+    } + [
+      ("line", refused(.tooLarge)), ("depth", refused(.tooDeep)), ("string", Double(cut)),
+    ]
+      + ["query_time", "query_points", "query_samples"].map {
+        ($0, Double(asked.limits[$0] ?? 0))
+      }
   }
 
   private func store(_ books: HistoryBooks) -> [MetricFamily] {

@@ -10,6 +10,7 @@ package struct AccessKey: Equatable, Sendable {
   /// What a key's holder may send in a second; nil for no bound of its own.
   package struct Rates: Equatable, Sendable {
     package var events: Double?
+    /// The same of requests.
     package var requests: Double?
 
     /// No bounds.
@@ -28,18 +29,22 @@ package struct AccessKey: Equatable, Sendable {
   /// Bytes of a name, and of a tenant.
   package static let nameLength = 64
 
+  /// What it is called, alone of all keys.
   package let name: String
   /// The first characters, by which people tell keys apart.
   package let prefix: String
   /// SHA-256 of the key's text.
   package let digest: [UInt8]
+  /// What its holder may do.
   package let roles: Set<Role>
   /// The only tenant it sends for and reads of; nil for all.
   package let tenant: String?
   package let rates: Rates
   /// ns since 1970; nil for never.
   package let created: Int64
+  /// The same: from when on it is of no use.
   package let expires: Int64?
+  /// The same: when somebody took it back.
   package var revoked: Int64?
 
   /// A key of these parts.

@@ -212,6 +212,7 @@ extension EventLoop {
         target.commit(progress.produced)
         used += progress.consumed
         if inflater.produced > settings.inflated {
+          limits.count(.inflated)
           return ErrorBody(
             413, "too_large", "the body inflates to more than \(settings.inflated) bytes")
         }

@@ -19,6 +19,7 @@ extension EventLoop {
             "a client speaks HTTP/2 (gRPC) to this port; for OpenTelemetry set "
               + "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"))
       }
+      if failure.status == 431 { limits.count(.header) }
       fail(
         connection, ErrorBody(failure.status, "\(failure.code)", "\(failure.message)"))
       return false
@@ -48,7 +49,7 @@ extension EventLoop {
       request.decoder = try BodyDecoder(head.body, bodyBytes: settings.body)
     } catch {
       connection.request = request
-      fail(connection, tooLarge)
+      fail(connection, tooLarge())
       return false
     }
     connection.input.dropFirst(head.end)
@@ -148,8 +149,10 @@ extension EventLoop {
     return true
   }
 
-  var tooLarge: ErrorBody {
-    ErrorBody(
+  /// Counts a body that is too large, and says so.
+  func tooLarge() -> ErrorBody {
+    limits.count(.body)
+    return ErrorBody(
       413, "too_large", "the body is larger than \(settings.body) bytes",
       hint: "send fewer events a request, or raise limits.body")
   }
@@ -179,7 +182,7 @@ extension EventLoop {
         fail(
           connection,
           failure.status == 413
-            ? tooLarge : ErrorBody(failure.status, "\(failure.code)", "\(failure.message)"))
+            ? tooLarge() : ErrorBody(failure.status, "\(failure.code)", "\(failure.message)"))
         return false
       case .finished:
         connection.request = request

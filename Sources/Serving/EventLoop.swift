@@ -47,6 +47,7 @@ package final class EventLoop: @unchecked Sendable {
   package let books = IntakeBook()
   package let http = HTTPBook()
   package let datagrams = DatagramBook()
+  package let limits = LimitBook()
   let mailbox: Mailbox
   let orders = LoopOrders()
   var settings: ServingSettings
@@ -210,7 +211,9 @@ package final class EventLoop: @unchecked Sendable {
       .body where now - connection.startedAt > bodyTime(connection):
       fail(connection, ErrorBody(408, "request_timeout", "the request did not arrive in time"))
     default:
-      if now - connection.lastActive > settings.idle || isDraining { close(connection) }
+      guard now - connection.lastActive > settings.idle || isDraining else { return }
+      if !isDraining { limits.count(.idle) }
+      close(connection)
     }
   }
 

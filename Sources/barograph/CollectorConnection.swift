@@ -12,8 +12,8 @@ struct CollectorConnection {
   let key: Secret?
   let client: HTTPClient
 
-  /// The collector of `--url`, of `BAROGRAPH_URL`, or the usual one, or the one at `url`; nil, and a
-  /// complaint, when the address or the key is no good.
+  /// The collector of `--url`, of `BAROGRAPH_URL`, or the usual one, or the one at `url`; nil, and
+  /// a complaint, when the address or the key is no good.
   init?(_ arguments: Arguments, url: String? = nil) {
     self.url =
       url ?? arguments["--url"] ?? Environment.current()["BAROGRAPH_URL"] ?? Self.standard

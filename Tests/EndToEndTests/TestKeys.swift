@@ -2,8 +2,8 @@ import Codec
 import LinuxIO
 import Telemetry
 
-/// Keys for a collector under test, and the file that it knows them by. The one named `owner`, which
-/// may send and read everything, is what the test itself brings.
+/// Keys for a collector under test, and the file that it knows them by. The one named `owner`,
+/// which may send and read everything, is what the test itself brings.
 struct TestKeys {
   private var texts: [String: String] = [:]
   private var lines: [String] = []
@@ -21,7 +21,8 @@ struct TestKeys {
     let roles = roles.map { "\"\($0)\"" }.joined(separator: ",")
     let bound = tenant.map { ",\"tenant\":\"\($0)\"" } ?? ""
     lines.append(
-      #"{"name":"\#(name)","prefix":"\#(text.prefix(13))","sha256":"\#(digest)","roles":[\#(roles)]"#
+      #"{"name":"\#(name)","prefix":"\#(text.prefix(13))","sha256":"\#(digest)","#
+        + #""roles":[\#(roles)]"#
         + bound + more + "}")
   }
 

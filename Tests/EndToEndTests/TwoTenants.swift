@@ -62,13 +62,15 @@ struct TwoTenants {
           - {budget: zbeta-budget, usd: 5, period: day, match: {tenant: zbeta-tenant}}
     """
 
-  /// One of everything, sent by a key of no tenant, by one of the tenant, and as metrics; a silence.
+  /// One of everything, sent by a key of no tenant, by one of the tenant, and as metrics; and a
+  /// silence.
   private func plant(_ word: String, _ trace: String) throws {
     let span = trace.prefix(16)
     let common =
       #""service":"\#(word)-service","env":"\#(word)-env","release":"\#(word)-release","#
       + #""instance":"\#(word)-instance","session":"\#(word)-session","user":"\#(word)-user","#
-      + #""agent":"\#(word)-agent","trace_id":"\#(trace)","attrs":{"\#(word)-key":"\#(word)-value"}"#
+      + #""agent":"\#(word)-agent","trace_id":"\#(trace)","#
+      + #""attrs":{"\#(word)-key":"\#(word)-value"}"#
     let call =
       #"{"type":"llm","provider":"\#(word)-provider","model":"\#(word)-model","operation":"chat","#
       + #""prompt":"\#(word)-prompt","prompt_version":"\#(word)-1","variant":"\#(word)-variant","#
@@ -81,7 +83,8 @@ struct TwoTenants {
       #"{"type":"span","kind":"tool","name":"\#(word)-name","tool":"\#(word)-tool","#
         + #""duration_ms":3,"event_id":"\#(word)-2","# + common,
       #"{"type":"log","level":"error","logger":"\#(word)-logger","message":"\#(word)-log","#
-        + #""error":{"message":"\#(word)-failure","stack":"\#(word)-stack"},"event_id":"\#(word)-3","#
+        + #""error":{"message":"\#(word)-failure","stack":"\#(word)-stack"},"#
+        + #""event_id":"\#(word)-3","#
         + common,
       #"{"type":"score","score":"\#(word)-score","value":0.5,"evaluator":"\#(word)-evaluator","#
         + #""comment":"\#(word)-comment","span_id":"\#(span)","event_id":"\#(word)-4","# + common,
@@ -118,7 +121,8 @@ struct TwoTenants {
       attribute("\(word).room", "\(word)-room"),
     ].joined(separator: ",")
     return #"{"resourceMetrics":[{"resource":{"attributes":[\#(resource)]},"scopeMetrics":[{"#
-      + #""metrics":[{"name":"\#(word)_gauge","description":"\#(word)-help","gauge":{"dataPoints":["#
+      + #""metrics":[{"name":"\#(word)_gauge","description":"\#(word)-help","#
+      + #""gauge":{"dataPoints":["#
       + #"{"asDouble":7,"timeUnixNano":"\#(now)","attributes":[\#(attribute("x", "\(word)-x")),"#
       + #"\#(attribute("tenant", "nobody"))]}]}}]}]}]}"#
   }
