@@ -131,7 +131,7 @@ extension Routes {
     for entry in services.rejects.takeAll(where: { $0.concerns(principal) }) {
       let batch = services.direct.takeIn(
         entry.rejection.text, peer: entry.peer, door: entry.door, tenant: entry.tenant,
-        tenantScope: entry.tenantScope)
+        scope: entry.tenantScope)
       guard batch.outcome == .committed else {
         services.rejects.putBack(entry)
         return ErrorBody(

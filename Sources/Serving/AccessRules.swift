@@ -31,10 +31,9 @@ package struct AccessRules: Sendable {
     return keys.isEmpty && address.isLoopback
   }
 
-  /// What a caller without a key may do where it connected.
-  func roles(at listening: Listening) -> Set<Role> {
-    if listening.isPrivate { return Set(Role.allCases) }
-    let usual: Set<Role> = keys.isEmpty && listening.isLocal ? [.ingest, .read] : []
+  /// What a caller without a key may do where only this machine can connect, or others can.
+  func roles(isLocal: Bool) -> Set<Role> {
+    let usual: Set<Role> = keys.isEmpty && isLocal ? [.ingest, .read] : []
     return usual.union(anonymous)
   }
 }

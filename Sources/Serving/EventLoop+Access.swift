@@ -11,6 +11,18 @@ struct KnownKey {
   let revision: Int
 }
 
+/// Who callers without a key are, made once for all of them.
+struct Strangers {
+  /// Those who connect where only this machine can.
+  let here: Principal
+  let elsewhere: Principal
+
+  init(_ rules: AccessRules) {
+    here = .anonymous(rules.roles(isLocal: true))
+    elsewhere = .anonymous(rules.roles(isLocal: false))
+  }
+}
+
 /// Who asks, and what is counted against them.
 struct Caller {
   var principal: Principal
@@ -32,12 +44,16 @@ extension EventLoop {
     401, "no_key", "this needs a key",
     hint: "send Authorization: Bearer KEY, or give the command --key-file or BAROGRAPH_KEY")
 
+  /// Bytes of a header by which a connection knows a key again.
+  private static let longestKnown = 512
+
   /// Takes on the rules in force.
   func followRules() {
     let revision = shared.access.revision
     guard revision != rulesRevision else { return }
     rules = shared.access.rules
     rulesRevision = revision
+    strangers = Strangers(rules)
   }
 
   /// Finds who asks, and whether they may use a route; gives why not.
@@ -46,9 +62,11 @@ extension EventLoop {
     _ view: ByteView, for route: Route
   ) -> ErrorBody? {
     followRules()
+    let listening = connection.listening
     request.caller = Caller(
-      principal: .anonymous(rules.roles(at: connection.listening)), client: connection.peer)
-    if connection.listening.isPrivate {
+      principal: listening.isLocal ? strangers.here : strangers.elsewhere,
+      client: connection.peer)
+    if listening.isPrivate {
       request.caller.principal = .socket
       return nil
     }
@@ -121,8 +139,10 @@ extension EventLoop {
       return Self.wrongKey
     }
     let principal = Principal(credential: key.name, roles: key.roles, tenant: key.tenant)
-    connection.knownKey = KnownKey(
-      header: header, key: key, principal: principal, revision: rulesRevision)
+    if header.count <= Self.longestKnown {
+      connection.knownKey = KnownKey(
+        header: header, key: key, principal: principal, revision: rulesRevision)
+    }
     caller.key = key
     caller.principal = principal
     return nil
@@ -248,7 +268,7 @@ extension EventLoop {
       let current = rules.keys.key(digest: key.digest, at: Clock.coarseWall)
       mayFollow = current?.roles.contains(role) == true && current?.tenant == key.tenant
     } else {
-      mayFollow = role == .open || rules.roles(at: connection.listening).contains(role)
+      mayFollow = role == .open || rules.roles(isLocal: connection.listening.isLocal).contains(role)
     }
     guard !mayFollow else { return }
     sink.close(isBroken: true)
