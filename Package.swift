@@ -90,7 +90,7 @@ let suites: [(name: String, of: [String])] = [
   ),
   ("APITests", ["API", "Exposition", "PromQL", "Timeline", "Serving", "History", "Codec"]),
   ("OutboundTests", ["Outbound", "LinuxIO", "HTTP", "Codec"]),
-  ("EndToEndTests", ["LinuxIO", "Codec", "HTTP", "Outbound", "Terminal"]),
+  ("EndToEndTests", ["LinuxIO", "Codec", "HTTP", "Outbound", "Terminal", "API", "Quality"]),
   ("TidyTests", []),
 ]
 

@@ -7,7 +7,6 @@ extension Routes {
   var operations: [Route] {
     let services = services
     return [
-      Route("GET", "/", .open, .query { _ in Self.index }),
       Route(
         "GET", "/livez", .open,
         .query { _ in Response(body: Array("{\"status\":\"ok\"}\n".utf8)) }),
@@ -23,23 +22,6 @@ extension Routes {
       Route("GET", "/v1/doctor", .read, .query { Self.doctor(services, $0) }),
     ]
   }
-
-  /// Where to go from here, for one who opens the address.
-  private static let index = Response(
-    body: Array(
-      """
-      {"service":"barograph","routes":["POST /v1/events","GET /v1/events","GET /v1/events/stream",\
-      "POST /v1/traces","POST /v1/logs","POST /v1/metrics","POST /api/public/otel/v1/traces",\
-      "GET /v1/traces/{id}","GET /v1/windows","GET /v1/windows/stream","GET /v1/cardinality",\
-      "POST /v1/sql","GET /v1/sources","GET /v1/doctor","GET /v1/rejects",\
-      "POST /v1/rejects/replay","POST /v1/reload","GET /v1/backup","POST /v1/backup",\
-      "GET /metrics","GET /api/v1/query","GET /api/v1/query_range","GET /api/v1/series",\
-      "GET /api/v1/labels","GET /api/v1/metadata","GET /api/v1/rules","GET /v1/alerts",\
-      "GET /v1/alerts/history","GET /v1/silences","GET /v1/notifications","GET /v1/receivers",\
-      "GET /v1/budgets","POST /v1/rules/backtest","GET /livez","GET /readyz",\
-      "GET /healthz"]}
-
-      """.utf8))
 
   private static func readiness(_ report: HealthReport) -> Response {
     Response(status: report.status == .ok ? 200 : 503, body: report.json)

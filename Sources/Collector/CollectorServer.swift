@@ -53,6 +53,7 @@ package final class CollectorServer: Sendable {
     }
     if let keeper = parts.alerts { routes += AlertRoutes(parts.alertServices(keeper)).all }
     routes += RuleRoutes { [parts] in parts.alerts?.state.reports ?? [] }.all
+    routes += DocumentationRoutes(describing: routes, version: Version.text).all
     try parts.open(routes: routes, log: log)
     do throws(Errno) {
       for (index, loop) in parts.loops.enumerated() {

@@ -1,0 +1,84 @@
+/// The collector itself: how it is, what it can, and what only an administrator may.
+extension RouteCatalog {
+  private static let done = Shape.object(["status": .word("ok")])
+
+  static let administration: [RouteNote] = [
+    RouteNote("POST", "/v1/reload", .administration, "Read the configuration again")
+      .details("Everything of it is put in force, or nothing.")
+      .answers("it is in force", done)
+      .refuses(400, "what is wrong with it; the old one stays in force"),
+    RouteNote("GET", "/v1/backup", .administration, "Show how the last backup is going")
+      .answers("its state", .named("Backup")),
+    RouteNote("POST", "/v1/backup", .administration, "Begin a backup of the store")
+      .json(
+        .object([
+          "file": .filledText.noted("a path on the collector's machine, from its root"),
+          "replace": .flag.optional.noted("whether a file of that name may be replaced"),
+        ]),
+        example: #"{"file":"/var/backups/barograph.sqlite"}"#
+      )
+      .answers(202, "it has begun", .named("Backup"))
+      .refuses(409, "it cannot begin, and why"),
+  ]
+
+  static let administrationShapes: [(name: String, shape: Shape)] = [
+    (
+      "Backup",
+      .object([
+        "phase": .words(["idle", "copying", "checking", "done", "failed"]), "file": .text,
+        "pages_done": .count, "pages_total": .count, "message": .text,
+      ])
+    ),
+    (
+      "Health",
+      .object([
+        "status": condition,
+        "components": .list(
+          of: .object([
+            "name": .text, "status": condition, "message": .text, "latency_ms": .number,
+          ])),
+      ])
+    ),
+  ]
+
+  private static let condition = Shape.words(["ok", "degraded", "failed"])
+
+  static let health: [RouteNote] = [
+    RouteNote("GET", "/", .health, "List the routes")
+      .answers(
+        "the routes",
+        .object([
+          "service": .word("barograph"), "version": .text, "documentation": .text,
+          "description": .text, "routes": .list(of: .text),
+        ])),
+    RouteNote("GET", "/livez", .health, "Say that the program answers")
+      .answers("it does", done),
+    readiness("/readyz", "Say whether every part does its work"),
+    readiness("/healthz", "The same as `/readyz`"),
+    RouteNote("GET", "/metrics", .health, "Show all metrics, for Prometheus to scrape")
+      .details("The format is that of the `Accept` header: text, OpenMetrics or protobuf.")
+      .answers(
+        "the page",
+        [
+          .init(type: "text/plain", shape: .bytes),
+          .init(type: "application/openmetrics-text", shape: .bytes),
+          .init(type: "application/vnd.google.protobuf", shape: .bytes),
+        ]),
+    RouteNote("GET", "/v1/openapi.json", .health, "Describe every route for programs")
+      .answers(
+        "this document, OpenAPI \(OpenAPIDocument.dialect)",
+        .object([
+          "openapi": .word(OpenAPIDocument.dialect), "info": .map(of: .any),
+          "tags": .list(of: .map(of: .any)), "paths": .map(of: .any),
+          "components": .map(of: .any),
+        ])),
+    RouteNote("GET", "/docs", .health, "Describe every route for people")
+      .answers("a page", [.init(type: "text/html", shape: .bytes)]),
+  ]
+
+  private static func readiness(_ path: String, _ summary: String) -> RouteNote {
+    RouteNote("GET", path, .health, summary)
+      .answers("every part is well", .named("Health"))
+      .answers(503, "some part is not", .named("Health"))
+  }
+}
