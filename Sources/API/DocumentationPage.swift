@@ -10,12 +10,13 @@ struct DocumentationPage: Sendable {
   /// What goes with it: nothing may be loaded, and only this style may apply.
   static let headers: [(name: String, value: String)] = {
     let digest = SHA256.digest(of: Array(style.utf8))
-    var hash: [UInt8] = []
-    Base64.encode(digest, into: &hash)
+    var base64: [UInt8] = []
+    Base64.encode(digest, into: &base64)
+    let hash = String(decoding: base64, as: UTF8.self)
     return [
       (
         "Content-Security-Policy",
-        "default-src 'none'; style-src 'sha256-\(String(decoding: hash, as: UTF8.self))'; base-uri 'none'; form-action 'none'; "
+        "default-src 'none'; style-src 'sha256-\(hash)'; base-uri 'none'; form-action 'none'; "
           + "frame-ancestors 'none'"
       ),
       ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"),
@@ -117,7 +118,8 @@ private struct DocumentationWriter {
   }
 
   private mutating func writeBody(_ part: RouteNote.Content) {
-    text += "<h3>Body: <code>\(Self.escaped(part.type))</code>, \(Self.words(of: part.shape))</h3>\n"
+    text +=
+      "<h3>Body: <code>\(Self.escaped(part.type))</code>, \(Self.words(of: part.shape))</h3>\n"
     writeMembers(of: part.shape)
     if !part.example.isEmpty { text += "<pre>\(Self.escaped(part.example))</pre>\n" }
   }

@@ -11,7 +11,7 @@ extension RouteCatalog {
         .query("match", .text, #"conditions on labels, such as `{severity="critical"}`"#),
       ])
       .takes(paging)
-      .answers("the alerts", page("alerts", of: .named("Alert"))),
+      .gives("the alerts", page("alerts", of: .named("Alert"))),
     RouteNote("GET", "/v1/alerts/history", .alerts, "List alerts that fired, the latest first")
       .takes([
         .query("name", .text, "those of this rule"),
@@ -20,18 +20,18 @@ extension RouteCatalog {
         .query("to", moment, "those that fired at this time or before"),
       ])
       .takes(paging)
-      .answers("the alerts", page("alerts", of: .named("PastAlert"))),
+      .gives("the alerts", page("alerts", of: .named("PastAlert"))),
     RouteNote("POST", "/v1/alerts/:id/ack", .alerts, "Say who looks after an alert")
       .takes([.path("id", "the alert's id", example: "8c1b2f0e9d3a4c57")])
-      .json(
+      .readsJSON(
         .object(["by": .filledText, "comment": .text.optional]),
         example: #"{"by":"ana","comment":"on it"}"#
       )
-      .answers("the alert", .named("Alert"))
+      .gives("the alert", .named("Alert"))
       .refuses(404, "no alert that fires has this id"),
     RouteNote("DELETE", "/v1/alerts/:id/ack", .alerts, "Take that back")
       .takes([.path("id", "the alert's id", example: "8c1b2f0e9d3a4c57")])
-      .answers("the alert", .named("Alert"))
+      .gives("the alert", .named("Alert"))
       .refuses(404, "nobody looks after an alert with this id"),
     RouteNote("GET", "/v1/notifications", .alerts, "List messages, the newest first")
       .takes([
@@ -43,33 +43,33 @@ extension RouteCatalog {
         .query("to", moment, "those made at this time or before"),
       ])
       .takes(paging)
-      .answers("the messages", page("notifications", of: .named("Message"))),
+      .gives("the messages", page("notifications", of: .named("Message"))),
     RouteNote("GET", "/v1/receivers", .alerts, "List receivers and how their post is doing")
-      .answers("the receivers", page("receivers", of: .named("Receiver"))),
+      .gives("the receivers", page("receivers", of: .named("Receiver"))),
     RouteNote("POST", "/v1/receivers/:name/test", .alerts, "Send a receiver a trial message")
       .takes([.path("name", "the receiver's name", example: "log")])
-      .answers("it was delivered", .object(["delivered": .flag]))
+      .gives("it was delivered", .object(["delivered": .flag]))
       .refuses(404, "there is no such receiver")
       .refuses(502, "it was not delivered, and why"),
     RouteNote("POST", "/v1/rules/backtest", .alerts, "Evaluate rules over a stretch of the past")
-      .details("What would have fired, how often and how long, and what would have been told.")
-      .json(
+      .explained("What would have fired, how often and how long, and what would have been told.")
+      .readsJSON(
         .object([
           "files": .list(of: .object(["path": .text, "text": .text]), least: 1),
           "from": moment.optional, "to": moment.optional,
         ]),
         example: #"{"files":[{"path":"rules.yaml","text":"groups: []"}]}"#
       )
-      .answers("what was found", .named("Backtest")),
+      .gives("what was found", .named("Backtest")),
   ]
 
   static let silences: [RouteNote] = [
     RouteNote("GET", "/v1/silences", .alerts, "List silences")
       .takes(paging)
-      .answers("the silences", page("silences", of: .named("Silence"))),
+      .gives("the silences", page("silences", of: .named("Silence"))),
     RouteNote("POST", "/v1/silences", .alerts, "Silence alerts for a while")
-      .details("`duration` or `ends_at` has to be there.")
-      .json(
+      .explained("`duration` or `ends_at` has to be there.")
+      .readsJSON(
         .object([
           "matchers": .list(of: .text, least: 1).noted(#"such as `alertname="X"`"#),
           "created_by": .filledText, "comment": .text.optional, "starts_at": moment.optional,
@@ -78,11 +78,11 @@ extension RouteCatalog {
         example:
           #"{"matchers":["alertname=\"X\""],"duration":"2h","created_by":"ana","comment":"why"}"#
       )
-      .answers("the silence", .named("Silence"))
+      .gives("the silence", .named("Silence"))
       .refuses(409, "there are as many silences as there may be"),
     RouteNote("DELETE", "/v1/silences/:id", .alerts, "End a silence")
       .takes([.path("id", "the silence's id", example: "5f2d8c1b9a3e4d07")])
-      .answers("the silence", .named("Silence"))
+      .gives("the silence", .named("Silence"))
       .refuses(404, "there is no such silence"),
   ]
 }

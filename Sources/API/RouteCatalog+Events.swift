@@ -5,16 +5,17 @@ internal import Telemetry
 extension RouteCatalog {
   static let history: [RouteNote] = [
     RouteNote("GET", "/v1/events", .history, "List or export stored events, newest first")
-      .details(
+      .explained(
         "A page as JSON; with `format` everything that matches as lines, sent as fast as it is "
           + "read. Every other parameter is a condition on a field; attributes are asked for as "
-          + "`attrs.NAME`.")
+          + "`attrs.NAME`."
+      )
       .takes(eventConditions)
       .takes(paging)
       .takes([
         .query("format", .words(["json", "ndjson", "csv"]), "a page, or an export of all")
       ])
-      .answers(
+      .gives(
         "the events",
         [
           .init(type: "application/json", shape: page("events", of: .named("Event"))),
@@ -22,19 +23,21 @@ extension RouteCatalog {
           .init(type: "text/csv", shape: .bytes),
         ]),
     RouteNote("GET", "/v1/events/stream", .history, "Follow events as they are stored")
-      .details(
+      .explained(
         "Server-sent events, each `data:` one event as JSON. Where a client is too slow, `event: "
-          + "dropped` says how many it missed.")
+          + "dropped` says how many it missed."
+      )
       .takes(eventConditions)
-      .answers("the stream", [.init(type: "text/event-stream", shape: .bytes)])
+      .gives("the stream", [.init(type: "text/event-stream", shape: .bytes)])
       .endless,
     RouteNote("POST", "/v1/sql", .history, "Ask with SQL, reading only")
-      .details(
+      .explained(
         "One statement that reads, of SQLite's language, over the views that "
           + "`SELECT name, sql FROM sqlite_schema WHERE type = 'view'` shows. At most "
-          + "\(SQLReader.mostRows) rows; what is more is cut, and said.")
+          + "\(SQLReader.mostRows) rows; what is more is cut, and said."
+      )
       .takes([.query("query", .text, "the statement, where the body does not hold it")])
-      .body(
+      .reads(
         [
           .init(
             type: "application/json", shape: .object(["query": .text]),
@@ -43,8 +46,9 @@ extension RouteCatalog {
           .init(
             type: "application/x-www-form-urlencoded", shape: .object(["query": .text]),
             example: #"{"query":"SELECT 1"}"#),
-        ], isRequired: false)
-      .answers("the rows", .named("Rows"))
+        ], isRequired: false
+      )
+      .gives("the rows", .named("Rows"))
       .refuses(403, "the statement would do more than read"),
   ]
 
@@ -63,7 +67,7 @@ extension RouteCatalog {
     case "attempt", "seq", "http_status": .whole
     case "time", "start", "from", "to": moment
     case _ where EventFilter.quantities.contains(name):
-      name.hasSuffix("_tokens") ? .whole : .number(from: 0)
+      name.hasSuffix("_tokens") ? .whole : .number
     default: .text
     }
   }

@@ -3,7 +3,7 @@ extension RouteCatalog {
   static let grafana: [RouteNote] =
     [
       RouteNote("GET", "/grafana", .grafana, "Say that the data source is there")
-        .answers("it is", .object(["status": .word("ok")]))
+        .gives("it is", .object(["status": .word("ok")]))
     ] + [
       asked(
         "search", "List metrics whose name holds `target`", ["target": .text.optional],
@@ -18,7 +18,7 @@ extension RouteCatalog {
         "query", "Evaluate the targets of a panel",
         [
           "range": range, "intervalMs": .number.optional, "maxDataPoints": .number.optional,
-          "targets": .list(of: .map(of: .any)).optional, "filters": filters,
+          "targets": .list(of: .named("Target")).optional, "filters": filters,
           "adhocFilters": filters,
         ],
         .list(of: .either(.named("Datapoints"), .named("Table"), .named("Frame"))),
@@ -51,20 +51,36 @@ extension RouteCatalog {
     of: .object([
       "key": .text, "operator": .words(["=", "!=", "=~", "!~", "=|", "!=|"]).optional,
       "value": .text.optional, "values": .list(of: .text).optional,
-    ])).optional
+    ])
+  ).optional
 
   private static func asked(
     _ name: String, _ summary: String, _ members: KeyValuePairs<String, Shape>, _ answer: Shape,
     example: String = "{}"
   ) -> RouteNote {
     RouteNote("POST", "/grafana/\(name)", .grafana, summary)
-      .json(.object(members), example: example, isRequired: false)
-      .answers("the answer", answer)
+      .readsJSON(.object(members), example: example, isRequired: false)
+      .gives("the answer", answer)
       .refuses(422, "a query cannot be evaluated, or passes a limit")
       .refuses(500, "what it needs of history cannot be read")
   }
 
   static let grafanaShapes: [(name: String, shape: Shape)] = [
+    (
+      "Target",
+      .object([
+        "target": .text.optional.noted("a query, a metric, or `annotations`"),
+        "refId": .text.optional, "hide": .flag.optional,
+        "type": .text.optional.noted("`table` for the newest values"),
+        "payload": .object([
+          "calculation": .words(GrafanaTarget.Calculation.allCases.map(\.rawValue)).optional
+            .noted("what to compute of the metric; without one the target is a query"),
+          "by": .either(.text, .list(of: .text)).optional.noted("labels to tell apart by"),
+          "legend": .text.optional, "format": .text.optional,
+          "query": .text.optional.noted("which alerts, of annotations"),
+        ]).optional,
+      ])
+    ),
     (
       "Metrics",
       .list(
@@ -149,9 +165,9 @@ extension RouteCatalog {
     return [
       RouteNote("GET", "/grafana/\(name)", .grafana, summary).takes(parameters),
       RouteNote("POST", "/grafana/\(name)", .grafana, "\(summary), asked as a form")
-        .body([form], isRequired: parameters.contains(where: \.isRequired)),
+        .reads([form], isRequired: parameters.contains(where: \.isRequired)),
     ].map { note in
-      note.answers(
+      note.gives(
         "the rows",
         [
           .init(type: "application/json", shape: .list(of: .map(of: .any))),

@@ -5,7 +5,9 @@ internal import Telemetry
 extension RouteCatalog {
   static let groups: [RouteNote] = [
     RouteNote("GET", "/v1/traces", .history, "List traces, newest first")
-      .details("The conditions are those of events: a trace is listed where one of its events fits.")
+      .explained(
+        "The conditions are those of events: a trace is listed where one of its events fits."
+      )
       .takes(eventConditions)
       .takes([
         .query("min_cost_usd", .number(from: 0), "traces that cost this or more"),
@@ -14,14 +16,14 @@ extension RouteCatalog {
         .query("min_duration", .number(from: 0), "the same"),
       ])
       .takes(paging)
-      .answers("the traces", page("traces", of: .named("Trace"))),
+      .gives("the traces", page("traces", of: .named("Trace"))),
     RouteNote("GET", "/v1/traces/:id", .history, "Show a trace with its spans and logs")
       .takes([
         .path(
           "id", "the id of a trace, or of a span, request or response in it",
           example: "4bf92f3577b34da6a3ce929d0e0e4736")
       ])
-      .answers("the trace", .named("TraceTree"))
+      .gives("the trace", .named("TraceTree"))
       .refuses(404, "no stored event carries this id"),
     RouteNote("GET", "/v1/sessions", .history, "List sessions, newest first")
       .takes([
@@ -31,12 +33,12 @@ extension RouteCatalog {
         .query("from", moment, "those heard of at this time or later"),
       ])
       .takes(paging)
-      .answers("the sessions", page("sessions", of: .named("Session"))),
+      .gives("the sessions", page("sessions", of: .named("Session"))),
     RouteNote("GET", "/v1/sessions/:id", .history, "Show a session with its events, newest first")
       .takes([.path("id", "the session's name", example: "s1")])
       .takes(eventConditions.filter { $0.name != "session" })
       .takes(paging)
-      .answers(
+      .gives(
         "the session",
         .object([
           "session": .named("Session"),
@@ -57,15 +59,15 @@ extension RouteCatalog {
         .query("from", moment, "those seen at this time or later"),
       ])
       .takes(paging)
-      .answers("the groups", page("errors", of: .named("ErrorGroup"))),
+      .gives("the groups", page("errors", of: .named("ErrorGroup"))),
     RouteNote("GET", "/v1/sources", .intake, "Show what each sender sent and what became of it")
-      .details("`sent + resent = stored + duplicate + rejected + shed + lost` where it numbers.")
-      .answers("the accounts", page("sources", of: .named("Source"))),
+      .explained("`sent + resent = stored + duplicate + rejected + shed + lost` where it numbers.")
+      .gives("the accounts", page("sources", of: .named("Source"))),
     RouteNote("GET", "/v1/rejects", .intake, "List records that could not be read, newest first")
       .takes(paging)
-      .answers("the rejects", page("rejects", of: .named("Reject"))),
+      .gives("the rejects", page("rejects", of: .named("Reject"))),
     RouteNote("POST", "/v1/rejects/replay", .intake, "Take in all kept rejects once more")
-      .answers(
+      .gives(
         "what became of them",
         .object(["accepted": .count, "duplicates": .count, "rejected": .count])),
     RouteNote("GET", "/v1/doctor", .intake, "Find what is wrong with what services send")
@@ -73,7 +75,7 @@ extension RouteCatalog {
         .query("rows", .whole(1...200_000), "how many of the newest rows to look at; 20000"),
         .query("service", .text, "only this service"),
       ])
-      .answers(
+      .gives(
         "the findings",
         .object([
           "rows": .count, "sources": .list(of: .named("Findings")), "next": next,

@@ -14,7 +14,7 @@ extension RouteCatalog {
 
   static let intake: [RouteNote] = [
     RouteNote("POST", "/v1/events", .intake, "Take in events: calls, spans, logs, scores")
-      .details(
+      .explained(
         "One JSON object a line; `application/json` is one object, or a list of them. Fields are "
           + "known by many names; what is doubtful is kept with a warning, and what is no JSON "
           + "object is a reject with line and reason. " + encoding
@@ -25,22 +25,22 @@ extension RouteCatalog {
           .query($0, .text, "this field of all records that lack it")
         }
       )
-      .body([
+      .reads([
         .init(type: "application/x-ndjson", shape: .bytes, example: sentExample),
         .init(
           type: "application/json",
-          shape: .either(.named("SentEvent"), .list(of: .named("SentEvent"))),
+          shape: .either(.named("SentEvent"), .list(of: .any)),
           example: sentExample),
       ])
-      .answers(
+      .gives(
         "what became of the records", [.init(type: "application/json", shape: .named("Taken"))],
         headers: [durability]
       )
-      .answers(
+      .gives(
         400, "every record was refused", .named("Taken")),
     otlp("/v1/traces", .traces), otlp("/v1/logs", .logs), otlp("/v1/metrics", .metrics),
     otlp("/api/public/otel/v1/traces", .traces)
-      .details("The same as `POST /v1/traces`, where Langfuse's senders look for it."),
+      .explained("The same as `POST /v1/traces`, where Langfuse's senders look for it."),
   ]
 
   private static let sentExample =
@@ -63,18 +63,18 @@ extension RouteCatalog {
       )
     ])
     return RouteNote("POST", path, .intake, "Take in OpenTelemetry \(name)")
-      .details(
+      .explained(
         "OTLP/HTTP in protobuf or JSON; the answer comes in the encoding of the request. "
           + encoding
       )
-      .body([
+      .reads([
         .init(
           type: "application/json",
-          shape: .object([(root, .list(of: .map(of: .any)).optional)]),
+          shape: .object([(root, .list(of: .any).optional)]),
           example: "{\"\(root)\":[]}"),
         .init(type: "application/x-protobuf", shape: .bytes),
       ])
-      .answers(
+      .gives(
         "taken, or taken in part",
         [
           .init(type: "application/json", shape: success),

@@ -4,20 +4,20 @@ extension RouteCatalog {
 
   static let administration: [RouteNote] = [
     RouteNote("POST", "/v1/reload", .administration, "Read the configuration again")
-      .details("Everything of it is put in force, or nothing.")
-      .answers("it is in force", done)
+      .explained("Everything of it is put in force, or nothing.")
+      .gives("it is in force", done)
       .refuses(400, "what is wrong with it; the old one stays in force"),
     RouteNote("GET", "/v1/backup", .administration, "Show how the last backup is going")
-      .answers("its state", .named("Backup")),
+      .gives("its state", .named("Backup")),
     RouteNote("POST", "/v1/backup", .administration, "Begin a backup of the store")
-      .json(
+      .readsJSON(
         .object([
           "file": .filledText.noted("a path on the collector's machine, from its root"),
           "replace": .flag.optional.noted("whether a file of that name may be replaced"),
         ]),
         example: #"{"file":"/var/backups/barograph.sqlite"}"#
       )
-      .answers(202, "it has begun", .named("Backup"))
+      .gives(202, "it has begun", .named("Backup"))
       .refuses(409, "it cannot begin, and why"),
   ]
 
@@ -45,19 +45,19 @@ extension RouteCatalog {
 
   static let health: [RouteNote] = [
     RouteNote("GET", "/", .health, "List the routes")
-      .answers(
+      .gives(
         "the routes",
         .object([
           "service": .word("barograph"), "version": .text, "documentation": .text,
           "description": .text, "routes": .list(of: .text),
         ])),
     RouteNote("GET", "/livez", .health, "Say that the program answers")
-      .answers("it does", done),
+      .gives("it does", done),
     readiness("/readyz", "Say whether every part does its work"),
     readiness("/healthz", "The same as `/readyz`"),
     RouteNote("GET", "/metrics", .health, "Show all metrics, for Prometheus to scrape")
-      .details("The format is that of the `Accept` header: text, OpenMetrics or protobuf.")
-      .answers(
+      .explained("The format is that of the `Accept` header: text, OpenMetrics or protobuf.")
+      .gives(
         "the page",
         [
           .init(type: "text/plain", shape: .bytes),
@@ -65,7 +65,7 @@ extension RouteCatalog {
           .init(type: "application/vnd.google.protobuf", shape: .bytes),
         ]),
     RouteNote("GET", "/v1/openapi.json", .health, "Describe every route for programs")
-      .answers(
+      .gives(
         "this document, OpenAPI \(OpenAPIDocument.dialect)",
         .object([
           "openapi": .word(OpenAPIDocument.dialect), "info": .map(of: .any),
@@ -73,12 +73,12 @@ extension RouteCatalog {
           "components": .map(of: .any),
         ])),
     RouteNote("GET", "/docs", .health, "Describe every route for people")
-      .answers("a page", [.init(type: "text/html", shape: .bytes)]),
+      .gives("a page", [.init(type: "text/html", shape: .bytes)]),
   ]
 
   private static func readiness(_ path: String, _ summary: String) -> RouteNote {
     RouteNote("GET", path, .health, summary)
-      .answers("every part is well", .named("Health"))
-      .answers(503, "some part is not", .named("Health"))
+      .gives("every part is well", .named("Health"))
+      .gives(503, "some part is not", .named("Health"))
   }
 }

@@ -49,7 +49,7 @@ extension RouteCatalog {
       RouteNote("GET", "/api/v1/label/:name/values", .prometheus, "List the values of a label")
         .takes([.path("name", "the label; odd names as `U__…`", example: "model"), match])
         .takes(selection)
-        .answers("the values", success(.list(of: .text)))
+        .gives("the values", success(.list(of: .text)))
         .failing,
       RouteNote("GET", "/api/v1/metadata", .prometheus, "List metrics with type, help and unit")
         .takes([
@@ -57,14 +57,14 @@ extension RouteCatalog {
           .query("limit", .count, "how many metrics at most; 0 for all"),
           .query("limit_per_metric", .count, "each has one entry, so any number holds"),
         ])
-        .answers(
+        .gives(
           "the metrics by name",
           success(
             .map(of: .list(of: .object(["type": .text, "help": .text, "unit": .text]))))
         )
         .failing,
       RouteNote("GET", "/api/v1/status/buildinfo", .prometheus, "Show whose language this is")
-        .answers(
+        .gives(
           "Prometheus' version, and ours behind it",
           success(
             .object([
@@ -73,15 +73,15 @@ extension RouteCatalog {
             ]))),
       RouteNote("GET", "/api/v1/rules", .prometheus, "List groups of rules with their alerts")
         .takes([.query("type", .words(["alert", "record"]), "rules of this kind")])
-        .answers(
+        .gives(
           "the groups", success(.object(["groups": .list(of: .named("RuleGroup"))]))),
       RouteNote("GET", "/api/v1/alerts", .prometheus, "List alerts that are pending or fire")
-        .answers(
+        .gives(
           "the alerts", success(.object(["alerts": .list(of: .named("PrometheusAlert"))]))),
       RouteNote("GET", "/v1/cache", .prometheus, "Show what the cache of answers holds")
-        .answers("its state", .named("Cache")),
+        .gives("its state", .named("Cache")),
       RouteNote("DELETE", "/v1/cache", .prometheus, "Empty the cache of answers")
-        .answers("its state after that", .named("Cache")),
+        .gives("its state after that", .named("Cache")),
     ]
 
   /// A route that takes its parameters in the address by GET, and as a form by POST.
@@ -97,9 +97,9 @@ extension RouteCatalog {
     return [
       RouteNote("GET", path, .prometheus, summary).takes(parameters),
       RouteNote("POST", path, .prometheus, "\(summary), asked as a form")
-        .body([form], isRequired: parameters.contains(where: \.isRequired)),
+        .reads([form], isRequired: parameters.contains(where: \.isRequired)),
     ].map { note in
-      let note = note.answers("the answer", success(data))
+      let note = note.gives("the answer", success(data))
       return fails ? note.failing : note
     }
   }

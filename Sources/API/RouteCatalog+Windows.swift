@@ -6,21 +6,22 @@ internal import Windows
 extension RouteCatalog {
   static let windows: [RouteNote] = [
     RouteNote("GET", "/v1/windows", .windows, "Show figures of the last seconds to the last hour")
-      .details(
+      .explained(
         "A row a label set, over one or several windows that end now, or at a moment of the past "
-          + "that history still has. A figure that nothing was measured of is null.")
+          + "that history still has. A figure that nothing was measured of is null."
+      )
       .takes(windowParameters)
       .takes([
         .query("at", moment, "a moment of the past; rounded down to what history keeps")
       ])
-      .answers("the rows", .named("WindowRows")),
+      .gives("the rows", .named("WindowRows")),
     RouteNote("GET", "/v1/windows/stream", .windows, "Follow the windows, once a second")
-      .details("Server-sent events, each `data:` what `GET /v1/windows` answers.")
+      .explained("Server-sent events, each `data:` what `GET /v1/windows` answers.")
       .takes(windowParameters)
-      .answers("the stream", [.init(type: "text/event-stream", shape: .bytes)])
+      .gives("the stream", [.init(type: "text/event-stream", shape: .bytes)])
       .endless,
     RouteNote("GET", "/v1/cardinality", .windows, "Show how many groups and series there are")
-      .answers(
+      .gives(
         "the tables",
         .object([
           "windows_memory": .object(["bytes": .count, "limit": .count]),
@@ -59,7 +60,7 @@ extension RouteCatalog {
           "period", .words(CalendarPeriod.allCases.map(\.rawValue)), "`day` unless given"),
         .query("at", moment, "up to a moment of the past"),
       ])
-      .answers(
+      .gives(
         "the account",
         .object([
           "period": .words(CalendarPeriod.allCases.map(\.rawValue)), "timezone": .text,
@@ -67,10 +68,10 @@ extension RouteCatalog {
           "calls": .number, "no_usage": .number,
         ])),
     RouteNote("GET", "/v1/budgets", .money, "List budgets and how they stand")
-      .answers("the budgets", page("budgets", of: .named("Budget"))),
+      .gives("the budgets", page("budgets", of: .named("Budget"))),
     RouteNote("GET", "/v1/budgets/:name", .money, "Show one budget")
       .takes([.path("name", "the budget's name", example: "month")])
-      .answers("the budget", .named("Budget"))
+      .gives("the budget", .named("Budget"))
       .refuses(404, "no rule has a budget of this name"),
   ]
 }

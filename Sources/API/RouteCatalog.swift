@@ -26,10 +26,8 @@ package enum RouteCatalog {
 
 // MARK: What several use
 extension RouteCatalog {
-  static let spans = "seconds since 1970, with a fraction or not, or RFC 3339"
-
-  /// A moment as people write it.
-  static let moment = Shape.either(.number(from: 0), .time)
+  /// A moment as people write it: a number since 1970, or RFC 3339.
+  static let moment = Shape.either(.number, .time)
 
   /// The parameters of lists that go on.
   static let paging: [RouteNote.Parameter] = [

@@ -44,6 +44,7 @@ package struct RouteNote: Sendable {
     var headers: [(name: String, note: String)] = []
   }
 
+  /// As its declaration has it.
   package let method: String
   /// As its declaration has it, with `:name` for what is captured.
   package let path: String
@@ -101,35 +102,38 @@ enum RouteTag: String, CaseIterable, Sendable {
 // MARK: Building
 extension RouteNote {
   /// The same with more details.
-  func details(_ text: String) -> RouteNote { with { $0.details = text } }
+  func explained(_ text: String) -> RouteNote { with { $0.details = text } }
 
   /// The same with more parameters.
   func takes(_ parameters: [Parameter]) -> RouteNote { with { $0.parameters += parameters } }
 
   /// The same with a body of these content types.
-  func body(_ content: [Content], isRequired: Bool = true) -> RouteNote {
+  func reads(_ content: [Content], isRequired: Bool = true) -> RouteNote {
     with { $0.body = Body(content: content, isRequired: isRequired) }
   }
 
   /// The same with a body of JSON.
-  func json(_ shape: Shape, example: String, isRequired: Bool = true) -> RouteNote {
-    body(
+  func readsJSON(_ shape: Shape, example: String, isRequired: Bool = true) -> RouteNote {
+    reads(
       [Content(type: "application/json", shape: shape, example: example)], isRequired: isRequired)
   }
 
-  /// The same with an answer of JSON.
-  func answers(_ status: Int = 200, _ note: String, _ shape: Shape) -> RouteNote {
-    answers(status, note, [Content(type: "application/json", shape: shape)])
-  }
+  /// The same with a usual answer of JSON.
+  func gives(_ note: String, _ shape: Shape) -> RouteNote { gives(200, note, shape) }
 
-  /// The same with an answer of these content types.
-  func answers(
-    _ status: Int = 200, _ note: String, _ content: [Content],
-    headers: [(name: String, note: String)] = []
+  /// The same with a usual answer of these content types.
+  func gives(
+    _ note: String, _ content: [Content], headers: [(name: String, note: String)] = []
   ) -> RouteNote {
     with {
-      $0.answers.append(Answer(status: status, note: note, content: content, headers: headers))
+      $0.answers.append(Answer(status: 200, note: note, content: content, headers: headers))
     }
+  }
+
+  /// The same with another answer of JSON.
+  func gives(_ status: Int, _ note: String, _ shape: Shape) -> RouteNote {
+    let content = Content(type: "application/json", shape: shape)
+    return with { $0.answers.append(Answer(status: status, note: note, content: [content])) }
   }
 
   /// The same with a refusal in the shape that errors have there.

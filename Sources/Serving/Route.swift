@@ -49,7 +49,8 @@ package struct Route: Sendable {
   /// The path as a pattern, for labels.
   package var pattern: String { "/" + parts.joined(separator: "/") }
 
-  /// The named parts, decoded, if `path` is one of this route, else nil. A trailing slash is no part.
+  /// The named parts, decoded, if `path` is one of this route, else nil. A slash at its end is no
+  /// part.
   package func match(_ path: [Substring]) -> [String: String]? {
     guard path.count == parts.count else { return nil }
     var captured: [String: String] = [:]

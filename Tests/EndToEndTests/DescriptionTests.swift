@@ -31,8 +31,8 @@ import Testing
       for route in served.routes {
         #expect(served.operation(route)?["summary"]?.text?.isEmpty == false, "\(route)")
       }
-      let version = served.document["info"]?["version"]?.text
-      #expect(version.map { try collector.text("/metrics").contains("version=\"\($0)\"") } == true)
+      let version = try #require(served.document["info"]?["version"]?.text)
+      #expect(try collector.text("/metrics").contains("version=\"\(version)\""))
     }
   }
 
@@ -45,6 +45,23 @@ import Testing
         #expect(!asked.isEmpty, "nothing is asked of \(route)")
         for question in asked { try Self.expect(question, route, scene, served) }
       }
+    }
+  }
+
+  @Test func `what is not described is seen`() throws {
+    try RunningCollector.use { collector in
+      let served = try ServedDescription(collector)
+      func complaint(_ path: String, _ body: String, status: Int = 200) throws -> String? {
+        try served.complaint(
+          "GET \(path)", status: status, contentType: "application/json", body: Array(body.utf8))
+      }
+      #expect(try complaint("/livez", #"{"status":"ok"}"#) == nil)
+      #expect(try complaint("/livez", #"{"status":"ok","more":1}"#) != nil)
+      #expect(try complaint("/livez", #"{"status":"ill"}"#) != nil)
+      #expect(try complaint("/livez", #"{"status":"ok"}"#, status: 404) != nil)
+      #expect(try complaint("/v1/events", #"{"events":[{"id":1}],"next":null}"#) == nil)
+      #expect(try complaint("/v1/events", #"{"events":[{"id":1,"x":2}],"next":null}"#) != nil)
+      #expect(try complaint("/v1/events", #"{"events":[{"type":"log"}],"next":null}"#) != nil)
     }
   }
 
@@ -73,9 +90,13 @@ import Testing
         let path = parameters.filter { $0.place == "path" }.reduce(route.dropFirst(4)) {
           $0.replacing("{\($1.name)}", with: Self.known[route] ?? $1.example ?? "")[...]
         }
-        let needed = parameters.filter { $0.place == "query" && $0.example != nil }
+        let now = Clock.wall / 1_000_000_000
+        let times = ["start": "\(now - 60)", "end": "\(now)", "step": "10"]
+        let needed = parameters.filter { $0.place == "query" && $0.example != nil }.map {
+          (name: $0.name, value: times[$0.name] ?? $0.example ?? "")
+        }
         func ask(_ changed: String?) throws -> Response {
-          var fields = needed.filter { $0.name != changed }.map { "\($0.name)=\($0.example ?? "")" }
+          var fields = needed.filter { $0.name != changed }.map { "\($0.name)=\($0.value)" }
           if let changed { fields.append("\(changed)=nonsense-value") }
           return try scene.collector.get("\(path)?\(fields.joined(separator: "&"))")
         }
@@ -103,13 +124,15 @@ import Testing
     try RunningCollector.use { collector in
       let page = try collector.get("/docs")
       #expect(page.status == 200 && page.contentType == "text/html; charset=utf-8")
-      let policy = page.header("content-security-policy")
+      let policy = page.header("content-security-policy") ?? ""
       #expect(policy.hasPrefix("default-src 'none'; style-src 'sha256-"), "\(policy)")
       let style = try #require(page.text.firstMatch(of: /<style>([^<]*)<\/style>/))
       var hash: [UInt8] = []
       Base64.encode(SHA256.digest(of: Array(String(style.output.1).utf8)), into: &hash)
       #expect(policy.contains("'sha256-\(String(decoding: hash, as: UTF8.self))'"))
-      for word in ["<script", "<link", "<img", "<iframe", " style=", " onclick", "http://", "@import"] {
+      for word in [
+        "<script", "<link", "<img", "<iframe", " style=", " onclick", "http://", "@import",
+      ] {
         #expect(!page.text.contains(word), "\(word)")
       }
       let targets = page.text.matches(of: /href="#([^"]*)"/).map { String($0.output.1) }
@@ -135,7 +158,5 @@ import Testing
 }
 
 extension Response {
-  func header(_ name: String) -> String { headers.first { $0.name == name }?.value ?? "" }
-
-  var contentType: String { header("content-type") }
+  fileprivate var contentType: String { header("content-type") ?? "" }
 }

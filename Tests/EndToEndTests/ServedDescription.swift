@@ -1,4 +1,5 @@
 import Codec
+import Outbound
 import Quality
 import Testing
 
