@@ -41,7 +41,7 @@ extension RouteCatalog {
   private static let figureNames = WindowFigure.allCases.map(\.rawValue)
 
   private static let windowParameters: [RouteNote.Parameter] = [
-    .query("by", .list(of: .filledText), "labels to tell rows apart by; none is the total"),
+    .query("by", .list(of: .text), "labels to tell rows apart by; none is the total"),
     .query("window", choice(of: spanNames), "the windows wanted; all unless given"),
     .query("filter", .text, "`label:value` pairs with commas that rows must have"),
     .query("where", .text, "a condition, such as `model:gpt* and error_rate>1%`"),
