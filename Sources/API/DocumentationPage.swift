@@ -72,8 +72,9 @@ private struct DocumentationWriter {
     for part in OpenAPIDocument.preface { text += "<p>\(Self.prose(part))</p>\n" }
     text += "<nav>"
     for tag in RouteTag.allCases { text += "<a href=\"#\(tag.rawValue)\">\(tag.title)</a> " }
-    text += "<a href=\"#shapes\">Shapes</a></nav>\n"
+    text += "<a href=\"#statuses\">Refusals</a> <a href=\"#shapes\">Shapes</a></nav>\n"
     for tag in RouteTag.allCases { write(tag, routes) }
+    writeStatuses(routes)
     writeShapes()
     text += "</body>\n</html>\n"
   }
@@ -98,9 +99,33 @@ private struct DocumentationWriter {
       writeParameters(note.parameters)
       for part in note.body?.content ?? [] { writeBody(part) }
     }
+    let answers = RouteAnswers(route, note)
     text += "<h3>Answers</h3>\n<table>\n"
-    for answer in RouteAnswers(route, note).all { write(answer) }
-    text += "</table>\n</div></details>\n"
+    for answer in answers.own { write(answer) }
+    text += "</table>\n"
+    for answer in answers.own { for part in answer.content { writeMembers(of: part.shape) } }
+    let others = answers.others.map { "<a href=\"#status\($0.status)\">\($0.status)</a>" }
+    let type = answers.others.last?.content.first.map { Self.words(of: $0.shape) } ?? ""
+    text += "<p>Or, as \(type): \(others.joined(separator: " "))</p>\n</div></details>\n"
+  }
+
+  /// What each status means that most routes may answer.
+  private mutating func writeStatuses(_ routes: [Route]) {
+    var told: Set<String> = []
+    let all = routes.flatMap { RouteAnswers($0, RouteCatalog.note(of: $0)).others }
+    text += "<h2 id=\"statuses\">Usual refusals</h2>\n<table>\n"
+    for status in Set(all.map(\.status)).sorted() {
+      for answer in all where answer.status == status && told.insert(answer.note).inserted {
+        let isFirst = !text.contains("id=\"status\(status)\"")
+        let headers = answer.headers.map { "<code>\($0.name)</code>: \(Self.prose($0.note))" }
+        text += """
+          <tr\(isFirst ? " id=\"status\(status)\"" : "")><td>\(status)</td>\
+          <td>\(Self.prose(answer.note))</td><td>\(headers.joined(separator: "<br>"))</td></tr>
+
+          """
+      }
+    }
+    text += "</table>\n"
   }
 
   private mutating func writeParameters(_ parameters: [RouteNote.Parameter]) {

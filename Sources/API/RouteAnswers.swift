@@ -24,6 +24,11 @@ struct RouteAnswers {
 
   /// All of them by rising status.
   var all: [RouteNote.Answer] {
+    (own + others).sorted { $0.status < $1.status }
+  }
+
+  /// Those that its note tells of, with what else the same status may mean.
+  var own: [RouteNote.Answer] {
     var answers = note?.answers ?? []
     // A refusal of its own has the shape that errors have here.
     for index in answers.indices where answers[index].content.isEmpty {
@@ -32,16 +37,19 @@ struct RouteAnswers {
     }
     if answers.isEmpty { answers.append(.init(status: 200, note: "the answer")) }
     for (status, text) in usual {
-      if let index = answers.firstIndex(where: { $0.status == status }) {
-        add(text, status, to: &answers[index])
-      } else {
-        answers.append(
-          .init(
-            status: status, note: text, content: content(of: status),
-            headers: headers(of: status)))
-      }
+      guard let index = answers.firstIndex(where: { $0.status == status }) else { continue }
+      add(text, status, to: &answers[index])
     }
-    return answers.sorted { $0.status < $1.status }
+    return answers
+  }
+
+  /// Those that come before its own.
+  var others: [RouteNote.Answer] {
+    let told = Set((note?.answers ?? []).map(\.status))
+    return usual.filter { !told.contains($0.status) }.map { status, text in
+      RouteNote.Answer(
+        status: status, note: text, content: content(of: status), headers: headers(of: status))
+    }.sorted { $0.status < $1.status }
   }
 
   /// What a status says beside the route's own reason for it.

@@ -128,7 +128,7 @@ extension RouteCatalog {
     "from", tableTime, "the begin; an hour before the end unless given")
   private static let time = RouteNote.Parameter.query("time", tableTime, "the same as `to`")
   private static let step = RouteNote.Parameter.query(
-    "step", .either(.whole(1...Int.max), .filledText),
+    "step", .either(.whole(from: 1), .filledText),
     "from one row to the next: milliseconds, or a span such as `30s`")
   private static let format = RouteNote.Parameter.query(
     "format", .words(["json", "csv"]), "json unless given")

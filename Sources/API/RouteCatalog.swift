@@ -32,7 +32,7 @@ extension RouteCatalog {
   /// The parameters of lists that go on.
   static let paging: [RouteNote.Parameter] = [
     .query("limit", .whole(1...ListPage.most), "how many at most; 100 unless given"),
-    .query("cursor", .whole(1...Int.max), "what an earlier answer gave as `next`"),
+    .query("cursor", .whole(from: 1), "what an earlier answer gave as `next`"),
   ]
 
   /// The answer of a list: its items under a name, and where to go on.

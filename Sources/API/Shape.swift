@@ -57,6 +57,10 @@ extension Shape {
       .number(isWhole: true, least: Double(range.lowerBound), most: Double(range.upperBound)))
   }
 
+  static func whole(from least: Int) -> Shape {
+    Shape(.number(isWhole: true, least: Double(least), most: nil))
+  }
+
   static func number(from least: Double, to most: Double? = nil) -> Shape {
     Shape(.number(isWhole: false, least: least, most: most))
   }
