@@ -9,7 +9,7 @@ package struct DocumentationRoutes: Sendable {
   /// Descriptions of `routes` and of themselves, of a collector of this version.
   package init(describing routes: [Route], version: String) {
     let nothing = Response(body: [])
-    let described = routes + Self.routes(nothing, nothing, nothing)
+    let described = Self.routes(nothing, nothing, nothing) + routes
     all = Self.routes(
       Response(body: Self.index(described, version)),
       Response(body: OpenAPIDocument(described, version: version).json),
@@ -28,7 +28,8 @@ package struct DocumentationRoutes: Sendable {
     ]
   }
 
-  /// Where to go from here, for one who opens the address.
+  /// Where to go from here, for one who opens the address: what there is, who may use it, and what
+  /// callers bound to a tenant get.
   private static func index(_ routes: [Route], _ version: String) -> [UInt8] {
     var json = JSONWriter()
     json.beginObject()
@@ -38,7 +39,17 @@ package struct DocumentationRoutes: Sendable {
     ] {
       json.member(name, text)
     }
-    json.member("routes", routes.map { "\($0.method) \($0.template)" })
+    json.key("routes")
+    json.beginArray()
+    for route in routes {
+      json.beginObject()
+      json.member("method", route.method)
+      json.member("path", route.template)
+      json.member("role", route.role.text)
+      json.member("tenants", route.tenancy.rawValue)
+      json.endObject()
+    }
+    json.endArray()
     json.endObject()
     return json.bytes + [0x0A]
   }

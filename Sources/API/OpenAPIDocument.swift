@@ -105,6 +105,7 @@ extension OpenAPIDocument {
     json.endObject()
     writeSecurity(of: route, to: &json)
     json.member("x-role", route.role.text)
+    json.member("x-tenants", route.tenancy.rawValue)
     if note?.isEndless == true {
       json.key("x-endless")
       json.value(true)
@@ -248,11 +249,6 @@ extension OpenAPIDocument {
 }
 
 extension Route {
-  /// The path as OpenAPI writes it, with `{name}` for what is captured.
-  var template: String {
-    "/" + parts.map { $0.hasPrefix(":") ? "{\($0.dropFirst())}" : $0 }.joined(separator: "/")
-  }
-
   /// A name of its own for programs that are made from the document.
   fileprivate var operation: String {
     let words = parts.flatMap { part in

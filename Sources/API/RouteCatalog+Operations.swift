@@ -19,9 +19,40 @@ extension RouteCatalog {
       )
       .gives(202, "it has begun", .named("Backup"))
       .refuses(409, "it cannot begin, and why"),
+    RouteNote("GET", "/v1/keys", .administration, "List keys, without what they are")
+      .gives("the keys", page("keys", of: .named("Key"))),
+    RouteNote("POST", "/v1/keys", .administration, "Make a key")
+      .readsJSON(
+        .object([
+          "name": .filledText.noted("letters, digits and `_ . -`"),
+          "roles": .list(of: .words(["ingest", "read", "admin"]), least: 1),
+          "tenant": .text.optional.noted("the only one whose data it sends and sees"),
+          "events_per_s": .number(from: 0).optional, "requests_per_s": .number(from: 0).optional,
+          "expires": .text.optional.noted("a time, or a span such as `90d`"),
+        ]),
+        example: #"{"name":"grafana","roles":["read"],"expires":"90d"}"#
+      )
+      .gives(
+        201, "the key, which nobody gets to see again",
+        .object([("key", .text)] + keyMembers)
+      )
+      .refuses(400, "what is wrong with it"),
+    RouteNote("DELETE", "/v1/keys/:name", .administration, "Revoke a key")
+      .takes([.path("name", "the key's name", example: "grafana")])
+      .gives("the key, revoked", .named("Key"))
+      .refuses(404, "there is no such key")
+      .refuses(503, "the file of keys cannot be written"),
+  ]
+
+  private static let keyMembers: [(String, Shape)] = [
+    ("name", .text), ("prefix", .text.noted("its first characters, to tell it by")),
+    ("roles", .list(of: .words(["ingest", "read", "admin"]))), ("tenant", .text.optional),
+    ("events_per_s", .number.optional), ("requests_per_s", .number.optional), ("created", .time),
+    ("expires", .time.optional), ("revoked", .time.optional),
   ]
 
   static let administrationShapes: [(name: String, shape: Shape)] = [
+    ("Key", .object(keyMembers)),
     (
       "Backup",
       .object([
@@ -49,7 +80,14 @@ extension RouteCatalog {
         "the routes",
         .object([
           "service": .word("barograph"), "version": .text, "documentation": .text,
-          "description": .text, "routes": .list(of: .text),
+          "description": .text,
+          "routes": .list(
+            of: .object([
+              "method": .text, "path": .text,
+              "role": .words(["open", "ingest", "read", "admin"]),
+              "tenants": .words(["refused", "narrowed", "same"]).noted(
+                "what callers bound to a tenant get: nothing, their part, or what all get"),
+            ])),
         ])),
     RouteNote("GET", "/livez", .health, "Say that the program answers")
       .gives("it does", done),

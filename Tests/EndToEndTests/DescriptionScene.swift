@@ -103,7 +103,7 @@ extension DescriptionScene {
   static func questions(_ now: Int64) -> [String: [(path: String, holds: String)]] {
     let range = "start=\(now - 60)&end=\(now)&step=10"
     return [
-      "/": [("/", "GET /v1/events")], "/livez": [("/livez", "ok")],
+      "/": [("/", "/v1/events")], "/livez": [("/livez", "ok")],
       "/readyz": [("/readyz", "components")], "/healthz": [("/healthz", "components")],
       "/metrics": [("/metrics", "llm_requests_total")], "/docs": [("/docs", "<h1>")],
       "/v1/openapi.json": [("/v1/openapi.json", "3.1")],

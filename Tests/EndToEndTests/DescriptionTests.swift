@@ -26,7 +26,9 @@ import Testing
       }
       #expect(Set(served.routes).symmetricDifference(noted) == [])
       let index = try JSONReader.read(try collector.get("/").body)
-      let listed = (index["routes"]?.elements ?? []).compactMap(\.text)
+      let listed = (index["routes"]?.elements ?? []).map { route in
+        "\(route["method"]?.text ?? "") \(route["path"]?.text ?? "")"
+      }
       #expect(listed.sorted() == served.routes.sorted())
       for route in served.routes {
         #expect(served.operation(route)?["summary"]?.text?.isEmpty == false, "\(route)")
