@@ -148,13 +148,14 @@ final class CollectorParts: @unchecked Sendable {
     listening.append(address)
   }
 
-  /// Takes on what can change while running; gives what is wrong with it, or nil.
+  /// Takes on what can change while running; gives what is wrong with it, or nil. All that can fail
+  /// comes first: what is refused has changed nothing.
   func follow(_ configuration: Configuration) -> String? {
     do throws(StartError) {
       let settings = try Self.settings(configuration, installation)
       let plan = try AlertPlan(configuration)
-      for loop in loops { loop.follow(settings) }
       if let problem = follow(plan) { return problem }
+      for loop in loops { loop.follow(settings) }
       direct.follow(settings)
       windows.follow(configuration)
       return nil

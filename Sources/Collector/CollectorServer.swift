@@ -17,6 +17,9 @@ package final class CollectorServer: Sendable {
   let parts: CollectorParts
   private let threads = Mutex<[Thread]>([])
   private let configuration: Mutex<Configuration>
+  /// Held over a reload, which reads files: only those who reload wait for it. The last one, when it
+  /// began, and what was wrong.
+  private let reloading = Mutex<(begun: Int64, problem: String?)?>(nil)
   private let reload: Reload
   private let signals: SignalSource
   private let ending: EventNotifier
@@ -116,21 +119,32 @@ package final class CollectorServer: Sendable {
     }
   }
 
-  /// Takes on what can change while running; gives what is wrong with the new configuration.
+  /// Takes on what can change while running; gives what is wrong with the new configuration. Who
+  /// comes while another reload runs waits for it; of all who wait one reads the files again, and
+  /// what came of it is the answer to all of them.
   private func reloadNow() -> String? {
+    let asked = Clock.monotonic
+    return reloading.withLock { last in
+      // Begun after we asked, it has read what we wanted read.
+      if let last, last.begun > asked { return last.problem }
+      let begun = Clock.monotonic
+      let problem = takeOn()
+      last = (begun, problem)
+      return problem
+    }
+  }
+
+  /// All of a new configuration, or nothing of it.
+  private func takeOn() -> String? {
     do throws(ConfigurationError) {
       let fresh = try reload()
-      let problem = configuration.withLock { current -> String? in
-        let fixed = current.needsRestart(toBecome: fresh)
-        guard fixed.isEmpty else {
-          return "a restart is needed to change \(fixed.joined(separator: ", "))"
-        }
-        current = fresh
-        return nil
+      let fixed = configuration.withLock { $0.needsRestart(toBecome: fresh) }
+      guard fixed.isEmpty else {
+        return "a restart is needed to change \(fixed.joined(separator: ", "))"
       }
-      if let problem { return problem }
-      log.follow(fresh.log)
       if let problem = parts.follow(fresh) { return problem }
+      configuration.withLock { $0 = fresh }
+      log.follow(fresh.log)
       log.write(.info, "configuration reloaded")
       return nil
     } catch {

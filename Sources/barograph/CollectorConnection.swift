@@ -27,6 +27,12 @@ struct CollectorConnection {
     }
   }
 
+  /// Whether the collector is on this machine.
+  var isLocal: Bool {
+    let address = client.endpoint.address
+    return address.path != nil || address.host == "::1" || address.host.hasPrefix("127.")
+  }
+
   /// What an answer's error body says, or its status.
   static func message(of answer: Response) -> String {
     message(of: answer.body, status: answer.status)
