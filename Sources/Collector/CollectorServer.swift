@@ -17,8 +17,8 @@ package final class CollectorServer: Sendable {
   let parts: CollectorParts
   private let threads = Mutex<[Thread]>([])
   private let configuration: Mutex<Configuration>
-  /// Held over a reload, which reads files: only those who reload wait for it. The last one, when it
-  /// began, and what was wrong.
+  /// Held over a reload, which reads files: only those who reload wait for it. Holds when the last
+  /// one began, and what was wrong.
   private let reloading = Mutex<(begun: Int64, problem: String?)?>(nil)
   private let reload: Reload
   private let signals: SignalSource

@@ -4,8 +4,8 @@ import Glibc
 // calls.
 /// Who may do what with a file.
 extension FileSystem {
-  /// Whether this user may write the file at `path`, or into the directory there. The rights say so;
-  /// a full disk is another matter.
+  /// Whether the rights let this user write the file at `path`, or into the directory there. A full
+  /// disk is another matter.
   package static func isWritable(_ path: String) -> Bool {
     let wanted = W_OK | (isDirectory(path) ? X_OK : 0)
     return unsafe faccessat(AT_FDCWD, path, wanted, AT_EACCESS) == 0

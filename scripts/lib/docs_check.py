@@ -1,6 +1,7 @@
 """Runs what the documents show, beside a collector at 127.0.0.1:4318; see scripts/docs-check."""
 
-import argparse, json, os, re, shlex, shutil, signal, subprocess, sys, tempfile, time, urllib.request
+import argparse, json, os, re, shutil, signal, subprocess, sys, tempfile, time
+import urllib.error, urllib.request
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PAGES = os.path.join(TOP, "Sources/barograph/Documentation.docc")
@@ -61,9 +62,7 @@ class Sandbox:
         # Pages that are read in a checkout call the program by its script.
         os.mkdir(os.path.join(self.directory, "scripts"))
         os.symlink(PROGRAM, os.path.join(self.directory, "scripts/barograph"))
-        for name in ("dashboards",):
-            os.symlink(os.path.join(TOP, name), os.path.join(self.directory, name))
-        os.symlink(os.path.join(TOP, "scripts/deploy"), os.path.join(self.directory, "deploy"))
+        os.symlink(os.path.join(TOP, "dashboards"), os.path.join(self.directory, "dashboards"))
         self.environment = {
             "PATH": tools + ":" + os.environ["PATH"],
             "HOME": self.directory,
@@ -314,12 +313,12 @@ def route_problems(name, text):
     """Routes that are named must be there: whatever they answer, not that they are unknown."""
     problems = []
     plain = re.sub(r"```.*?```", lambda m: "\n" * m[0].count("\n"), text, flags=re.S)
-    for match in re.finditer(r"`((?:GET|POST|DELETE|PUT)(?:[ |]+(?:GET|POST|DELETE))*) (/[^`\s]*)", plain):
+    methods = "(?:GET|POST|DELETE|PUT)"
+    for match in re.finditer(rf"`({methods}(?:[ |]+{methods})*) (/[^`\s]*)", plain):
         line = plain.count("\n", 0, match.start()) + 1
         path = re.sub(r"\{[^}]*\}|\bID\b|\bNAME\b", "x", match[2].split("?")[0]).rstrip(",")
         if re.search(r"[…<>]", path) or path.startswith("/api/v2/"):
             continue
-        request = urllib.request.Request("http://127.0.0.1:4318" + path, method="OPTIONS")
         for method in re.findall(r"GET|POST|DELETE|PUT", match[1]):
             probe = urllib.request.Request("http://127.0.0.1:4318" + path, method="BREW")
             try:
