@@ -2,8 +2,8 @@ import LinuxIO
 import TestSupport
 import Testing
 
-/// The pages' own commands, run beside a collector: those of pages that need nothing but the program
-/// and curl. `scripts/docs-check` runs all.
+/// The pages' own commands, run beside a collector: those of pages that need nothing but the
+/// program and curl. `scripts/docs-check` runs all.
 @Suite struct DocumentationTests {
   /// A fenced block of a page.
   private struct Block {
