@@ -14,13 +14,18 @@ package struct HealthReport: Sendable {
     /// What is wrong, or empty.
     package let message: String
     package let milliseconds: Double
+    /// Whether its state is one of the whole: else intake and queries go on without it.
+    package let isVital: Bool
 
     /// What a check of a part found, and how long it took.
-    package init(name: String, status: Status, message: String, milliseconds: Double) {
+    package init(
+      name: String, status: Status, message: String, milliseconds: Double, isVital: Bool = true
+    ) {
       self.name = name
       self.status = status
       self.message = message
       self.milliseconds = milliseconds
+      self.isVital = isVital
     }
   }
 
@@ -32,14 +37,18 @@ package struct HealthReport: Sendable {
     self.components = components
   }
 
-  /// The worst status of all.
+  /// The worst status of all that are vital.
   package var status: Status {
-    if components.contains(where: { $0.status == .failed }) { return .failed }
-    return components.contains { $0.status == .degraded } ? .degraded : .ok
+    let vital = components.filter(\.isVital)
+    if vital.contains(where: { $0.status == .failed }) { return .failed }
+    return vital.contains { $0.status == .degraded } ? .degraded : .ok
   }
 
   /// `{"status","components":[{"name","status","message","latency_ms"}…]}`
-  package var json: [UInt8] {
+  package var json: [UInt8] { json(withMessages: true) }
+
+  /// The same, with or without what is wrong in words.
+  func json(withMessages: Bool) -> [UInt8] {
     var json = JSONWriter()
     json.beginObject()
     json.key("status")
@@ -53,7 +62,7 @@ package struct HealthReport: Sendable {
       json.key("status")
       json.value(component.status.rawValue)
       json.key("message")
-      json.value(component.message)
+      json.value(withMessages ? component.message : "")
       json.key("latency_ms")
       json.value((component.milliseconds * 1_000).rounded() / 1_000)
       json.endObject()

@@ -10,9 +10,10 @@ internal import Windows
 
 /// What the collector says of itself.
 extension CollectorParts {
-  /// What writes the page of metrics, family by family.
-  func metrics(_ format: MetricFormat) -> [MetricPage.Section] {
+  /// What writes the page of metrics, family by family; of a tenant, its own families.
+  func metrics(_ format: MetricFormat, tenant: String? = nil) -> [MetricPage.Section] {
     let totals = status.totals.snapshot
+    if let tenant { return MetricPage.sections(of: tenant, totals, format) }
     return MetricPage.sections(totals, format)
       + (present(totals) + (alerts.map { [$0.alerts] } ?? [])).map { family in
         { $0.append(family) }
@@ -28,10 +29,11 @@ extension CollectorParts {
     return SelfMetrics.series(totals)
       + SelfMetrics(
         loops: loops, direct: direct, queries: queries, evaluations: evaluations,
-        asked: service?.report ?? QueryService.Report(), memory: memory,
+        evaluators: evaluators,
+        asked: service?.report ?? QueryService.Report(), memory: memory, access: keys.access,
         history: { status.books }
       ).families() + windows.metrics(now: Clock.wall).families()
-      + (alerts?.families() ?? []) + posts.families()
+      + (alerts?.families() ?? []) + posts.families() + evaluators.families + judges.families()
   }
 
   func sources() -> [(StreamBook.Name, StreamBook)] {
@@ -43,17 +45,18 @@ extension CollectorParts {
       timed("store") { storeHealth() }, timed("disk") { diskHealth() },
       timed("queue") { queueHealth() }, timed("memory") { memoryHealth() },
       timed("rules") { ruleHealth() }, timed("receivers") { receiverHealth() },
+      timed("judges", isVital: false) { judges.health() },
     ])
   }
 
   private func timed(
-    _ name: String, _ check: () -> (HealthReport.Status, String)
+    _ name: String, isVital: Bool = true, _ check: () -> (HealthReport.Status, String)
   ) -> HealthReport.Component {
     let start = Clock.monotonic
     let (status, message) = check()
     return HealthReport.Component(
       name: name, status: status, message: message,
-      milliseconds: Double(Clock.monotonic - start) / 1e6)
+      milliseconds: Double(Clock.monotonic - start) / 1e6, isVital: isVital)
   }
 
   /// What the last commit came to, and whether the file can be read and written now.

@@ -17,10 +17,10 @@ package final class CollectorServer: Sendable {
   let parts: CollectorParts
   private let threads = Mutex<[Thread]>([])
   private let configuration: Mutex<Configuration>
-  /// Held over a reload, which reads files: only those who reload wait for it. Holds when the last
-  /// one began, and what was wrong.
-  private let reloading = Mutex<(begun: Int64, problem: String?)?>(nil)
   private let reload: Reload
+  private let reloads = Mutex(Reloads())
+  /// Orders to reload; relaxed: who sees a number too low only reloads once more.
+  private let orders = Atomic(0)
   private let signals: SignalSource
   private let ending: EventNotifier
 
@@ -55,14 +55,16 @@ package final class CollectorServer: Sendable {
       routes += PrometheusRoutes(service, version: Version.text).all + GrafanaRoutes(service).all
     }
     if let keeper = parts.alerts { routes += AlertRoutes(parts.alertServices(keeper)).all }
+    routes += parts.keyRoutes(log).all
     routes += RuleRoutes { [parts] in parts.alerts?.state.reports ?? [] }.all
-    try parts.open(routes: routes, log: log)
+    try parts.open(routes: [Routes.index(of: routes)] + routes, log: log)
     do throws(Errno) {
       for (index, loop) in parts.loops.enumerated() {
         let thread = try Thread(name: "intake-\(index)") { loop.run() }
         threads.withLock { $0.append(thread) }
       }
       announce()
+      if let warning = parts.keys.warning { log.write(.warning, warning) }
       if let ready {
         let address = parts.listening.first ?? ""
         let thread = try Thread(name: "companion") { ready(address) }
@@ -87,7 +89,7 @@ package final class CollectorServer: Sendable {
       export: parts.export,
       windows: parts.windows.service, totals: parts.status.totals, queryTime: parts.queryTime,
       settle: { parts.saving.wait() },
-      sources: { parts.sources() }, metrics: { parts.metrics($0) },
+      sources: { parts.sources() }, metrics: { parts.metrics($0, tenant: $1) },
       later: { parts.queries.submit($0) },
       health: { parts.health() }, reload: { [self] in reloadNow() })
   }
@@ -119,22 +121,25 @@ package final class CollectorServer: Sendable {
     }
   }
 
-  /// Takes on what can change while running; gives what is wrong with the new configuration. Who
-  /// comes while another reload runs waits for it; of all who wait one reads the files again, and
-  /// what came of it is the answer to all of them.
+  /// What the last reload came to, and which orders it fulfilled.
+  private struct Reloads {
+    var fulfilled = 0
+    var problem: String?
+  }
+
+  /// Takes on what can change while running; gives what is wrong with the new configuration, of
+  /// which then nothing holds. One reload at a time; orders that came before it began share it.
   private func reloadNow() -> String? {
-    let asked = Clock.monotonic
-    return reloading.withLock { last in
-      // Begun after we asked, it has read what we wanted read.
-      if let last, last.begun > asked { return last.problem }
-      let begun = Clock.monotonic
-      let problem = takeOn()
-      last = (begun, problem)
-      return problem
+    let order = orders.add(1, ordering: .relaxed).newValue
+    return reloads.withLock { state in
+      guard state.fulfilled < order else { return state.problem }
+      let begun = orders.load(ordering: .relaxed)
+      state.problem = takeOn()
+      state.fulfilled = begun
+      return state.problem
     }
   }
 
-  /// All of a new configuration, or nothing of it.
   private func takeOn() -> String? {
     do throws(ConfigurationError) {
       let fresh = try reload()
@@ -143,8 +148,8 @@ package final class CollectorServer: Sendable {
         return "a restart is needed to change \(fixed.joined(separator: ", "))"
       }
       if let problem = parts.follow(fresh) { return problem }
-      configuration.withLock { $0 = fresh }
       log.follow(fresh.log)
+      configuration.withLock { $0 = fresh }
       log.write(.info, "configuration reloaded")
       return nil
     } catch {

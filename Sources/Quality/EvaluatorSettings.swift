@@ -17,6 +17,7 @@ package struct EvaluatorSettings: Sendable {
   /// Which calls it looks at, and which share of those.
   package let when: CallFilter
   package let sample: Double
+  private let sampling: CallSample
 
   /// An evaluator of these parts.
   package init(
@@ -29,18 +30,37 @@ package struct EvaluatorSettings: Sendable {
     self.steps = steps
     self.when = when
     self.sample = sample
+    sampling = CallSample(sample, name: name)
   }
 
   /// Whether the sample takes this call: the same call gives the same answer in every process.
-  package func isSampled(_ identity: Hash128) -> Bool {
-    guard sample < 1 else { return true }
-    // unsafe because the hash reads the name's own bytes during the call.
-    let salt = unsafe Array(name.utf8).withUnsafeBytes { unsafe Self.sampling.hash($0).low }
-    let hash = Self.sampling.hash(identity.high, identity.low, salt: salt)
-    return Double(hash.high >> 11) * 0x1p-53 < sample
+  package func isSampled(_ identity: Hash128) -> Bool { sampling.takes(identity) }
+
+  /// What of a call it looks at.
+  package var parts: CallParts {
+    switch check {
+    case .latency, .cost: []
+    case .empty, .truncated: .output
+    case .overlap: [target.part, .documents]
+    case .injection where target == .input: [.input, .documents]
+    default: target.part
+    }
   }
 
-  private static let sampling = HashKey(0x7161_6C69_7479_0001, 0x7361_6D70_6C65_0001)
+  /// It as one of an audience.
+  package var viewer: CallAudience.Viewer {
+    CallAudience.Viewer(name: name, when: when, sample: sample, parts: parts)
+  }
+}
+
+extension EvaluatorSettings.Target {
+  fileprivate var part: CallParts {
+    switch self {
+    case .output: .output
+    case .input: .input
+    case .documents: .documents
+    }
+  }
 }
 
 /// Bounds of a number; without any the number itself is the score.

@@ -11,6 +11,10 @@ package final class EventLoop: @unchecked Sendable {
   // @unchecked because everything but the thread-safe parts named above belongs to the thread that
   // calls `run`; the others are handed over when it starts.
 
+  /// Looks at a batch that was stored and answered, on the loop's thread; its memory is used again
+  /// after.
+  package typealias Sight = @Sendable (EventBatch) -> Void
+
   /// What the loops of one server share.
   package struct Surroundings: Sendable {
     package let routes: [Route]
@@ -19,12 +23,13 @@ package final class EventLoop: @unchecked Sendable {
     package let memory: MemoryGauge
     package let rejects: RejectStore
     package let dimensions: DimensionTable
+    package let access: AccessDesk
     package let log: @Sendable (ServingNote) -> Void
 
     /// What all loops stand on.
     package init(
       routes: [Route], queries: QueryPool, evaluations: QueryPool, memory: MemoryGauge,
-      rejects: RejectStore, dimensions: DimensionTable,
+      rejects: RejectStore, dimensions: DimensionTable, access: AccessDesk,
       log: @escaping @Sendable (ServingNote) -> Void
     ) {
       self.routes = routes
@@ -33,6 +38,7 @@ package final class EventLoop: @unchecked Sendable {
       self.memory = memory
       self.rejects = rejects
       self.dimensions = dimensions
+      self.access = access
       self.log = log
     }
   }
@@ -45,14 +51,19 @@ package final class EventLoop: @unchecked Sendable {
   package let books = IntakeBook()
   package let http = HTTPBook()
   package let datagrams = DatagramBook()
+  package let limits = LimitBook()
   let mailbox: Mailbox
   let orders = LoopOrders()
   var settings: ServingSettings
   var hosts: HostRules
+  var rules: AccessRules
+  var rulesRevision = 0
+  var strangers: Strangers
   var decoder: EventDecoder
   var batches: BatchPool
   var rate = DrainRate()
 
+  let sight: Sight?
   let epoll: Epoll
   let events = EpollEvents()
   /// Where bytes are read to before their connection gets them.
@@ -69,18 +80,21 @@ package final class EventLoop: @unchecked Sendable {
   var isDraining = false
   private var nextSweep: Int64 = 0
 
-  /// A loop that listens nowhere yet.
+  /// A loop that listens nowhere yet. Batches with finished calls are shown to `sight`.
   package init(
     shared: Surroundings, settings: ServingSettings, journal: Journal, windows: WindowShard,
-    connectionLimit: Int
+    connectionLimit: Int, sight: Sight? = nil
   ) throws(Errno) {
     self.shared = shared
     self.windows = windows
     self.settings = settings
     self.journal = journal
     self.connectionLimit = connectionLimit
+    self.sight = sight
     table = RouteTable(shared.routes)
     hosts = HostRules(settings)
+    rules = shared.access.rules
+    strangers = Strangers(rules)
     decoder = EventDecoder(dimensions: shared.dimensions, settings: settings.intake)
     batches = BatchPool()
     epoll = try Epoll()
@@ -193,6 +207,7 @@ package final class EventLoop: @unchecked Sendable {
     for connection in connections {
       guard let connection else { continue }
       expire(connection, now)
+      endForbidden(connection)
     }
     windows.tend(now: Clock.coarseWall)
   }
@@ -204,7 +219,9 @@ package final class EventLoop: @unchecked Sendable {
       .body where now - connection.startedAt > bodyTime(connection):
       fail(connection, ErrorBody(408, "request_timeout", "the request did not arrive in time"))
     default:
-      if now - connection.lastActive > settings.idle || isDraining { close(connection) }
+      guard now - connection.lastActive > settings.idle || isDraining else { return }
+      if !isDraining { limits.count(.idle) }
+      close(connection)
     }
   }
 

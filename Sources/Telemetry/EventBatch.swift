@@ -16,6 +16,9 @@ package import Codec
   package private(set) var measures: [Measure] = []
   /// Samples of metrics, stored with the events in one transaction.
   package var samples = MetricSamples()
+  /// Its finished calls with their texts as they came, by rising place; empty unless intake was
+  /// told to keep them. Never stored.
+  package private(set) var callTexts: [CallTexts] = []
   /// Lines that were refused, for the answer and the reject store.
   package var rejections: [Rejection] = []
   /// Records refused; at least `rejections.count`, which is bounded.
@@ -27,8 +30,10 @@ package import Codec
   package var receivedAt: Int64 = 0
   /// Who sent it, as text, for books of what has no `src`.
   package var peer: [UInt8] = []
-  /// The key's tenant, which scopes identities; 0 without keys.
+  /// What scopes identities to the tenant that the sender is bound to; 0 for none.
   package var tenantScope: UInt32 = 0
+  /// That tenant, which stands for whatever the events say; empty for none.
+  package private(set) var tenant: [UInt8] = []
 
   /// The request's `Idempotency-Key`, or empty.
   package var idempotencyKey: [UInt8] = []
@@ -66,6 +71,12 @@ package import Codec
     unsafe events.deallocate()
   }
 
+  /// Makes all that is in it the tenant's. Before anything is decoded.
+  package func bind(to tenant: [UInt8], scope: UInt32) {
+    self.tenant = tenant
+    tenantScope = scope
+  }
+
   /// What became of an entry.
   package enum Outcome: Sendable, Equatable {
     case pending
@@ -99,6 +110,12 @@ package import Codec
   /// Adds a measure of the event that is about to be appended.
   package func append(_ measure: Measure) {
     measures.append(measure)
+  }
+
+  /// Keeps the texts of the call that was appended last.
+  package func keep(_ texts: CallTexts) {
+    callTexts.append(texts)
+    callTexts[callTexts.count - 1].index = count - 1
   }
 
   /// The text at `slice`, which must not be absent. Valid until the batch is filled further.
@@ -153,6 +170,7 @@ package import Codec
   package func truncate(toCount kept: Int, measures keptMeasures: Int, scratch keptScratch: Int) {
     precondition(kept <= count, "truncation only shortens")
     count = kept
+    while let last = callTexts.last, last.index >= kept { callTexts.removeLast() }
     measures.removeLast(measures.count - keptMeasures)
     scratch.truncate(to: keptScratch)
   }
@@ -162,11 +180,13 @@ package import Codec
     count = 0
     measures.removeAll(keepingCapacity: true)
     samples.removeAll()
+    callTexts.removeAll(keepingCapacity: true)
     rejections.removeAll(keepingCapacity: true)
     rejectedCount = 0
     peer.removeAll(keepingCapacity: true)
     idempotencyKey.removeAll(keepingCapacity: true)
     tenantScope = 0
+    tenant.removeAll()
     forgetDecisions()
     body.reset(keeping: kept)
     scratch.reset(keeping: kept)

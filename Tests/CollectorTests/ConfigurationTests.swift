@@ -1,6 +1,8 @@
 import Alerts
 import Collector
 import History
+import LinuxIO
+import Quality
 import Testing
 import Windows
 
@@ -10,6 +12,10 @@ private let everything = """
   udp: off
   data: /var/lib/barograph
   anonymous: [ingest, read]
+  keys_file: /etc/barograph/keys.json
+  trusted_proxies: [10.0.0.0/8, "::1"]
+  user_header: X-Forwarded-User
+  udp_allow: [127.0.0.1, "fd00::/8"]
   allowed_hosts: [baro.example.org]
   allowed_origins: ["https://grafana.example.org"]
   memory_limit: 1GiB
@@ -46,6 +52,11 @@ private let everything = """
     - {name: nights, weekdays: [mon-fri], times: ["22:00-06:00"], days: [1, -1], months: [dec]}
   timezone: Europe/Berlin
   external_url: https://baro.example.org/x/
+  evaluators:
+    - {name: valid, check: json_schema, schema: {type: object, "minProperties": 1}}
+    - {name: short, check: length, max: 0.5, when: {prompt: [extract, "x*"]}, sample: 0.25}
+  judges:
+    - {name: helpful, model: gpt-4o-mini, api_key: {env: K}, prompt: "Q {{output}}", rpm: 60}
   log: {level: debug, format: json}
   retention:
     events: 2w
@@ -78,6 +89,10 @@ private let everything = """
     query_time: 500ms
     query_points: 1000
     query_samples: 100000
+    client_events_per_s: 20000
+    client_requests_per_s: 50
+    routes: [{route: POST /v1/sql, requests_per_s: 2}]
+    wrong_keys_per_min: 30
 
   """
 
@@ -85,10 +100,14 @@ private let defaults = """
   listen: 127.0.0.1:4318                            # default
   udp: 127.0.0.1:4318                               # default
   data: barograph-data                              # default
+  memory_limit: 512MiB                              # default
   anonymous: []                                     # default
+  keys_file: ""                                     # default
+  trusted_proxies: []                               # default
+  user_header: ""                                   # default
+  udp_allow: []                                     # default
   allowed_hosts: []                                 # default
   allowed_origins: []                               # default
-  memory_limit: 512MiB                              # default
   durability: fsync                                 # default
   on_store_failure: refuse                          # default
   dedup_window: 1h                                  # default
@@ -109,6 +128,8 @@ private let defaults = """
   mute_times: []                                    # default
   timezone: UTC                                     # default
   external_url: ""                                  # default
+  evaluators: []                                    # default
+  judges: []                                        # default
   payloads: redacted                                # default
   limits:
     body: 16MiB                                     # default
@@ -125,6 +146,10 @@ private let defaults = """
     query_time: 30s                                 # default
     query_points: 11000                             # default
     query_samples: 50000000                         # default
+    client_events_per_s: 0                          # default
+    client_requests_per_s: 0                        # default
+    routes: []                                      # default
+    wrong_keys_per_min: 60                          # default
   log:
     level: info                                     # default
     format: auto                                    # default
@@ -161,6 +186,10 @@ private let defaults = """
     #expect(configuration.udp == nil)
     #expect(configuration.data == "/var/lib/barograph")
     #expect(configuration.anonymous == [.ingest, .read])
+    #expect(configuration.keysFile == "/etc/barograph/keys.json")
+    #expect(configuration.trustedProxies.map(\.description) == ["10.0.0.0/8", "::1"])
+    #expect(configuration.userHeader == "X-Forwarded-User")
+    #expect(configuration.datagramSenders.map(\.description) == ["127.0.0.1", "fd00::/8"])
     #expect(configuration.allowedHosts == ["baro.example.org"])
     #expect(configuration.allowedOrigins == ["https://grafana.example.org"])
     #expect(configuration.memoryLimit == 1 << 30)
@@ -196,6 +225,10 @@ private let defaults = """
     #expect(nights.weekdays == [1, 2, 3, 4, 5] && nights.days == [1, -1] && nights.months == [12])
     #expect(configuration.timezone == "Europe/Berlin")
     #expect(configuration.externalURL == "https://baro.example.org/x")
+    #expect(configuration.evaluators.settings.map(\.name) == ["valid", "short"])
+    #expect(configuration.evaluators.settings.map(\.sample) == [1, 0.25])
+    #expect(configuration.judges.settings.map(\.name) == ["helpful"])
+    #expect(configuration.judges.settings.first?.requestsPerMinute == 60)
     #expect(configuration.log.level == .debug)
     #expect(configuration.log.format == .json)
     #expect(configuration.retention.events == .seconds(14 * 86_400))
@@ -212,6 +245,8 @@ private let defaults = """
     #expect([sizes.body, sizes.inflated, sizes.line] == [1 << 20, 2 << 20, 4096])
     #expect([sizes.string, sizes.payload, sizes.header] == [1024, 2048, 8192])
     #expect([sizes.attributes, sizes.depth, sizes.series, sizes.connections] == [8, 16, 500, 100])
+    #expect([sizes.clientEvents, sizes.clientRequests, sizes.wrongKeys] == [20_000, 50, 30])
+    #expect(sizes.routes.map(\.route) == ["POST /v1/sql"] && sizes.routes.map(\.requests) == [2])
     #expect([sizes.idle, sizes.queryTime] == [.seconds(5), .milliseconds(500)])
     let defaults = Configuration()
     for key in ConfigurationTable.keys {
