@@ -20,6 +20,17 @@ package enum StartCheck {
     return problems
   }
 
+  /// What is wrong with the keys that let clients in, if anything is: their file cannot be used, or
+  /// there is none where others can reach the collector.
+  package static func accessProblem(_ configuration: Configuration) -> String? {
+    do throws(StartError) {
+      try KeysFile.check(configuration)
+      return nil
+    } catch {
+      return error.message
+    }
+  }
+
   /// What is wrong with the secrets of a data directory, if anything is.
   package static func keyProblem(_ directory: String) -> String? {
     Installation.problem(directory)

@@ -54,6 +54,13 @@ struct InstallationCheck {
       )
     }
     if problems.isEmpty { add(.ok("configuration", file ?? "the defaults, from no file")) }
+    if let problem = StartCheck.accessProblem(configuration) {
+      add(
+        .problem(
+          "keys", problem,
+          do: "`barograph keys add --name NAME --role ROLE` makes one, keys_file names the file; or"
+            + " put the file back from your backup, chmod 600"))
+    }
     let unreachable = StartCheck.unreachable(configuration)
     for (receiver, cause) in unreachable {
       add(

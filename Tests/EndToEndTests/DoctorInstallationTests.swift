@@ -138,6 +138,20 @@ import Testing
     #expect(lines.contains("\n    do: mend"))
   }
 
+  @Test(arguments: [
+    ("keys_file: none.json\n", "cannot read the keys in none.json: No such file or directory"),
+    ("listen: 0.0.0.0:45991\n", "0.0.0.0:45991"),
+  ])
+  func keysAreMissing(text: String, said: String) throws {
+    let patient = try Patient()
+    try patient.write(text, "c.yaml")
+    let told = try patient.ask("--config c.yaml")
+    let lines = finding("keys", in: told.text)
+    #expect(lines.hasPrefix("  keys: problem, "), "\(told.text)")
+    #expect(lines.contains(said), "\(told.text)")
+    #expect(lines.contains("\n    do: `barograph keys add --name NAME --role ROLE` makes one"))
+  }
+
   @Test func theDataIsNotOurs() throws {
     let patient = try Patient()
     let data = "\(patient.directory)/data"

@@ -52,6 +52,14 @@ class Collector:
         connection.close()
         return answer.status, text.decode(errors="replace")
 
+    def command(self, *words):
+        """What a command of the program prints, about this collector's data."""
+        words = [PROGRAM, *words, "--data", os.path.join(self.directory, "data")]
+        done = subprocess.run(words, capture_output=True, text=True, cwd=self.directory)
+        if done.returncode:
+            stop(f"{words}: {done.stderr}")
+        return done.stdout
+
     def end(self, pid=None):
         os.kill(pid or self.process.pid, signal.SIGTERM)
         code = self.process.wait(timeout=60)

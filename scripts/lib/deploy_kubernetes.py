@@ -51,6 +51,9 @@ text = named["ConfigMap", "barograph"]["data"]["barograph.yaml"]
 settings = yaml.safe_load(text)
 mounts = [mount["mountPath"] for mount in container["volumeMounts"]]
 need(settings["data"] in mounts, "the data directory is a volume")
+need(os.path.dirname(settings["keys_file"]) in mounts, "the keys are a volume")
+need(volumes["keys"]["secret"]["defaultMode"] & 0o022 == 0, "others may write the keys")
+need("anonymous" not in settings, "somebody needs no key")
 limit = int(container["resources"]["limits"]["memory"].removesuffix("Mi"))
 need(limit >= 2 * int(settings["memory_limit"].removesuffix("MiB")), "room beside memory_limit")
 with open(os.path.join(out, "barograph.yaml"), "w") as file:

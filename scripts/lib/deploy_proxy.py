@@ -209,6 +209,19 @@ def check_keep_alive():
     expect(ask("GET", "/livez", connection=connection)[0] == 200, "and after a pause")
 
 
+def check_keys():
+    """With a key nothing goes without one, also by the proxy, whose address is loopback's."""
+    made = collector.command("keys", "add", "--name", "p", "--role", "read", "--role", "ingest")
+    key = re.search(r"baro_[0-9a-f]+", made)[0]
+    expect(ask("GET", "/v1/events")[0] == 401, "once there is a key, nobody asks without one")
+    expect(ask("POST", "/v1/events", call("no"))[0] == 401, "and nobody sends without one")
+    bearer = {"Authorization": f"Bearer {key}"}
+    expect(ask("GET", "/v1/events", headers=bearer)[0] == 200, "with the key it answers")
+    expect(ask("POST", "/v1/events", call("yes"), bearer)[0] == 200, "and takes events")
+    expect(ask("POST", "/v1/reload", headers=bearer)[0] == 403, "but is not administered")
+    expect(ask("GET", "/livez")[0] == 200, "health needs no key")
+
+
 def check_what_is_forwarded():
     """Another server in the collector's place tells what reaches it."""
     seen = []
@@ -230,6 +243,7 @@ def check_what_is_forwarded():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 4318), Echo)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     said = {"X-Forwarded-For": "203.0.113.7", "Authorization": "Bearer k", "X-Request-ID": "r-1"}
+    said["X-Forwarded-User"] = "root"
     ask("GET", "/v1/events?text=a%2Fb%20c", headers=said)
     line, headers = seen[-1]
     headers = {name.lower(): value for name, value in headers.items()}
@@ -237,6 +251,7 @@ def check_what_is_forwarded():
     expect(headers["host"] == NAME, "the name that was asked for")
     expect(headers["x-forwarded-for"] == "127.0.0.1", "the client's address, not what it claims")
     expect(headers["x-forwarded-proto"] == "https", "and the protocol")
+    expect("x-forwarded-user" not in headers, "not who the client says it is")
     expect(headers["authorization"] == "Bearer k" and headers["x-request-id"] == "r-1", "its key")
     expect(headers.get("connection", "") not in ("close", "upgrade"), "connections are kept")
     count = len(seen)
@@ -255,6 +270,7 @@ check_tls()
 check_intake()
 check_streams()
 check_keep_alive()
+check_keys()
 collector.end()
 check_what_is_forwarded()
 proxy.terminate()
