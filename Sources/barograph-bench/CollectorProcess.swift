@@ -10,7 +10,7 @@ struct CollectorProcess: ~Copyable {
 
   /// Starts the program named by `BAROGRAPH_PROGRAM` and waits until it listens.
   init(
-    port: UInt16, durability: String = "fsync", environment: [String] = []
+    port: UInt16, durability: String = "fsync", hasKeys: Bool = false, environment: [String] = []
   ) throws(Errno) {
     self.port = port
     directory = "\(Environment.current()["TMPDIR"] ?? "/tmp")/barograph-bench-\(getpid())-\(port)"
@@ -19,7 +19,9 @@ struct CollectorProcess: ~Copyable {
       program, "serve", "--listen", "127.0.0.1:\(port)", "--udp", "127.0.0.1:\(port)", "--data",
       directory,
     ]
-    pid = try Self.spawn(program, arguments, ["BAROGRAPH_DURABILITY=\(durability)"] + environment)
+    if hasKeys { try BenchKeys.write(to: directory) }
+    pid = try Self.spawn(
+      program, arguments, ["BAROGRAPH_DURABILITY=\(durability)"] + environment)
     let start = Clock.monotonic
     while Clock.monotonic - start < 10_000_000_000 {
       do throws(Errno) {
