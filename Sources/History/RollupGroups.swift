@@ -56,6 +56,12 @@ final class RollupGroups {
     groups = groups.filter { $0.value.last >= horizon || waiting.contains($0.value.id) }
   }
 
+  /// Forgets groups by their names, which are other ones in the file.
+  func forget(where isGone: ([UInt8]) -> Bool) {
+    precondition(unsaved.isEmpty, "new groups are in the file")
+    groups = groups.filter { !isGone($0.key) }
+  }
+
   /// Writes new groups, within the open transaction.
   func save() throws(StoreError) {
     if let failure {
