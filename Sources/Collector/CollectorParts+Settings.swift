@@ -102,6 +102,7 @@ extension Configuration.Retention {
     policy.payloads = payloads.nanoseconds
     policy.minutes = minute.nanoseconds
     policy.hours = hour.nanoseconds
+    policy.audit = audit.nanoseconds
     policy.bytes = size
     policy.tenants = tenants
     return policy

@@ -38,12 +38,20 @@ final class CollectorParts: @unchecked Sendable {
 
   let directory: String
   private let lock: LockFile
-  private let installation: Installation
+  let installation: Installation
   let dimensions: DimensionTable
   let status: StoreStatus
   let backups: BackupJob
   let saving: SavingDesk
   let alertDesk: AlertDesk
+  /// Hands work to the thread that owns the store, and notes acts of administration there.
+  let desk: WriterDesk
+  let audit: AuditDesk
+  let erasures: ErasureDesk
+  /// Under which names persons are stored by the redaction in force.
+  let policies: Mutex<Pseudonyms>
+  /// How many exports of a person are under way.
+  let exports = Mutex(0)
   private let writer: WriterThread
   private let writerBell: WriterBell
   let journals: [Journal]
@@ -66,6 +74,7 @@ final class CollectorParts: @unchecked Sendable {
     memory = MemoryGauge(limit: configuration.memoryLimit)
     queryTime = configuration.limits.queryTime.nanoseconds
     let settings = try Self.settings(configuration, installation)
+    policies = Mutex(Pseudonyms(settings.intake))
     let zone = try TimeZoneFiles.zone(configuration.timezone)
     do throws(Errno) {
       writerBell = try WriterBell()
@@ -97,10 +106,13 @@ final class CollectorParts: @unchecked Sendable {
     }
     saving = SavingDesk(writer: writerBell)
     alertDesk = AlertDesk(writer: writerBell)
+    desk = WriterDesk(writer: writerBell)
+    audit = AuditDesk(desk, log: log)
+    erasures = ErasureDesk(desk, audit, directory: directory)
     posts = ReceiverPosts(desk: alertDesk, log: log)
     writer = WriterThread(
       keeper: keeper, journals: journals, bell: writerBell, committed: committed,
-      backups: backups.desk, saving: saving, alerts: alertDesk)
+      backups: backups.desk, saving: saving, alerts: alertDesk, desk: desk)
     do throws(Errno) {
       try writer.start()
       try windows.start(direct)
@@ -119,6 +131,7 @@ final class CollectorParts: @unchecked Sendable {
     } catch {
       throw StartError("cannot start: \(error.text)")
     }
+    connectErasures()
   }
 
   /// Makes the loops and opens the doors.
@@ -156,6 +169,7 @@ final class CollectorParts: @unchecked Sendable {
       for loop in loops { loop.follow(settings) }
       if let problem = follow(plan) { return problem }
       direct.follow(settings)
+      policies.withLock { $0 = Pseudonyms(settings.intake) }
       windows.follow(configuration)
       return nil
     } catch {
@@ -165,6 +179,7 @@ final class CollectorParts: @unchecked Sendable {
 
   /// Stores what is left and ends the threads. After the loops have ended.
   func close() {
+    erasures.close()
     alerts?.close()
     posts.close()
     queries.close()

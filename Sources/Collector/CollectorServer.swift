@@ -53,7 +53,9 @@ package final class CollectorServer: Sendable {
     }
     if let keeper = parts.alerts { routes += AlertRoutes(parts.alertServices(keeper)).all }
     routes += RuleRoutes { [parts] in parts.alerts?.state.reports ?? [] }.all
-    try parts.open(routes: routes, log: log)
+    routes += PrivacyRoutes(parts.privacyServices()).all
+    let audit = parts.audit
+    try parts.open(routes: AuditedRoutes.noting(routes) { audit.note($0) }, log: log)
     do throws(Errno) {
       for (index, loop) in parts.loops.enumerated() {
         let thread = try Thread(name: "intake-\(index)") { loop.run() }
@@ -111,7 +113,10 @@ package final class CollectorServer: Sendable {
       if ending.drain() { return }
       while let signal = try signals.next() {
         guard signal == .hangUp else { return log.write(.info, "stopping: draining what came in") }
-        if let problem = reloadNow() { log.write(.error, "cannot reload: \(problem)") }
+        let problem = reloadNow()
+        parts.audit.note(
+          AuditDraft(principal: "signal", act: "reload", outcome: problem == nil ? "ok" : "400"))
+        if let problem { log.write(.error, "cannot reload: \(problem)") }
       }
     }
   }

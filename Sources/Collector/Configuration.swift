@@ -64,6 +64,8 @@ package struct Configuration: Equatable, Sendable {
     /// What was counted, by minute and by hour.
     package var minute = Duration.seconds(30 * 86_400)
     package var hour = Duration.seconds(400 * 86_400)
+    /// Acts of administrators.
+    package var audit = Duration.seconds(400 * 86_400)
     /// Bytes beyond which the oldest events go early.
     package var size = 50 << 30
     /// What is different for single tenants.

@@ -77,6 +77,9 @@ package enum ConfigurationTable {
       "retention.hour", \.retention.hour, .duration(ages),
       "how long what was counted is kept by the hour"),
     ConfigurationKey(
+      "retention.audit", \.retention.audit, .duration(ages),
+      "how long acts of administrators are kept"),
+    ConfigurationKey(
       "retention.size", \.retention.size, .size((16 << 20)...(1 << 50)),
       "the size of the store beyond which the oldest events go early"),
     ConfigurationKey(

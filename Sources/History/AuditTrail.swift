@@ -85,6 +85,25 @@ package struct AuditTrail {
       time: now)
   }
 
+  /// The rows below the number `cursor`, the newest first, at most `limit`, from `from` on and before
+  /// `to` (ns since 1970).
+  package func newest(
+    below cursor: Int64, from: Int64, to: Int64, limit: Int
+  ) throws(StoreError) -> [AuditEntry] {
+    let rows = try database.prepare(
+      """
+      SELECT \(Self.columns) FROM audit WHERE id < ?1 AND time >= ?2 AND time < ?3
+      ORDER BY id DESC LIMIT ?4
+      """, isPersistent: false)
+    rows.bind(1, cursor)
+    rows.bind(2, from)
+    rows.bind(3, to)
+    rows.bind(4, Int64(limit))
+    var entries: [AuditEntry] = []
+    while try rows.step() { entries.append(AuditEntry(rows)) }
+    return entries
+  }
+
   /// Lets `body` see the rows from `from` on and before `to` (ns since 1970) in their order.
   package func forEach(
     from: Int64 = .min, to: Int64 = .max, _ body: (AuditEntry) -> Void
@@ -211,5 +230,27 @@ extension Store {
     try inTransaction { () throws(StoreError) in
       _ = try AuditTrail(database).expire(before: horizon, now: now)
     }
+  }
+}
+
+extension AuditTrail.Verdict {
+  /// `{"whole","rows","first","last","hash","findings"}`
+  package var json: [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    json.key("whole")
+    json.value(findings.isEmpty)
+    for (name, number) in [("rows", rows), ("first", first), ("last", last)] {
+      json.key(name)
+      json.value(number)
+    }
+    json.key("hash")
+    json.value(hash)
+    json.key("findings")
+    json.beginArray()
+    for finding in findings { json.value(finding) }
+    json.endArray()
+    json.endObject()
+    return json.bytes + [0x0A]
   }
 }

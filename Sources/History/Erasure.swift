@@ -40,6 +40,8 @@ package struct Erasure: Sendable {
   private let write: Writer
   /// What else holds the subject, such as queues; told when the rows are gone.
   private let forgetElsewhere: @Sendable (ErasureText) -> [String: Int64]
+  /// What still names the subject and ends by itself, such as an alert; in words.
+  private let namedElsewhere: @Sendable (ErasureText) -> [String]
   private let isStopped: @Sendable () -> Bool
 
   private static let rowsAtOnce = 200
@@ -58,6 +60,7 @@ package struct Erasure: Sendable {
     of subject: DataSubject, in directory: String, salt: UInt64, mentions: Bool?,
     removesCopies: Bool, write: @escaping Writer,
     forgetElsewhere: @escaping @Sendable (ErasureText) -> [String: Int64] = { _ in [:] },
+    namedElsewhere: @escaping @Sendable (ErasureText) -> [String] = { _ in [] },
     isStopped: @escaping @Sendable () -> Bool = { false }
   ) {
     self.directory = directory
@@ -67,6 +70,7 @@ package struct Erasure: Sendable {
     self.removesCopies = removesCopies
     self.write = write
     self.forgetElsewhere = forgetElsewhere
+    self.namedElsewhere = namedElsewhere
     self.isStopped = isStopped
   }
 
@@ -84,6 +88,9 @@ package struct Erasure: Sendable {
       let names = try step { () throws(StoreError) in try survey().findNames() }
       if takesMentions, subject.tenant == nil { receipt.add(left: names.left) }
       receipt.add(arrived: finds)
+      if takesMentions {
+        receipt.left += namedElsewhere(text).map { .init(file: "memory", why: $0) }
+      }
       guard receipt.left.isEmpty else { continue }
       if !log {
         receipt.left.append(.init(file: "\(Store.fileName)-wal", why: "another program reads it"))

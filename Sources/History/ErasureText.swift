@@ -106,7 +106,7 @@ extension ErasureText {
   }
 
   /// Whether the text holds a name.
-  func isMentioned(in text: [UInt8]) -> Bool { erased(text) != nil }
+  package func isMentioned(in text: [UInt8]) -> Bool { erased(text) != nil }
 
   private func erased(plain text: ArraySlice<UInt8>) -> [UInt8]? {
     let found = words(in: text)
