@@ -10,6 +10,8 @@ package struct PrivacyServices: Sendable {
   /// The name under which something is stored, and every name under which it may be.
   package let stored: @Sendable (String) -> String
   package let names: @Sendable (String) -> [String]
+  /// What the audit calls whoever has this name.
+  package let mark: @Sendable (String) -> String
   package let erase: @Sendable (ErasureOrder) -> ErasureReport
   package let erasure: @Sendable () -> ErasureReport
   package let hold:
@@ -26,6 +28,7 @@ package struct PrivacyServices: Sendable {
   package init(
     store: String, stored: @escaping @Sendable (String) -> String,
     names: @escaping @Sendable (String) -> [String],
+    mark: @escaping @Sendable (String) -> String,
     erase: @escaping @Sendable (ErasureOrder) -> ErasureReport,
     erasure: @escaping @Sendable () -> ErasureReport,
     hold: @escaping @Sendable (Hold.Kind, String, String, String) -> Result<Hold, StoreError>,
@@ -37,6 +40,7 @@ package struct PrivacyServices: Sendable {
     self.store = store
     self.stored = stored
     self.names = names
+    self.mark = mark
     self.erase = erase
     self.erasure = erasure
     self.hold = hold
@@ -126,10 +130,10 @@ extension PrivacyRoutes {
     }
     let subject = DataSubject(
       kind, names: services.names(name), tenant: request.principal.tenant)
-    let code = services.names(name).last ?? ""
+    let mark = services.mark(name)
     services.note(
       AuditDraft(
-        principal: request.principal.name, act: "export", target: "\(kind.rawValue) \(code)"))
+        principal: request.principal.name, act: "export", target: "\(kind.rawValue) \(mark)"))
     services.settle()
     return .accepted(contentType: "application/x-ndjson") { sink in
       if !services.export(subject, sink) { sink.close(isBroken: true) }
@@ -202,9 +206,7 @@ extension PrivacyRoutes {
   /// A person goes into the audit under their pseudonym.
   private func note(_ request: Request, _ act: String, _ hold: Hold) {
     let isPerson = hold.kind == .user || hold.kind == .session
-    let value =
-      isPerson && !hold.value.hasPrefix("hmac:")
-      ? services.names(hold.value).last ?? "" : hold.value
+    let value = isPerson ? services.mark(hold.value) : hold.value
     services.note(
       AuditDraft(
         principal: request.principal.name, act: act,

@@ -21,6 +21,7 @@ extension CollectorParts {
       store: "\(directory)/\(Store.fileName)",
       stored: { [self] in pseudonyms().stored($0) },
       names: { [self] in pseudonyms().names(of: $0) },
+      mark: { [self] in pseudonyms().mark(of: $0) },
       erase: { [self] in erasures.begin($0, pseudonyms()) },
       erasure: { [self] in erasures.report },
       hold: { kind, value, reason, principal in

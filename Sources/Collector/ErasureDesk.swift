@@ -85,7 +85,7 @@ final class ErasureDesk: Sendable {
   }
 
   private func run(_ order: ErasureOrder, _ pseudonyms: Pseudonyms) {
-    let target = "\(order.kind.rawValue) \(pseudonyms.code(of: order.name))"
+    let target = "\(order.kind.rawValue) \(pseudonyms.mark(of: order.name))"
     let (outcome, detail) = erase(order, pseudonyms)
     audit.note(
       AuditDraft(
@@ -107,7 +107,7 @@ final class ErasureDesk: Sendable {
       isStopped: { [self] in work.withLock { $0.isClosed } })
     do throws(Erasure.Refusal) {
       let receipt = try erasure.run { Clock.wall }
-      let (json, hash) = receipt.json(subject: pseudonyms.code(of: order.name))
+      let (json, hash) = receipt.json(subject: pseudonyms.mark(of: order.name))
       work.withLock { work in
         work.report.phase = .done
         work.report.isComplete = receipt.isComplete

@@ -44,16 +44,16 @@ package final class OfflineStore {
       of: DataSubject(kind, names: pseudonyms.names(of: name)), in: directory,
       salt: Random.word(), mentions: mentions, removesCopies: removesCopies,
       write: { (body) throws(StoreError) in try unsafe body(store) })
-    let code = pseudonyms.code(of: name)
+    let mark = pseudonyms.mark(of: name)
     do throws(Erasure.Refusal) {
       let receipt = try erasure.run { Clock.wall }
-      let (json, hash) = receipt.json(subject: code)
+      let (json, hash) = receipt.json(subject: mark)
       note(
-        "erase", "\(kind.rawValue) \(code)", receipt.isComplete ? "ok" : "incomplete",
+        "erase", "\(kind.rawValue) \(mark)", receipt.isComplete ? "ok" : "incomplete",
         "receipt \(hash)")
       return .success((json, receipt.isComplete))
     } catch {
-      note("erase", "\(kind.rawValue) \(code)", "\(error)")
+      note("erase", "\(kind.rawValue) \(mark)", "\(error)")
       return .failure(error)
     }
   }
@@ -62,7 +62,7 @@ package final class OfflineStore {
   package func export(
     _ kind: DataSubject.Kind, _ name: String, to body: ([UInt8]) -> Void
   ) throws(StoreError) {
-    note("export", "\(kind.rawValue) \(pseudonyms.code(of: name))", "ok")
+    note("export", "\(kind.rawValue) \(pseudonyms.mark(of: name))", "ok")
     store.save()
     let subject = DataSubject(kind, names: pseudonyms.names(of: name))
     var reader = try SubjectReader(path: "\(directory)/\(Store.fileName)", subject)
@@ -91,8 +91,7 @@ package final class OfflineStore {
 
   private func target(of hold: Hold) -> String {
     let isPerson = hold.kind == .user || hold.kind == .session
-    let value =
-      isPerson && !hold.value.hasPrefix("hmac:") ? pseudonyms.code(of: hold.value) : hold.value
+    let value = isPerson ? pseudonyms.mark(of: hold.value) : hold.value
     return "hold \(hold.id) \(hold.kind.rawValue) \(value)"
   }
 

@@ -3,7 +3,7 @@ import Testing
 @testable import History
 
 @Suite struct ErasureTextTests {
-  private let text = ErasureText(["u-1", "Müller"].map { Array($0.utf8) }, salt: 0x1234_5678)
+  private let text = ErasureText(["u-1", "Müller"].map { Array($0.utf8) }, salt: 0x1234_5678_9ABC_DEF0)
 
   private func erased(_ input: String) -> String? {
     text.erased(Array(input.utf8)).map { String(decoding: $0, as: UTF8.self) }
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test func `what is written over keeps its length and is another one each time`() {
-    let other = ErasureText([Array("u-1".utf8)], salt: 0x9999_9999)
+    let other = ErasureText([Array("u-1".utf8)], salt: 0x9999_9999_9999_9999)
     let bytes = Array(#"{"user":"u-1"}"#.utf8)
     let (one, two) = (text.filled(bytes), other.filled(bytes))
     #expect(one?.count == bytes.count)
