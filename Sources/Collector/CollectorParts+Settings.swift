@@ -20,13 +20,17 @@ extension CollectorParts {
     intake.attributes = limits.attributes
     intake.depth = limits.depth
     intake.retention = configuration.retention.oldestEvent.nanoseconds
-    intake.payloads =
-      switch configuration.payloads {
-      case .off: .off
-      case .redacted: .redacted
-      case .full: .full
-      }
+    intake.payloads = payloads(configuration.payloads)
     intake.redaction = try policy(configuration.redaction)
+    for tenant in configuration.redaction.tenants {
+      var own = configuration.redaction
+      own.ip = own.ip || tenant.ip
+      own.phone = own.phone || tenant.phone
+      own.patterns += tenant.patterns
+      own.fields += tenant.fields
+      intake.tenants[tenant.tenant] = IntakeSettings.TenantRules(
+        redaction: try policy(own), payloads: payloads(tenant.payloads ?? configuration.payloads))
+    }
     intake.prices = PriceBook(files: try priceFiles(configuration.prices))
     var settings = ServingSettings(intake: intake)
     settings.body = limits.body
@@ -39,6 +43,14 @@ extension CollectorParts {
     settings.countsUnstored = configuration.onStoreFailure == .accept
     settings.durability = configuration.durability.rawValue
     return settings
+  }
+
+  private static func payloads(_ configured: Configuration.Payloads) -> PayloadPolicy {
+    switch configured {
+    case .off: .off
+    case .redacted: .redacted
+    case .full: .full
+    }
   }
 
   /// Bytes that a price file may have.

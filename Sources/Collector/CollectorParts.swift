@@ -5,6 +5,7 @@ internal import History
 internal import Intake
 internal import LinuxIO
 internal import Pattern
+internal import Redaction
 internal import Serving
 internal import Synchronization
 internal import Telemetry
@@ -50,6 +51,8 @@ final class CollectorParts: @unchecked Sendable {
   let erasures: ErasureDesk
   /// Under which names persons are stored by the redaction in force.
   let policies: Mutex<Pseudonyms>
+  /// Counts what is redacted, whatever rules are in force.
+  let redactions: RedactionBook
   /// How many exports of a person are under way.
   let exports = Mutex(0)
   private let writer: WriterThread
@@ -73,7 +76,9 @@ final class CollectorParts: @unchecked Sendable {
     var store = try Self.openStore(configuration, dimensions, installation, log)
     memory = MemoryGauge(limit: configuration.memoryLimit)
     queryTime = configuration.limits.queryTime.nanoseconds
-    let settings = try Self.settings(configuration, installation)
+    redactions = RedactionBook()
+    var settings = try Self.settings(configuration, installation)
+    settings.intake.redactions = redactions
     policies = Mutex(Pseudonyms(settings.intake))
     let zone = try TimeZoneFiles.zone(configuration.timezone)
     do throws(Errno) {
@@ -142,7 +147,8 @@ final class CollectorParts: @unchecked Sendable {
     ) { note in
       log.write(note.isError ? .error : .warning, note.message, ["request_id": note.requestID])
     }
-    let settings = try Self.settings(configuration, installation)
+    var settings = try Self.settings(configuration, installation)
+    settings.intake.redactions = redactions
     do throws(Errno) {
       for (index, journal) in journals.enumerated().dropFirst() {
         loops.append(
@@ -164,7 +170,8 @@ final class CollectorParts: @unchecked Sendable {
   /// Takes on what can change while running; gives what is wrong with it, or nil.
   func follow(_ configuration: Configuration) -> String? {
     do throws(StartError) {
-      let settings = try Self.settings(configuration, installation)
+      var settings = try Self.settings(configuration, installation)
+      settings.intake.redactions = redactions
       let plan = try AlertPlan(configuration)
       for loop in loops { loop.follow(settings) }
       if let problem = follow(plan) { return problem }

@@ -86,6 +86,18 @@ package struct Configuration: Equatable, Sendable {
     package var phone = false
     package var patterns: [RedactionPattern] = []
     package var fields: [String] = []
+    /// What is hidden beside that of single tenants.
+    package var tenants: [TenantRedaction] = []
+  }
+
+  /// What is hidden beside that of all, and what is kept of payloads where that is something else.
+  package struct TenantRedaction: Equatable, Sendable {
+    package var tenant: String
+    package var ip = false
+    package var phone = false
+    package var patterns: [RedactionPattern] = []
+    package var fields: [String] = []
+    package var payloads: Payloads?
   }
 
   /// Bounds on what is taken in and asked; sizes in bytes.

@@ -146,6 +146,9 @@ package enum ConfigurationTable {
     ConfigurationKey(
       "redaction.fields", \.redaction.fields, .list(of: .text("name", "the name of a field")),
       isReloadable: true, "fields whose whole value is hidden"),
+    ConfigurationKey(
+      "redaction.tenants", \.redaction.tenants, .list(of: .tenantRedaction), isReloadable: true,
+      "tenants of whose events more is hidden, or more or less of payloads is kept"),
   ]
 
   private static let bounds: [ConfigurationKey] = [

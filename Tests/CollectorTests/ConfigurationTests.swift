@@ -53,6 +53,7 @@ private let everything = """
     payloads: 1d
     minute: 60d
     hour: 1y
+    audit: 2y
     size: 5GiB
     tenants: [{tenant: acme, events: 1d, logs: 12h}]
   payloads: full
@@ -63,6 +64,7 @@ private let everything = """
       - name: employee
         regex: E-[0-9]{6}
     fields: [password, "api key"]
+    tenants: [{tenant: acme, ip: true, fields: [note], payloads: off}]
   limits:
     body: 1MiB
     inflated: 2MiB
@@ -133,12 +135,14 @@ private let defaults = """
     phone: false                                    # default
     patterns: []                                    # default
     fields: []                                      # default
+    tenants: []                                     # default
   retention:
     events: 7d                                      # default
     logs: 7d                                        # default
     payloads: 7d                                    # default
     minute: 30d                                     # default
     hour: 400d                                      # default
+    audit: 400d                                     # default
     size: 50GiB                                     # default
     tenants: []                                     # default
 
@@ -208,6 +212,10 @@ private let defaults = """
     #expect(configuration.redaction.patterns.map(\.name) == ["employee"])
     #expect(configuration.redaction.patterns.map(\.regex) == ["E-[0-9]{6}"])
     #expect(configuration.redaction.fields == ["password", "api key"])
+    var own = Configuration.TenantRedaction(tenant: "acme")
+    (own.ip, own.fields, own.payloads) = (true, ["note"], .off)
+    #expect(configuration.redaction.tenants == [own])
+    #expect(configuration.retention.audit == .seconds(730 * 86_400))
     let sizes = configuration.limits
     #expect([sizes.body, sizes.inflated, sizes.line] == [1 << 20, 2 << 20, 4096])
     #expect([sizes.string, sizes.payload, sizes.header] == [1024, 2048, 8192])
