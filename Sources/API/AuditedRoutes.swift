@@ -51,7 +51,8 @@ package enum AuditedRoutes {
 
   /// The routes, each act of which is noted with who did it and what was answered.
   package static func noting(
-    _ routes: [Route], _ note: @escaping @Sendable (AuditDraft) -> Void
+    _ routes: [Route], cleaning clean: @escaping @Sendable (String) -> String = { $0 },
+    _ note: @escaping @Sendable (AuditDraft) -> Void
   ) -> [Route] {
     routes.map { route in
       guard let (act, target) = acts["\(route.method) \(route.pattern)"] else { return route }
@@ -59,7 +60,7 @@ package enum AuditedRoutes {
       return route.replacing { handler in
         { request in
           let answer = handler(request)
-          note(draft(act, target, request, answer))
+          note(draft(act, clean(object(target, request)), request, answer))
           return answer
         }
       }
@@ -67,18 +68,20 @@ package enum AuditedRoutes {
   }
 
   private static func draft(
-    _ act: String, _ target: Target, _ request: Request, _ answer: Response
+    _ act: String, _ object: String, _ request: Request, _ answer: Response
   ) -> AuditDraft {
-    let object =
-      switch target {
-      case .path: request.captures.sorted { $0.key < $1.key }.map(\.value).joined(separator: " ")
-      case .member(let name): JSONBody(request).text(name) ?? ""
-      case .nothing, .ownNote: ""
-      }
-    return AuditDraft(
+    AuditDraft(
       principal: request.principal.name, act: act, target: object,
       outcome: (200..<300).contains(answer.status) ? "ok" : "\(answer.status)",
       detail: "request \(request.id)")
+  }
+
+  private static func object(_ target: Target, _ request: Request) -> String {
+    switch target {
+    case .path: request.captures.sorted { $0.key < $1.key }.map(\.value).joined(separator: " ")
+    case .member(let name): JSONBody(request).text(name) ?? ""
+    case .nothing, .ownNote: ""
+    }
   }
 }
 

@@ -24,8 +24,9 @@ extension CollectorParts {
       mark: { [self] in pseudonyms().mark(of: $0) },
       erase: { [self] in erasures.begin($0, pseudonyms()) },
       erasure: { [self] in erasures.report },
-      hold: { kind, value, reason, principal in
-        Self.asked(desk) { (store) throws(StoreError) in
+      hold: { [self] kind, value, reason, principal in
+        let reason = pseudonyms().cleaned(reason)
+        return Self.asked(desk) { (store) throws(StoreError) in
           try store.hold(kind, value, reason: reason, by: principal, now: Clock.wall)
         }
       },

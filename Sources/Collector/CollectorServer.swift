@@ -2,6 +2,7 @@ internal import API
 internal import Codec
 internal import Exposition
 internal import History
+internal import Intake
 internal import LinuxIO
 internal import Serving
 internal import Synchronization
@@ -54,8 +55,10 @@ package final class CollectorServer: Sendable {
     if let keeper = parts.alerts { routes += AlertRoutes(parts.alertServices(keeper)).all }
     routes += RuleRoutes { [parts] in parts.alerts?.state.reports ?? [] }.all
     routes += PrivacyRoutes(parts.privacyServices()).all
+    let undecided = AuditedRoutes.undecided(routes) + AuditedRoutes.unknown(routes)
+    precondition(undecided.isEmpty, "the audit knows every route of administration: \(undecided)")
     let audit = parts.audit
-    try parts.open(routes: AuditedRoutes.noting(routes) { audit.note($0) }, log: log)
+    try parts.open(routes: AuditedRoutes.noting(routes, cleaning: { [parts] in parts.pseudonyms().cleaned($0) }) { audit.note($0) }, log: log)
     do throws(Errno) {
       for (index, loop) in parts.loops.enumerated() {
         let thread = try Thread(name: "intake-\(index)") { loop.run() }

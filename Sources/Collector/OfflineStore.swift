@@ -74,7 +74,8 @@ package final class OfflineStore {
     _ kind: Hold.Kind, _ name: String, reason: String
   ) throws(StoreError) -> Hold? {
     guard let value = PrivacyRoutes.value(kind, name, pseudonyms.stored) else { return nil }
-    let hold = try store.hold(kind, value, reason: reason, by: principal, now: Clock.wall)
+    let hold = try store.hold(
+      kind, value, reason: pseudonyms.cleaned(reason), by: principal, now: Clock.wall)
     note("hold.add", target(of: hold), "ok")
     return hold
   }

@@ -36,6 +36,16 @@ package struct Pseudonyms: Sendable {
   /// Both names under which it may be stored, whatever the policy was when it came.
   package func names(of name: String) -> [String] { [name, code(of: name)] }
 
+  /// A text that somebody wrote, redacted by the policy.
+  package func cleaned(_ text: String) -> String {
+    var redactor = Redactor(policy)
+    let bytes = Array(text.utf8)
+    var output: [UInt8] = []
+    // unsafe because the redactor reads the array within the call.
+    let isHit = unsafe bytes.withUnsafeBytes { unsafe redactor.redact(text: $0, into: &output) }
+    return isHit ? String(decoding: output, as: UTF8.self) : text
+  }
+
   /// The name under which it is stored by the policy.
   package func stored(_ name: String) -> String {
     var redactor = Redactor(policy)
