@@ -98,6 +98,11 @@ package struct Configuration: Equatable, Sendable {
     package var patterns: [RedactionPattern] = []
     package var fields: [String] = []
     package var payloads: Payloads?
+
+    /// A tenant of which nothing more is hidden.
+    package init(tenant: String) {
+      self.tenant = tenant
+    }
   }
 
   /// Bounds on what is taken in and asked; sizes in bytes.

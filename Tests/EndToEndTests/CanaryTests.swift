@@ -1,4 +1,5 @@
 import Codec
+import Glibc
 import HTTP
 import LinuxIO
 import Outbound
@@ -158,14 +159,17 @@ import Testing
           .post, "/v1/\(signal)", headers: json, body: Array(body.utf8))
         #expect(answer.status == 200, "\(signal): \(String(decoding: answer.body, as: UTF8.self))")
       }
-      let heads = ["Idempotency-Key", "X-Request-ID", "User-Agent"].map { HTTPField($0, canary) }
+      let heads = [
+        HTTPField("Idempotency-Key", Array(canary.utf8)), HTTPField("X-Request-ID", Array(canary.utf8)),
+        HTTPField("User-Agent", Array(canary.utf8)),
+      ]
       let answer = try collector.post(#"{"message":"m"}"#, heads)
       #expect(!answer.headers.contains { $0.value.contains(canary) })
       let quoted = canary.replacing("@", with: "%40")
       #expect(
         try collector.request(
-          .post, "/v1/events?service=\(quoted)&user=\(quoted)&note=\(quoted)",
-          body: Array(#"{"message":"m"}"#.utf8)
+          .post, "/v1/events?service=\(quoted)&user=\(quoted)&message=\(quoted)",
+          body: Array(#"{"level":"info"}"#.utf8)
         ).status == 200)
     }
     let series = try collector.text("/api/v1/series?match[]=%7B__name__=~%22.%2B%22%7D")
@@ -191,15 +195,14 @@ import Testing
 
   /// The text around the first place where `bytes` stand.
   private static func surroundings(of bytes: [UInt8], in content: [UInt8]) -> String? {
-    guard let first = bytes.first else { return nil }
-    var from = content.startIndex
-    while let start = content[from...].firstIndex(of: first) {
-      if content[start...].starts(with: bytes) {
-        let around = content[max(0, start - 80)..<min(content.count, start + 60)]
-        return String(decoding: around.map { (32..<127).contains($0) ? $0 : 46 }, as: UTF8.self)
-      }
-      from = start + 1
+    // unsafe because the search reads within both arrays, which outlive the call.
+    let start = unsafe content.withUnsafeBytes { content -> Int? in
+      guard let base = unsafe content.baseAddress else { return nil }
+      let found = unsafe memmem(base, content.count, bytes, bytes.count)
+      return unsafe found.map { unsafe UnsafeRawPointer($0) - base }
     }
-    return nil
+    guard let start else { return nil }
+    let around = content[max(0, start - 80)..<min(content.count, start + 60)]
+    return String(decoding: around.map { (32..<127).contains($0) ? $0 : 46 }, as: UTF8.self)
   }
 }
