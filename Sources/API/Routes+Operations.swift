@@ -33,7 +33,8 @@ extension Routes {
       "GET /v1/traces/{id}","GET /v1/windows","GET /v1/windows/stream","GET /v1/cardinality",\
       "POST /v1/sql","GET /v1/sources","GET /v1/doctor","GET /v1/rejects",\
       "POST /v1/rejects/replay","POST /v1/reload","GET /v1/backup","POST /v1/backup",\
-      "GET /metrics","GET /api/v1/query","GET /api/v1/query_range","GET /api/v1/series",\
+      "POST /v1/erase","GET /v1/erase","POST /v1/export","GET /v1/holds","POST /v1/holds",\
+      "GET /v1/audit","GET /v1/audit/verify","GET /metrics","GET /api/v1/query","GET /api/v1/query_range","GET /api/v1/series",\
       "GET /api/v1/labels","GET /api/v1/metadata","GET /api/v1/rules","GET /v1/alerts",\
       "GET /v1/alerts/history","GET /v1/silences","GET /v1/notifications","GET /v1/receivers",\
       "GET /v1/budgets","POST /v1/rules/backtest","GET /livez","GET /readyz",\

@@ -54,7 +54,7 @@ extension CollectorParts {
         let names = pseudonyms()
         return keeper.acknowledge(id, by: names.cleaned(person), comment: names.cleaned(comment))
       },
-      withdraw: { keeper.withdrawAcknowledgement($0) }, 
+      withdraw: { keeper.withdrawAcknowledgement($0) },
       silence: { [self] silence in
         let names = pseudonyms()
         return keeper.add(

@@ -54,7 +54,8 @@ extension CollectorParts {
             alert.labels.entries.contains { text.isMentioned(in: Array($0.value.utf8)) }
           }
           return named.isEmpty
-            ? [] : ["\(named.count) alerts that are pending or firing name it; they end by themselves"]
+            ? []
+            : ["\(named.count) alerts that are pending or firing name it; they end by themselves"]
         }))
   }
 

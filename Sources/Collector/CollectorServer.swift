@@ -58,7 +58,9 @@ package final class CollectorServer: Sendable {
     let undecided = AuditedRoutes.undecided(routes) + AuditedRoutes.unknown(routes)
     precondition(undecided.isEmpty, "the audit knows every route of administration: \(undecided)")
     let audit = parts.audit
-    try parts.open(routes: AuditedRoutes.noting(routes, cleaning: { [parts] in parts.pseudonyms().cleaned($0) }) { audit.note($0) }, log: log)
+    try parts.open(
+      routes: AuditedRoutes.noting(routes, cleaning: { [parts] in parts.pseudonyms().cleaned($0) })
+      { audit.note($0) }, log: log)
     do throws(Errno) {
       for (index, loop) in parts.loops.enumerated() {
         let thread = try Thread(name: "intake-\(index)") { loop.run() }

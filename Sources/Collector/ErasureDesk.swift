@@ -4,8 +4,8 @@ internal import Intake
 internal import LinuxIO
 internal import Synchronization
 
-/// One erasure at a time: ordered by a route, run on a thread of its own, its receipt kept until the
-/// next one.
+/// One erasure at a time: ordered by a route, run on a thread of its own, its receipt kept until
+/// the next one.
 final class ErasureDesk: Sendable {
   private struct Work: Sendable {
     var report = ErasureReport()

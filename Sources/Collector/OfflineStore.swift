@@ -87,6 +87,11 @@ package final class OfflineStore {
     return hold
   }
 
+  /// Notes what else was done to the store.
+  package func note(act: String, target: String) {
+    note(act, pseudonyms.cleaned(target), "ok")
+  }
+
   /// Ends the use of the store.
   package func close() { store.close() }
 

@@ -85,8 +85,8 @@ package struct AuditTrail {
       time: now)
   }
 
-  /// The rows below the number `cursor`, the newest first, at most `limit`, from `from` on and before
-  /// `to` (ns since 1970).
+  /// The rows below the number `cursor`, the newest first, at most `limit`, from `from` on and
+  /// before `to` (ns since 1970).
   package func newest(
     below cursor: Int64, from: Int64, to: Int64, limit: Int
   ) throws(StoreError) -> [AuditEntry] {
@@ -192,7 +192,9 @@ extension AuditTrail {
     guard try row.step(), let words = row.text(0)?.split(separator: " "), words.count == 2,
       let newest = Int64(words[0])
     else {
-      if verdict.rows > 0 { verdict.findings.append("the file does not say which row is the newest") }
+      if verdict.rows > 0 {
+        verdict.findings.append("the file does not say which row is the newest")
+      }
       return
     }
     if newest > verdict.last {

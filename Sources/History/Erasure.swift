@@ -3,13 +3,14 @@ internal import LinuxIO
 internal import Telemetry
 
 /// Erases a subject from a store that may be in use: looks through it on a connection of its own,
-/// has the writer remove what is found in short transactions, and then reads the files byte by byte.
-/// Whatever ends it, doing it again completes it.
+/// has the writer remove what is found in short transactions, and then reads the files byte by
+/// byte. Whatever ends it, doing it again completes it.
 package struct Erasure: Sendable {
   /// Runs a step on the thread that owns the store, between its transactions, and waits for it.
-  package typealias Writer = @Sendable (
-    @escaping @Sendable (Store) throws(StoreError) -> Void
-  ) throws(StoreError) -> Void
+  package typealias Writer =
+    @Sendable (
+      @escaping @Sendable (Store) throws(StoreError) -> Void
+    ) throws(StoreError) -> Void
 
   /// Why nothing was erased.
   package enum Refusal: Error, Equatable, Sendable, CustomStringConvertible {
@@ -284,7 +285,9 @@ extension Erasure {
       }
       let length = file.size / size * size
       if let pages {
-        for page in pages { look(try file.read(size, at: (page - 1) * size), from: (page - 1) * size) }
+        for page in pages {
+          look(try file.read(size, at: (page - 1) * size), from: (page - 1) * size)
+        }
       } else {
         for offset in stride(from: 0, to: length, by: Self.chunk) {
           look(try file.read(min(Self.chunk, length - offset), at: offset), from: offset)
@@ -337,7 +340,8 @@ extension Erasure {
     receipt.left.append(
       .init(
         file: name,
-        why: isCopy ? "an older copy of the store holds it; --remove-copies removes it" : "it holds it"
+        why: isCopy
+          ? "an older copy of the store holds it; --remove-copies removes it" : "it holds it"
       ))
   }
 }
@@ -350,7 +354,9 @@ struct LongerWords {
     var all: [(name: [UInt8], offset: Int, word: [UInt8])] = []
     for word in words {
       for name in names {
-        for offset in ErasureText.places(of: name, in: word[...]) { all.append((name, offset, word)) }
+        for offset in ErasureText.places(of: name, in: word[...]) {
+          all.append((name, offset, word))
+        }
       }
     }
     self.words = all

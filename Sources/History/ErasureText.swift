@@ -7,8 +7,8 @@ package struct ErasureText: Sendable {
   package let names: [[UInt8]]
   /// What stands in a name's place.
   package static let mark = Array("[erased]".utf8)
-  /// What stands in its place where the length must not change, as often as needed. Each erasure has
-  /// another, so that two names that were told apart still are.
+  /// What stands in its place where the length must not change, as often as needed. Each erasure
+  /// has another, so that two names that were told apart still are.
   private let filler: [UInt8]
 
   /// Looks for names, none of them empty; `salt` makes what replaces them unlike that of others.

@@ -285,7 +285,8 @@ extension Store {
   ) {
     let names = subject.names.map { Array($0.utf8) }
     sessions.forget { session, user, tenant in
-      let isOwn = subject.kind == .session ? names.contains(session) : user.map(names.contains) ?? false
+      let isOwn =
+        subject.kind == .session ? names.contains(session) : user.map(names.contains) ?? false
       let isNamed =
         mentions && (text.isMentioned(in: session) || user.map(text.isMentioned) ?? false)
       return isOwn && tenants?.contains(tenant) ?? true || isNamed

@@ -134,12 +134,14 @@ package struct ErasureSurvey: ~Copyable {
     // An escape may hide a name.
     parts += ["details", "attrs"].map { "instr(\($0), '\\') > 0" }
     parts += ["input", "output", "stack"].map {
-      "(instr(payload_text(\($0)), '\\') > 0 AND substr(ltrim(payload_text(\($0))), 1, 1) IN ('{', '['))"
+      "(instr(payload_text(\($0)), '\\') > 0"
+        + " AND substr(ltrim(payload_text(\($0))), 1, 1) IN ('{', '['))"
     }
     let tenant =
       subject.tenant == nil
       ? "" : "AND tenant IN (SELECT id FROM tenants WHERE tenant = ?\(3 + subject.names.count))"
-    let columns = all.map { "e.\($0)" } + ["input", "output", "stack"].map { "payload_text(p.\($0))" }
+    let columns =
+      all.map { "e.\($0)" } + ["input", "output", "stack"].map { "payload_text(p.\($0))" }
     let rows = try database.prepare(
       """
       SELECT e.id, \(free.noEvent), \(columns.joined(separator: ", "))

@@ -292,8 +292,8 @@ extension StoreRollups {
   /// The groups that may be counted in without their names being looked up again.
   var usedGroups: Set<UInt32> { groups.held }
 
-  /// Forgets groups whose names `renamed` gives another name, as they have in the file; all that was
-  /// counted is saved.
+  /// Forgets groups whose names `renamed` gives another name, as they have in the file; all that
+  /// was counted is saved.
   mutating func forget(_ renamed: ([UInt8]) -> [UInt8]?) {
     groups.forget { renamed($0) != nil }
     routes.clear()

@@ -206,7 +206,9 @@ struct EventBuilder: ~Copyable {
 
   /// The tenant that the record names, as it was sent.
   private var tenantOfRecord: [UInt8] {
-    guard scanner.present.contains(.tenant), scanner.slot(.tenant).kind == .string else { return [] }
+    guard scanner.present.contains(.tenant), scanner.slot(.tenant).kind == .string else {
+      return []
+    }
     return Array(word(.tenant).utf8)
   }
 

@@ -25,8 +25,8 @@ package struct Pseudonyms: Sendable {
     return "hmac:" + String(decoding: Hex.encode(Array(code.prefix(16))), as: UTF8.self)
   }
 
-  /// `person:` and 32 hexadecimal digits: what the audit calls whoever has this name, or the code of
-  /// it. It stands nowhere else, so that what was erased is in no file though the audit names it.
+  /// `person:` and 32 hexadecimal digits: what the audit calls whoever has this name, or the code
+  /// of it. It stands nowhere else, so that what was erased is in no file though the audit names it.
   package func mark(of name: String) -> String {
     let code = name.hasPrefix("hmac:") ? name : code(of: name)
     let mark = HMACSHA256.code(for: Array("audit \(code)".utf8), key: key)

@@ -107,7 +107,9 @@ struct TextCleaner: ~Copyable {
   mutating func clean(attributes slice: TextSlice, _ batch: EventBatch) -> TextSlice {
     let place = slice.length % rules.known.count
     // unsafe because the text is read where it lies, before anything is added.
-    let isKnown = unsafe rules.known[place].withUnsafeBytes { unsafe Self.isSame($0, batch.text(slice)) }
+    let isKnown = unsafe rules.known[place].withUnsafeBytes {
+      unsafe Self.isSame($0, batch.text(slice))
+    }
     if isKnown { return slice }
     let cleaned = clean(json: slice, batch)
     if cleaned == slice { rules.known[place] = unsafe Array(batch.text(slice)) }

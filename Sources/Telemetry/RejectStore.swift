@@ -48,8 +48,9 @@ package final class RejectStore: Sendable {
     state.withLock { state in
       let before = state.entries.count
       state.entries.removeAll { entry in
-        let parts = [entry.rejection.text, entry.rejection.field, Array(entry.rejection.message.utf8)]
-        return parts.contains(where: isGone)
+        let rejection = entry.rejection
+        return [rejection.text, rejection.field, Array(rejection.message.utf8)]
+          .contains(where: isGone)
       }
       return before - state.entries.count
     }

@@ -5,8 +5,8 @@ internal import History
 internal import LinuxIO
 internal import Outbound
 
-/// Where a command of administration is done: by the collector of `--url`, else by the one that uses
-/// the data directory, through its socket, else on the directory itself.
+/// Where a command of administration is done: by the collector of `--url`, else by the one that
+/// uses the data directory, through its socket, else on the directory itself.
 enum Administration {
   /// ms that a collector may take for an answer.
   private static let patience: Int64 = 600_000
@@ -65,20 +65,36 @@ enum Administration {
   static func withStore<Answer>(
     _ directory: String, _ arguments: Arguments, _ body: (OfflineStore) -> Answer
   ) -> Answer? {
-    do {
+    do throws(BackupFile.Failure) {
       let lock = try DataDirectory.claim(directory)
       defer { withExtendedLifetime(lock) {} }
-      let configuration = try ConfigurationSource(file: arguments["--config"], flags: []).load()
-      let store = try OfflineStore(
-        configuration, directory: directory, principal: person())
-      defer { store.close() }
-      return body(store)
-    } catch let error as StartError {
-      Console.complain(error.message)
+      return withClaimedStore(directory, arguments, body)
     } catch {
       Console.complain("\(error)")
+      return nil
     }
-    return nil
+  }
+
+  /// The same for who holds the directory's lock.
+  @discardableResult
+  static func withClaimedStore<Answer>(
+    _ directory: String, _ arguments: Arguments, _ body: (OfflineStore) -> Answer
+  ) -> Answer? {
+    let configuration: Configuration
+    do throws(ConfigurationError) {
+      configuration = try ConfigurationSource(file: arguments["--config"], flags: []).load()
+    } catch {
+      Console.complain("\(error)")
+      return nil
+    }
+    do throws(StartError) {
+      let store = try OfflineStore(configuration, directory: directory, principal: person())
+      defer { store.close() }
+      return body(store)
+    } catch {
+      Console.complain(error.message)
+      return nil
+    }
   }
 
   /// Who runs the command, as the audit names them.

@@ -13,9 +13,11 @@ enum EraseCommand {
     name: "erase", summary: "erase a user or a session from all files, and prove it by a receipt",
     usage: "--user ID | --session ID [options]",
     options: Administration.subjectOptions + [
-      .init("--mentions", "take the name out of what others said, even where it is an everyday word"),
+      .init(
+        "--mentions", "take the name out of what others said, even where it is an everyday word"),
       .init("--no-mentions", "leave the name in what others said"),
-      .init("--remove-copies", "remove older copies of the store in the data directory that hold it"),
+      .init(
+        "--remove-copies", "remove older copies of the store in the data directory that hold it"),
     ],
     examples: [
       "barograph erase --user user-4711",
@@ -70,7 +72,8 @@ enum EraseCommand {
         Pause.milliseconds(pause)
         answer = Administration.ask(client, .get, "/v1/erase")
       default:
-        Console.complain("cannot erase: \(node?["message"]?.text ?? "the answer is not understood")")
+        Console.complain(
+          "cannot erase: \(node?["message"]?.text ?? "the answer is not understood")")
         return nil
       }
     }

@@ -7,7 +7,8 @@ internal import Outbound
 /// `barograph export`: hand out everything that is stored on a person or a session.
 enum ExportCommand {
   static let command = Command(
-    name: "export", summary: "print everything that is stored on a user or a session, as JSON lines",
+    name: "export",
+    summary: "print everything that is stored on a user or a session, as JSON lines",
     usage: "--user ID | --session ID [options]",
     options: Administration.subjectOptions,
     examples: [

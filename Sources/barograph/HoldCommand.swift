@@ -86,7 +86,8 @@ enum HoldCommand {
     _ word: String, _ directory: String, _ arguments: Arguments,
     _ change: (OfflineStore) throws(StoreError) -> Hold?, orElse problem: () -> String
   ) -> ExitCode {
-    let done = Administration.withStore(directory, arguments) { store -> Result<Hold?, StoreError> in
+    let done = Administration.withStore(directory, arguments) {
+      store -> Result<Hold?, StoreError> in
       do throws(StoreError) {
         return .success(try change(store))
       } catch {

@@ -136,7 +136,8 @@ import Testing
         + #""endTimeUnixNano":"\#(Clock.wall)","attributes":\#(attributes),"#
         + #""status":{"code":2,"message":"\#(canary)"},"#
         + #""events":[{"name":"\#(canary)","attributes":\#(attributes)}]}]"#
-      let points = #"[{"timeUnixNano":"\#(Clock.wall)","asDouble":1,"attributes":\#(attributes)}]"#
+      let points =
+        #"[{"timeUnixNano":"\#(Clock.wall)","asDouble":1,"attributes":\#(attributes)}]"#
       let bodies = [
         (
           "traces",
@@ -144,8 +145,8 @@ import Testing
         ),
         (
           "logs",
-          #"{"resourceLogs":[{"resource":\#(resource),"scopeLogs":[{"logRecords":[{"body":\#(text),"#
-            + #""attributes":\#(attributes)}]}]}]}"#
+          #"{"resourceLogs":[{"resource":\#(resource),"scopeLogs":[{"logRecords":["#
+            + #"{"body":\#(text),"attributes":\#(attributes)}]}]}]}"#
         ),
         (
           "metrics",
@@ -160,7 +161,8 @@ import Testing
         #expect(answer.status == 200, "\(signal): \(String(decoding: answer.body, as: UTF8.self))")
       }
       let heads = [
-        HTTPField("Idempotency-Key", Array(canary.utf8)), HTTPField("X-Request-ID", Array(canary.utf8)),
+        HTTPField("Idempotency-Key", Array(canary.utf8)),
+        HTTPField("X-Request-ID", Array(canary.utf8)),
         HTTPField("User-Agent", Array(canary.utf8)),
       ]
       let answer = try collector.post(#"{"message":"m"}"#, heads)

@@ -170,7 +170,10 @@ import Testing
       }
       let shell = try ChildProcess(
         "/bin/sh",
-        ["-c", "exec \"$0\" \"$@\"", RunningCollector.program, "audit", "verify", "--data", "/nowhere"])
+        [
+          "-c", "exec \"$0\" \"$@\"", RunningCollector.program, "audit", "verify", "--data",
+          "/nowhere",
+        ])
       #expect(shell.wait() == .exit(1))
     }
   }
@@ -179,7 +182,10 @@ import Testing
     let configuration = """
       redaction:
         tenants:
-          - {tenant: acme, ip: true, fields: [message], patterns: [{name: badge, regex: "B-[0-9]+"}]}
+          - tenant: acme
+            ip: true
+            fields: [message]
+            patterns: [{name: badge, regex: "B-[0-9]+"}]
           - {tenant: quiet, payloads: off}
       """
     try RunningCollector.use(configuration: configuration) { collector in

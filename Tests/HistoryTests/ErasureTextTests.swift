@@ -3,7 +3,8 @@ import Testing
 @testable import History
 
 @Suite struct ErasureTextTests {
-  private let text = ErasureText(["u-1", "Müller"].map { Array($0.utf8) }, salt: 0x1234_5678_9ABC_DEF0)
+  private let text = ErasureText(
+    ["u-1", "Müller"].map { Array($0.utf8) }, salt: 0x1234_5678_9ABC_DEF0)
 
   private func erased(_ input: String) -> String? {
     text.erased(Array(input.utf8)).map { String(decoding: $0, as: UTF8.self) }
