@@ -126,7 +126,7 @@ let package = Package(
       name: "barograph-bench",
       dependencies: [
         "Codec", "Telemetry", "Money", "Intake", "History", "LinuxIO", "HTTP", "Outbound",
-        "Pattern", "Windows", "Exposition", "PromQL", "Timeline", "Alerts", "Quality",
+        "Pattern", "Redaction", "Windows", "Exposition", "PromQL", "Timeline", "Alerts", "Quality",
       ],
       swiftSettings: strict),
     .target(

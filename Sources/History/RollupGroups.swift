@@ -56,10 +56,11 @@ final class RollupGroups {
     groups = groups.filter { $0.value.last >= horizon || waiting.contains($0.value.id) }
   }
 
-  /// Forgets groups by their names, which are other ones in the file.
-  func forget(where isGone: ([UInt8]) -> Bool) {
-    precondition(unsaved.isEmpty, "new groups are in the file")
-    groups = groups.filter { !isGone($0.key) }
+  /// Forgets groups whose names `renamed` gives another name, which they have in the file or will
+  /// have.
+  func forget(_ renamed: ([UInt8]) -> [UInt8]?) {
+    groups = groups.filter { renamed($0.key) == nil }
+    unsaved = unsaved.map { ($0.id, renamed($0.name) ?? $0.name, $0.time) }
   }
 
   /// Writes new groups, within the open transaction.

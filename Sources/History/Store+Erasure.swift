@@ -67,6 +67,9 @@ extension Store {
     "totals_waiting", "prices", "meta", "audit", "audit_checkpoint", "holds",
   ]
 
+  /// Where `meta` keeps up to where numbers of rows were given when rows were erased.
+  static let rowsKey = "rows_given"
+
   /// Removes rows of events and all that belongs to them; at most some hundred at a time.
   package func erase(rows: [Int64], into tally: inout ErasureTally) throws(StoreError) {
     if let damage { throw damage }
@@ -81,6 +84,9 @@ extension Store {
         try database.execute("DELETE FROM \(table) WHERE \(key) IN (\(list))")
         if table == "events" || table == "payloads" { changed.delete(table, database.changes) }
       }
+      // Numbers of rows are never given again, though the newest rows go.
+      try database.execute(
+        "INSERT OR REPLACE INTO meta (key, value) VALUES ('\(Self.rowsKey)', \(nextRow - 1))")
     }
     tally.add(changed)
   }
@@ -246,9 +252,16 @@ extension Store {
   /// Metrics that carry a name are the subject's own: their samples go with them.
   private func eraseSeries(_ text: ErasureText) throws(StoreError) -> Int64 {
     let gone = try rows(of: "series", ["name", "labels", "tenant"], "id", text)
+    let newest = try database.integer("SELECT max(id) FROM series") ?? 0
     for row in gone {
+      try database.execute("DELETE FROM sample_blocks WHERE series = \(row)")
+      // The newest number must not be given again: some of its samples lie among those of others.
       try database.execute(
-        "DELETE FROM sample_blocks WHERE series = \(row); DELETE FROM series WHERE id = \(row)")
+        row == newest
+          ? """
+          UPDATE series SET name = 'erased', labels = '{"erased":"\(row)"}', tenant = NULL,
+            unit = '', help = '' WHERE id = \(row)
+          """ : "DELETE FROM series WHERE id = \(row)")
     }
     let set = Set(gone)
     samples.forget(series: set)

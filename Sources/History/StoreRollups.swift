@@ -295,7 +295,7 @@ extension StoreRollups {
   /// Forgets groups whose names `renamed` gives another name, as they have in the file; all that
   /// was counted is saved.
   mutating func forget(_ renamed: ([UInt8]) -> [UInt8]?) {
-    groups.forget { renamed($0) != nil }
+    groups.forget(renamed)
     routes.clear()
     recent.rename(renamed)
   }

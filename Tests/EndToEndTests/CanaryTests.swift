@@ -199,9 +199,18 @@ import Testing
   private static func surroundings(of bytes: [UInt8], in content: [UInt8]) -> String? {
     // unsafe because the search reads within both arrays, which outlive the call.
     let start = unsafe content.withUnsafeBytes { content -> Int? in
-      guard let base = unsafe content.baseAddress else { return nil }
-      let found = unsafe memmem(base, content.count, bytes, bytes.count)
-      return unsafe found.map { unsafe UnsafeRawPointer($0) - base }
+      guard let base = unsafe content.baseAddress, let first = bytes.first else { return nil }
+      var from = 0
+      while from + bytes.count <= content.count {
+        guard
+          let found = unsafe memchr(
+            base + from, Int32(first), content.count - bytes.count + 1 - from)
+        else { return nil }
+        let place = unsafe UnsafeRawPointer(found) - base
+        if unsafe memcmp(found, bytes, bytes.count) == 0 { return place }
+        from = place + 1
+      }
+      return nil
     }
     guard let start else { return nil }
     let around = content[max(0, start - 80)..<min(content.count, start + 60)]

@@ -136,6 +136,25 @@ import Windows
     #expect(try erase(scene).left == [])
   }
 
+  @Test func `numbers of rows are not given again, and a resent event is stored again`() throws {
+    let scene = try StoreScene()
+    func send(_ name: String) -> [Verdict]? {
+      scene.append([
+        { forge in
+          forge.call(trace: 1, span: 1)
+          forge.event.user = forge.text(name)
+          forge.event.eventID = forge.text("e-1")
+        }
+      ])
+    }
+    #expect(send(Self.user) == [.stored])
+    #expect(send(Self.user) == [.duplicate])
+    #expect(try erase(scene).isComplete)
+    try scene.reopen()
+    #expect(send(Self.user) == [.stored])
+    #expect(try scene.rows("SELECT id FROM events") == ["2"])
+  }
+
   @Test func `a session goes with all of its rows`() throws {
     let scene = try StoreScene()
     filled(scene)
