@@ -23,14 +23,11 @@ extension CollectorParts {
     intake.payloads = payloads(configuration.payloads)
     intake.redaction = try policy(configuration.redaction)
     for tenant in configuration.redaction.tenants {
-      var own = configuration.redaction
-      own.ip = own.ip || tenant.ip
-      own.phone = own.phone || tenant.phone
-      own.patterns += tenant.patterns
-      own.fields += tenant.fields
       intake.tenants[tenant.tenant] = IntakeSettings.TenantRules(
-        redaction: try policy(own), payloads: payloads(tenant.payloads ?? configuration.payloads))
+        redaction: try policy(configuration.redaction, tenant),
+        payloads: payloads(tenant.payloads ?? configuration.payloads))
     }
+    intake.keepsCallTexts = try qualityPlan(configuration).hasAudience
     intake.prices = PriceBook(files: try priceFiles(configuration.prices))
     var settings = ServingSettings(intake: intake)
     settings.body = limits.body
@@ -51,6 +48,32 @@ extension CollectorParts {
     case .redacted: .redacted
     case .full: .full
     }
+  }
+
+  /// The rules of all and those of a tenant beside them.
+  private static func policy(
+    _ redaction: Configuration.Redaction, _ tenant: Configuration.TenantRedaction
+  ) throws(StartError) -> RedactionPolicy {
+    var own = redaction
+    own.ip = own.ip || tenant.ip
+    own.phone = own.phone || tenant.phone
+    own.patterns += tenant.patterns
+    own.fields += tenant.fields
+    return try policy(own)
+  }
+
+  /// Who looks at finished calls.
+  static func qualityPlan(_ configuration: Configuration) throws(StartError) -> QualityPlan {
+    // Only what full payloads allow to be kept may leave the machine as it came.
+    // Whose calls they are is not asked there, so the strictest of all rules hold.
+    let tenants = configuration.redaction.tenants
+    var policies = [try policy(configuration.redaction)]
+    for tenant in tenants { policies.append(try policy(configuration.redaction, tenant)) }
+    let isFree = configuration.payloads == .full && tenants.isEmpty
+    let redaction = isFree ? nil : RedactionPolicy.all(of: policies)
+    return QualityPlan(
+      evaluators: configuration.evaluators.settings, judges: configuration.judges.settings,
+      redaction: redaction)
   }
 
   /// Bytes that a price file may have.

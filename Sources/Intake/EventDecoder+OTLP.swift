@@ -33,7 +33,8 @@ extension EventDecoder {
     }
     if signal == .metrics { return try decodeMetrics(request, into: batch) }
     var writer = OTLPRecordWriter(
-      unsafe ByteView(request), dropsPayloads: builder.settings.dropsAllPayloads)
+      unsafe ByteView(request),
+      dropsPayloads: builder.settings.dropsAllPayloads && !builder.settings.keepsCallTexts)
     do throws(ProtobufError) {
       try writer.write(signal == .traces ? .traces : .logs)
     } catch {
