@@ -26,6 +26,8 @@ package enum AuditedRoutes {
     "POST /v1/silences": ("silence.add", .nothing),
     "DELETE /v1/silences/:id": ("silence.expire", .path),
     "POST /v1/receivers/:name/test": ("receiver.test", .path),
+    "POST /v1/keys": ("keys.add", .member("name")),
+    "DELETE /v1/keys/:name": ("keys.revoke", .path),
     "POST /v1/erase": ("erase", .ownNote),
     "POST /v1/export": ("export", .ownNote),
     "POST /v1/holds": ("hold.add", .ownNote),
@@ -34,7 +36,8 @@ package enum AuditedRoutes {
 
   /// Routes for administrators that show and change nothing.
   static let shown: Set<String> = [
-    "GET /v1/backup", "GET /v1/erase", "GET /v1/holds", "GET /v1/audit", "GET /v1/audit/verify",
+    "GET /v1/backup", "GET /v1/keys", "GET /v1/erase", "GET /v1/holds", "GET /v1/audit",
+    "GET /v1/audit/verify",
   ]
 
   /// Routes for administrators, by method and pattern, that nobody decided about.
@@ -96,6 +99,6 @@ extension Route {
     case .evaluation(let handler): wrapped = .evaluation(wrap(handler))
     case .intake, .stream: preconditionFailure("\(pattern) notes its acts itself")
     }
-    return Route(method, pattern, role, wrapped)
+    return Route(method, pattern, role, tenancy: tenancy, wrapped)
   }
 }

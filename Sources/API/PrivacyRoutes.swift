@@ -12,16 +12,20 @@ package struct PrivacyServices: Sendable {
   package let names: @Sendable (String) -> [String]
   /// What the audit calls whoever has this name.
   package let mark: @Sendable (String) -> String
+  /// Begins an erasure, and tells how the last one is going.
   package let erase: @Sendable (ErasureOrder) -> ErasureReport
   package let erasure: @Sendable () -> ErasureReport
+  /// Places a hold on a name as it is stored.
   package let hold:
     @Sendable (Hold.Kind, _ value: String, _ reason: String, _ principal: String)
       -> Result<Hold, StoreError>
+  /// Releases a hold; nil where there is none.
   package let release: @Sendable (Int64) -> Result<Hold?, StoreError>
   /// Waits until what the writer saves less often than it commits can be read.
   package let settle: @Sendable () -> Void
   /// Starts a thread that writes to a sink; false when it cannot.
   package let export: @Sendable (DataSubject, StreamSink) -> Bool
+  /// Notes an act in the audit.
   package let note: @Sendable (AuditDraft) -> Void
 
   /// The services of one collector.
@@ -62,9 +66,9 @@ package struct PrivacyRoutes: Sendable {
   /// All of them.
   package var all: [Route] {
     [
-      Route("POST", "/v1/erase", .admin, .evaluation { erase($0) }),
+      Route("POST", "/v1/erase", .admin, tenancy: .narrowed, .evaluation { erase($0) }),
       Route("GET", "/v1/erase", .admin, .query { _ in Response(body: services.erasure().json) }),
-      Route("POST", "/v1/export", .admin, .stream { export($0) }),
+      Route("POST", "/v1/export", .admin, tenancy: .narrowed, .stream { export($0) }),
       Route("GET", "/v1/holds", .admin, .query { holds($0) }),
       Route("POST", "/v1/holds", .admin, .query { hold($0) }),
       Route("DELETE", "/v1/holds/:id", .admin, .query { release($0) }),

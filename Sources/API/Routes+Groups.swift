@@ -10,11 +10,15 @@ extension Routes {
   var groups: [Route] {
     let services = services
     return [
-      Route("GET", "/v1/traces", .read, .query { Self.traces(services, $0) }),
-      Route("GET", "/v1/traces/:id", .read, .query { Self.trace(services, $0) }),
-      Route("GET", "/v1/sessions", .read, .query { Self.sessions(services, $0) }),
-      Route("GET", "/v1/sessions/:id", .read, .query { Self.session(services, $0) }),
-      Route("GET", "/v1/errors", .read, .query { Self.errors(services, $0) }),
+      Route("GET", "/v1/traces", .read, tenancy: .narrowed, .query { Self.traces(services, $0) }),
+      Route(
+        "GET", "/v1/traces/:id", .read, tenancy: .narrowed, .query { Self.trace(services, $0) }),
+      Route(
+        "GET", "/v1/sessions", .read, tenancy: .narrowed, .query { Self.sessions(services, $0) }),
+      Route(
+        "GET", "/v1/sessions/:id", .read, tenancy: .narrowed,
+        .query { Self.session(services, $0) }),
+      Route("GET", "/v1/errors", .read, tenancy: .narrowed, .query { Self.errors(services, $0) }),
     ]
   }
 
@@ -141,12 +145,16 @@ extension Routes {
       for (field, value) in request.asked {
         if let column = columns[field] {
           filter.equal.append((column, value))
-        } else if field == "active" {
+        } else if field == "active", name == "sessions" {
+          guard ["true", "false"].contains(value) else {
+            throw Fault(field: field, expected: "true or false")
+          }
           filter.isActive = value == "true"
         } else if field == "from" {
           filter.from = try time(field, value)
         } else {
-          let known = (columns.keys.sorted() + ["from"]).joined(separator: ", ")
+          let more = name == "sessions" ? ["active", "from"] : ["from"]
+          let known = (columns.keys.sorted() + more).joined(separator: ", ")
           throw Fault(field: field, expected: "one of \(known)")
         }
       }

@@ -8,8 +8,10 @@ extension Routes {
   var history: [Route] {
     let services = services
     return [
-      Route("GET", "/v1/events", .read, .stream { Self.events(services, $0) }),
-      Route("GET", "/v1/events/stream", .read, .stream { Self.stream(services, $0) }),
+      Route("GET", "/v1/events", .read, tenancy: .narrowed, .stream { Self.events(services, $0) }),
+      Route(
+        "GET", "/v1/events/stream", .read, tenancy: .narrowed, .stream { Self.stream(services, $0) }
+      ),
       Route("POST", "/v1/sql", .read, .query { Self.sql(services, $0) }),
     ]
   }
@@ -34,7 +36,7 @@ extension Routes {
       let filter = try EventFilter(request.asked)
       return .accepted(contentType: format.contentType) { sink in
         services.export.send(
-          filter, in: .all, below: cursor, limit: limit, as: format, to: sink)
+          filter, in: request.scope, below: cursor, limit: limit, as: format, to: sink)
       }
     } catch {
       return .answered(fault(error, request))
@@ -81,7 +83,7 @@ extension Routes {
         } orElse: { _ in
           Int64(0)
         }
-        services.stream.follow(filter, in: .all, after: newest, sink)
+        services.stream.follow(filter, in: request.scope, after: newest, sink)
       }
     } catch {
       return .answered(fault(error, request))
@@ -96,7 +98,7 @@ extension Routes {
       ).response(id: request.id)
     }
     services.settle()
-    return services.reads.read(.all) { reader in
+    return services.reads.read(request.scope) { reader in
       do throws(SQLReader.Refusal) {
         let answer = try SQLReader.run(
           text, on: reader, deadline: services.deadline(),
@@ -151,7 +153,7 @@ extension Routes {
     _ services: Services, _ request: Request,
     _ body: (EventReader) throws(StoreError) -> Response
   ) -> Response {
-    services.reads.read(.all) { reader in
+    services.reads.read(request.scope) { reader in
       do throws(StoreError) {
         return try body(reader)
       } catch {

@@ -11,9 +11,10 @@ internal import Windows
 
 /// What the collector says of itself.
 extension CollectorParts {
-  /// What writes the page of metrics, family by family.
-  func metrics(_ format: MetricFormat) -> [MetricPage.Section] {
+  /// What writes the page of metrics, family by family; of a tenant, its own families.
+  func metrics(_ format: MetricFormat, tenant: String? = nil) -> [MetricPage.Section] {
     let totals = status.totals.snapshot
+    if let tenant { return MetricPage.sections(of: tenant, totals, format) }
     return MetricPage.sections(totals, format)
       + (present(totals) + (alerts.map { [$0.alerts] } ?? [])).map { family in
         { $0.append(family) }
@@ -30,7 +31,7 @@ extension CollectorParts {
       + SelfMetrics(
         loops: loops, direct: direct, queries: queries, evaluations: evaluations,
         evaluators: evaluators,
-        asked: service?.report ?? QueryService.Report(), memory: memory,
+        asked: service?.report ?? QueryService.Report(), memory: memory, access: keys.access,
         history: { status.books }
       ).families() + windows.metrics(now: Clock.wall).families()
       + (alerts?.families() ?? []) + posts.families() + evaluators.families + judges.families()
@@ -67,12 +68,16 @@ extension CollectorParts {
       milliseconds: Double(Clock.monotonic - start) / 1e6, isVital: isVital)
   }
 
-  /// What the last commit came to, and whether the file can be read now.
+  /// What the last commit came to, and whether the file can be read and written now.
   private func storeHealth() -> (HealthReport.Status, String) {
     if let trouble = status.books.trouble {
       return (.degraded, "the last commit was refused: \(trouble.text)")
     }
     guard reads.isReadable else { return (.degraded, "the store cannot be read") }
+    // Says a disk that became read-only, and rights that changed, before the next commit does.
+    guard FileSystem.isWritable(directory),
+      FileSystem.isWritable("\(directory)/\(Store.fileName)")
+    else { return (.degraded, "the store cannot be written") }
     let damaged = SetAside.names(beside: "\(directory)/\(Store.fileName)")
     // Intake goes on, so this is no reason to be called unready.
     return (

@@ -14,6 +14,7 @@ package struct ErasureReceipt: Sendable {
     package let why: String
   }
 
+  /// What was erased.
   package let kind: DataSubject.Kind
   /// The only tenant that was looked at; nil for all.
   package let tenant: String?

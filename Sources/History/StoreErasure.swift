@@ -9,6 +9,7 @@ package struct DataSubject: Equatable, Sendable {
     case user, session
   }
 
+  /// Which column that is.
   package let kind: Kind
   /// The name as it came and as its pseudonym, the names under which it may be stored.
   package let names: [String]

@@ -123,6 +123,7 @@ extension EventBuilder {
       return TextSlice(offset: start, length: end - start, inScratch: inScratch)
     }
     event.warnings.insert(.truncated)
+    // unsafe because the view is used within this call.
     let view = inScratch ? unsafe ByteView(batch.scratch) : body
     let length = view.cut(from: start, to: end, limit: limit)
     return TextSlice(offset: start, length: length, inScratch: inScratch)

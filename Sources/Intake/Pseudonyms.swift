@@ -26,7 +26,8 @@ package struct Pseudonyms: Sendable {
   }
 
   /// `person:` and 32 hexadecimal digits: what the audit calls whoever has this name, or the code
-  /// of it. It stands nowhere else, so that what was erased is in no file though the audit names it.
+  /// of it. It stands nowhere else, so that what was erased is in no file though the audit names
+  /// it.
   package func mark(of name: String) -> String {
     let code = name.hasPrefix("hmac:") ? name : code(of: name)
     let mark = HMACSHA256.code(for: Array("audit \(code)".utf8), key: key)

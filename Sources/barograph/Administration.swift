@@ -20,10 +20,10 @@ enum Administration {
   /// The place that the arguments name; nil, and a complaint, where there is none.
   static func place(_ arguments: Arguments) -> Place? {
     if let url = arguments["--url"] ?? environmentURL(arguments) {
-      return client(url).map { .collector($0) }
+      return client(url, arguments).map { .collector($0) }
     }
     guard let directory = DataDirectory.path(arguments) else { return nil }
-    guard let client = client("unix:\(directory)/admin.sock") else { return nil }
+    guard let client = client("unix:\(directory)/admin.sock", arguments) else { return nil }
     do throws(ClientError) {
       _ = try client.request(.get, "/livez")
       return .collector(client)
@@ -37,10 +37,10 @@ enum Administration {
     arguments["--data"] == nil ? Environment.current()["BAROGRAPH_URL"] : nil
   }
 
-  private static func client(_ url: String) -> HTTPClient? {
+  private static func client(_ url: String, _ arguments: Arguments) -> HTTPClient? {
+    guard let collector = CollectorConnection(arguments, url: url) else { return nil }
     do throws(ClientError) {
-      return try HTTPClient(
-        url: url, limits: HTTPClient.Limits(idleMilliseconds: Int32(patience)))
+      return try collector.client(HTTPClient.Limits(idleMilliseconds: Int32(patience)))
     } catch {
       Console.complain("\(error)")
       return nil
@@ -65,6 +65,10 @@ enum Administration {
   static func withStore<Answer>(
     _ directory: String, _ arguments: Arguments, _ body: (OfflineStore) -> Answer
   ) -> Answer? {
+    guard FileSystem.exists("\(directory)/\(Store.fileName)") else {
+      Console.complain("there is no store in \(directory)")
+      return nil
+    }
     do throws(BackupFile.Failure) {
       let lock = try DataDirectory.claim(directory)
       defer { withExtendedLifetime(lock) {} }

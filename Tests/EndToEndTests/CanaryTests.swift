@@ -206,7 +206,7 @@ import Testing
           let found = unsafe memchr(
             base + from, Int32(first), content.count - bytes.count + 1 - from)
         else { return nil }
-        let place = unsafe UnsafeRawPointer(found) - base
+        let place = UnsafeRawPointer(found) - base
         if unsafe memcmp(found, bytes, bytes.count) == 0 { return place }
         from = place + 1
       }

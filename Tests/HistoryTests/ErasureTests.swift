@@ -181,10 +181,10 @@ import Windows
   }
 
   @Test func `one that was ended anywhere is completed by the next`() throws {
-    struct Killed: Error {}
     for steps in 1...7 {
       let scene = try StoreScene()
       filled(scene)
+      // The store belongs to this thread, on which the steps run too.
       nonisolated(unsafe) let store = scene.store
       let left = Counter(steps)
       let erasure = Erasure(
