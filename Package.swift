@@ -107,6 +107,7 @@ let fuzzing: [Target] =
       name: "Fuzz",
       dependencies: [
         "Codec", "Pattern", "Redaction", "HTTP", "Telemetry", "Money", "Intake", "PromQL", "Alerts",
+        "Quality",
       ],
       swiftSettings: strict)
   ]

@@ -88,7 +88,7 @@ extension RouteCatalog {
       "TraceTree",
       .object([
         "trace": .named("Trace"), "spans": .list(of: .named("TraceSpan")),
-        "logs": .list(of: .named("Event")),
+        "scores": .list(of: .named("Event")), "logs": .list(of: .named("Event")),
       ])
     ),
     (
