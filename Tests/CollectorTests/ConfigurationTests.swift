@@ -208,21 +208,6 @@ private let defaults = """
     #expect(limit?.requests == 500 && limit?.tokens == 200_000 && limit?.inputTokens == nil)
     #expect(limit?.countsCacheReads == false)
     #expect(configuration.spanTimeout == .seconds(300))
-    #expect(configuration.rules == ["rules/*.yaml", "more.json"])
-    #expect(configuration.receivers.map(\.name) == ["chat", "lines"])
-    #expect(!configuration.starterRules)
-    let route = try #require(configuration.route)
-    #expect(route.receiver == "chat" && route.grouping == .by(["alertname", "model"]))
-    #expect([route.wait, route.interval, route.repetition] == [5_000, 120_000, 7_200_000])
-    let child = try #require(route.routes.first)
-    #expect(child.receiver == "lines" && child.goesOn && child.muteTimes == ["nights"])
-    #expect(child.matchers.texts == ["severity=\"critical\"", "team=~\"a.*\""])
-    #expect(child.escalations == [AlertRoute.Escalation(after: 600_000, receiver: "chat")])
-    #expect([child.interval, child.repetition] == [120_000, 7_200_000])
-    #expect(configuration.inhibitions.map(\.equal) == [["provider"]])
-    let nights = try #require(configuration.muteTimes.first)
-    #expect(nights.hours == [MuteTime.Hours(from: 1_320, to: 360)])
-    #expect(nights.weekdays == [1, 2, 3, 4, 5] && nights.days == [1, -1] && nights.months == [12])
     #expect(configuration.timezone == "Europe/Berlin")
     #expect(configuration.externalURL == "https://baro.example.org/x")
     #expect(configuration.evaluators.settings.map(\.name) == ["valid", "short"])
@@ -252,6 +237,25 @@ private let defaults = """
     for key in ConfigurationTable.keys {
       #expect(configuration.origin(of: key.path) != defaults.origin(of: key.path), "\(key.path)")
     }
+  }
+
+  @Test func `every key of alerts is read from the file`() throws {
+    let configuration = try loaded(everything)
+    #expect(configuration.rules == ["rules/*.yaml", "more.json"])
+    #expect(configuration.receivers.map(\.name) == ["chat", "lines"])
+    #expect(!configuration.starterRules)
+    let route = try #require(configuration.route)
+    #expect(route.receiver == "chat" && route.grouping == .by(["alertname", "model"]))
+    #expect([route.wait, route.interval, route.repetition] == [5_000, 120_000, 7_200_000])
+    let child = try #require(route.routes.first)
+    #expect(child.receiver == "lines" && child.goesOn && child.muteTimes == ["nights"])
+    #expect(child.matchers.texts == ["severity=\"critical\"", "team=~\"a.*\""])
+    #expect(child.escalations == [AlertRoute.Escalation(after: 600_000, receiver: "chat")])
+    #expect([child.interval, child.repetition] == [120_000, 7_200_000])
+    #expect(configuration.inhibitions.map(\.equal) == [["provider"]])
+    let nights = try #require(configuration.muteTimes.first)
+    #expect(nights.hours == [MuteTime.Hours(from: 1_320, to: 360)])
+    #expect(nights.weekdays == [1, 2, 3, 4, 5] && nights.days == [1, -1] && nights.months == [12])
   }
 
   @Test("what is printed is a configuration that prints the same", arguments: ["", everything])
