@@ -216,6 +216,14 @@ private let defaults = """
     #expect(configuration.judges.settings.first?.requestsPerMinute == 60)
     #expect(configuration.log.level == .debug)
     #expect(configuration.log.format == .json)
+    expectPrivacyAndLimits(configuration)
+    let defaults = Configuration()
+    for key in ConfigurationTable.keys {
+      #expect(configuration.origin(of: key.path) != defaults.origin(of: key.path), "\(key.path)")
+    }
+  }
+
+  private func expectPrivacyAndLimits(_ configuration: Configuration) {
     #expect(configuration.retention.events == .seconds(14 * 86_400))
     #expect(configuration.retention.size == 5 << 30)
     var tenant = RetentionPolicy.Tenant("acme")
@@ -233,10 +241,6 @@ private let defaults = """
     #expect([sizes.clientEvents, sizes.clientRequests, sizes.wrongKeys] == [20_000, 50, 30])
     #expect(sizes.routes.map(\.route) == ["POST /v1/sql"] && sizes.routes.map(\.requests) == [2])
     #expect([sizes.idle, sizes.queryTime] == [.seconds(5), .milliseconds(500)])
-    let defaults = Configuration()
-    for key in ConfigurationTable.keys {
-      #expect(configuration.origin(of: key.path) != defaults.origin(of: key.path), "\(key.path)")
-    }
   }
 
   @Test func `every key of alerts is read from the file`() throws {
