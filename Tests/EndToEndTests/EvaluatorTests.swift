@@ -50,7 +50,8 @@ import Testing
   ) throws -> [String] {
     let answer = try collector.value(
       """
-      SELECT name || ' ' || value || ' ' || ifnull(substr(span_id, -\(digits)), '-') FROM scores ORDER BY 1
+      SELECT name || ' ' || value || ' ' || ifnull(substr(span_id, -\(digits)), '-') FROM scores
+      ORDER BY 1
       """)
     return answer.matches(of: /\["([^"]+)"\]/).map { String($0.output.1) }.filter {
       !$0.contains("||")
@@ -97,7 +98,8 @@ import Testing
         {"key":"gen_ai.operation.name","value":{"stringValue":"chat"}},\
         {"key":"gen_ai.request.model","value":{"stringValue":"gpt-4o"}},\
         {"key":"gen_ai.output.messages","value":{"stringValue":"[{\\"role\\":\\"assistant\\",\
-        \\"parts\\":[{\\"type\\":\\"text\\",\\"content\\":\\"Sorry, I cannot help with that.\\"}]}]"}}]\
+        \\"parts\\":[{\\"type\\":\\"text\\",\\"content\\":\
+        \\"Sorry, I cannot help with that.\\"}]}]"}}]\
         }]}]}]}
         """
       let answer = try collector.request(
