@@ -93,7 +93,7 @@ let suites: [(name: String, of: [String])] = [
   ("APITests", ["API", "Exposition", "PromQL", "Timeline", "Serving", "History", "Codec"]),
   ("OutboundTests", ["Outbound", "LinuxIO", "HTTP", "Codec"]),
   ("JudgingTests", ["Judging", "Quality", "Outbound", "LinuxIO", "HTTP", "Codec", "Money"]),
-  ("EndToEndTests", ["LinuxIO", "Codec", "HTTP", "Outbound", "Terminal"]),
+  ("EndToEndTests", ["LinuxIO", "Codec", "HTTP", "Outbound", "Terminal", "API", "Quality"]),
   ("TidyTests", []),
 ]
 

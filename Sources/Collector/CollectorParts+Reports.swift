@@ -59,12 +59,16 @@ extension CollectorParts {
       milliseconds: Double(Clock.monotonic - start) / 1e6, isVital: isVital)
   }
 
-  /// What the last commit came to, and whether the file can be read now.
+  /// What the last commit came to, and whether the file can be read and written now.
   private func storeHealth() -> (HealthReport.Status, String) {
     if let trouble = status.books.trouble {
       return (.degraded, "the last commit was refused: \(trouble.text)")
     }
     guard reads.isReadable else { return (.degraded, "the store cannot be read") }
+    // Says a disk that became read-only, and rights that changed, before the next commit does.
+    guard FileSystem.isWritable(directory),
+      FileSystem.isWritable("\(directory)/\(Store.fileName)")
+    else { return (.degraded, "the store cannot be written") }
     let damaged = SetAside.names(beside: "\(directory)/\(Store.fileName)")
     // Intake goes on, so this is no reason to be called unready.
     return (

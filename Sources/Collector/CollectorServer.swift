@@ -57,7 +57,8 @@ package final class CollectorServer: Sendable {
     if let keeper = parts.alerts { routes += AlertRoutes(parts.alertServices(keeper)).all }
     routes += parts.keyRoutes(log).all
     routes += RuleRoutes { [parts] in parts.alerts?.state.reports ?? [] }.all
-    try parts.open(routes: [Routes.index(of: routes)] + routes, log: log)
+    let descriptions = DocumentationRoutes(describing: routes, version: Version.text)
+    try parts.open(routes: descriptions.all + routes, log: log)
     do throws(Errno) {
       for (index, loop) in parts.loops.enumerated() {
         let thread = try Thread(name: "intake-\(index)") { loop.run() }

@@ -231,6 +231,14 @@ private let defaults = """
     #expect(configuration.judges.settings.first?.requestsPerMinute == 60)
     #expect(configuration.log.level == .debug)
     #expect(configuration.log.format == .json)
+    expectPrivacyAndLimits(configuration)
+    let defaults = Configuration()
+    for key in ConfigurationTable.keys {
+      #expect(configuration.origin(of: key.path) != defaults.origin(of: key.path), "\(key.path)")
+    }
+  }
+
+  private func expectPrivacyAndLimits(_ configuration: Configuration) {
     #expect(configuration.retention.events == .seconds(14 * 86_400))
     #expect(configuration.retention.size == 5 << 30)
     var tenant = RetentionPolicy.Tenant("acme")
