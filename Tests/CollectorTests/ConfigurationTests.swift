@@ -246,7 +246,14 @@ private let defaults = """
     #expect(configuration.redaction.patterns.map(\.name) == ["employee"])
     #expect(configuration.redaction.patterns.map(\.regex) == ["E-[0-9]{6}"])
     #expect(configuration.redaction.fields == ["password", "api key"])
-    let sizes = configuration.limits
+    Self.expectLimits(configuration.limits)
+    let defaults = Configuration()
+    for key in ConfigurationTable.keys {
+      #expect(configuration.origin(of: key.path) != defaults.origin(of: key.path), "\(key.path)")
+    }
+  }
+
+  private static func expectLimits(_ sizes: Configuration.Bounds) {
     #expect([sizes.body, sizes.inflated, sizes.line] == [1 << 20, 2 << 20, 4096])
     #expect([sizes.string, sizes.payload, sizes.header] == [1024, 2048, 8192])
     #expect([sizes.attributes, sizes.depth, sizes.series, sizes.connections] == [8, 16, 500, 100])
