@@ -31,10 +31,11 @@ extension Routes {
         ErrorBody(400, "bad_limit", "limit and cursor are numbers from 1").response(id: request.id))
     }
     do throws(EventFilter.Fault) {
-      let filter = try EventFilter(request.asked)
+      let order = EventExport.Order(
+        filter: try EventFilter(request.asked), fields: try fields(request), format: format,
+        cursor: cursor, limit: limit)
       return .accepted(contentType: format.contentType) { sink in
-        services.export.send(
-          filter, in: .all, below: cursor, limit: limit, as: format, to: sink)
+        services.export.send(order, in: .all, to: sink)
       }
     } catch {
       return .answered(fault(error, request))
@@ -44,14 +45,24 @@ extension Routes {
   private static func page(_ services: Services, _ request: Request) -> Response {
     let page = ListPage(request, newest: .max)
     if let refusal = page.refusal { return refusal }
-    return filtered(request) { filter in
-      read(services, request) { (reader) throws(StoreError) in
+    do throws(EventFilter.Fault) {
+      let (filter, fields) = (try EventFilter(request.asked), try fields(request))
+      return read(services, request) { (reader) throws(StoreError) in
         list(
           "events",
           try reader.page(
-            filter, below: page.cursor, limit: page.limit, deadline: services.deadline()))
+            filter, fields: fields, below: page.cursor, limit: page.limit,
+            deadline: services.deadline()))
       }
+    } catch {
+      return fault(error, request)
     }
+  }
+
+  /// The members that `fields=a,b,c` asks for; nil for all.
+  private static func fields(_ request: Request) throws(EventFilter.Fault) -> EventFields? {
+    guard let names = request["fields"] else { return nil }
+    return try EventFields(names.split(separator: ",").map(String.init))
   }
 
   /// `{"<name>":[…],"next":"…"}`
