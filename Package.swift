@@ -55,7 +55,7 @@ let rooms: [(name: String, imports: [String])] = [
 
 let commandImports = [
   "Collector", "Outbound", "LinuxIO", "HTTP", "Codec", "Telemetry", "History", "Money", "PromQL",
-  "Alerts", "Terminal",
+  "Alerts", "Terminal", "Quality",
 ]
 
 let suites: [(name: String, of: [String])] = [

@@ -8,6 +8,8 @@ package struct EventFields: Sendable {
   /// The members' names, in the order in which rows have them; `id` is always the first.
   package let names: [String]
   private let members: [Member]
+  /// Whether rows have all that whole ones have, before the members.
+  private let isWhole: Bool
 
   private struct Member: Sendable {
     let name: String
@@ -15,25 +17,33 @@ package struct EventFields: Sendable {
     let form: EventRowJSON.Form
   }
 
-  /// The members called `names`; one that no event has is a fault.
+  /// The members called `names`, of which `*` is all that rows have without asking; one that no event
+  /// has is a fault.
   package init(_ names: [String]) throws(EventFilter.Fault) {
-    var members = [try Self.member("id")]
-    for name in names where !members.contains(where: { $0.name == name }) {
+    isWhole = names.contains("*")
+    let whole = isWhole ? EventRowJSON.names : []
+    var members = isWhole ? [] : [try Self.member("id")]
+    for name in names
+    where name != "*" && !whole.contains(name) && !members.contains(where: { $0.name == name }) {
       members.append(try Self.member(name))
     }
     self.members = members
-    self.names = members.map(\.name)
+    self.names = whole + members.map(\.name)
   }
 
   /// The columns of a statement whose rows this can render.
-  var columns: String { members.map(\.sql).joined(separator: ", ") }
+  var columns: String {
+    ((isWhole ? [EventRowJSON.columns] : []) + members.map(\.sql)).joined(separator: ", ")
+  }
 
   /// The current row of a statement over `columns`, as a JSON object; absent is left out.
   func row(_ statement: Statement) -> [UInt8] {
     var json = JSONWriter()
     json.beginObject()
+    if isWhole { json.members(json: Array(EventRowJSON.row(statement).dropFirst().dropLast())) }
+    let first = isWhole ? EventRowJSON.columnCount : 0
     for (index, member) in members.enumerated() {
-      EventRowJSON.append(statement, Int32(index), member.name, member.form, &json)
+      EventRowJSON.append(statement, first + Int32(index), member.name, member.form, &json)
     }
     json.endObject()
     return json.bytes

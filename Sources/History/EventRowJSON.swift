@@ -86,6 +86,9 @@ enum EventRowJSON {
   static let columns =
     (plan.map(\.sql) + leafColumns.map(\.0) + tail).joined(separator: ", ")
 
+  /// How many those are.
+  static let columnCount = Int32(plan.count + leafColumns.count + tail.count)
+
   /// The current row of a statement over `columns`, as a JSON object.
   static func row(_ statement: Statement) -> [UInt8] {
     var json = JSONWriter()

@@ -9,7 +9,8 @@ enum CommandTable {
     BackupCommand.command,
     RestoreCommand.command,
     UpgradeCommand.command,
-    PricesCommand.command, RulesCommand.command, AlertsCommand.command, ConfigCommand.command,
+    PricesCommand.command, RulesCommand.command, AlertsCommand.command, EvalCommand.command,
+    ConfigCommand.command,
     CompletionsCommand.command, VersionCommand.command,
   ]
 
