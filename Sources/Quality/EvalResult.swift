@@ -63,6 +63,22 @@ package struct EvalResult: Sendable {
     (self.line, self.origin, self.opinions) = (line, origin, opinions)
   }
 
+  /// What a line of results says that was said.
+  package static func opinions(of result: EvalLine) -> [Opinion] {
+    guard case .array(let evaluations)? = result.members["evaluations"] else { return [] }
+    return evaluations.compactMap { evaluation in
+      guard case .object(let members) = evaluation else { return nil }
+      let line = EvalLine(members)
+      guard let name = line.text("score") else { return nil }
+      if let value = line.scoreValue {
+        let score = Score(name: name, value: value, comment: line.text("comment") ?? "")
+        return Opinion(name: name, outcome: .score(score))
+      }
+      if let reason = line.text("failed") { return Opinion(name: name, outcome: .failed(reason)) }
+      return Opinion(name: name, outcome: .missing(line.text("missing") ?? ""))
+    }
+  }
+
   private static let ownMembers = ["scores", "evaluations", "run"].map { Array($0.utf8) }
 
   /// The line with the scores among its `scores`, all that was said under `evaluations`, and where

@@ -43,7 +43,8 @@ enum EvalLines {
       if let line = try EvalLine(json: text) { return .success(line) }
       return .failure(Problem(description: "expected a JSON object"))
     } catch {
-      return .failure(Problem(description: "\(error)"))
+      return .failure(
+        Problem(description: "no JSON at byte \(error.offset + 1): expected \(error.expected)"))
     }
   }
 

@@ -31,8 +31,9 @@ enum EvalRun {
     do throws(Errno) {
       let session = try EvalSession(path, plan, out: arguments["--out"], limit: limit)
       let end = try session.run()
-      Self.report(session.tally, isJSON: arguments.has("--json"), isFile: arguments["--out"] != nil)
-      guard arguments.has("--send"), end != .usage else { return end }
+      guard end != .usage else { return end }
+      report(session.tally, isJSON: arguments.has("--json"), isFile: arguments["--out"] != nil)
+      guard arguments.has("--send") else { return end }
       return try EvalSending.send(arguments) && end == .ok ? .ok : .failed
     } catch {
       Console.complain("cannot read \(path) or write \(arguments["--out"] ?? ""): \(error.text)")

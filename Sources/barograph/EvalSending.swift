@@ -34,13 +34,10 @@ enum EvalSending {
   }
 
   private static func scores(_ result: EvalLine, _ target: CallTarget) -> [[UInt8]] {
-    guard case .array(let evaluations)? = result.members["evaluations"] else { return [] }
-    return evaluations.compactMap { evaluation in
-      guard case .object(let members) = evaluation else { return nil }
-      let line = EvalLine(members)
-      guard let name = line.text("score"), let value = line.scoreValue else { return nil }
+    EvalResult.opinions(of: result).compactMap { opinion in
+      guard case .score(let score) = opinion.outcome else { return nil }
       return target.line(
-        score: name, value, evaluator: name, comment: line.text("comment") ?? "")
+        score: opinion.name, score.value, evaluator: opinion.name, comment: score.comment)
     }
   }
 }

@@ -32,7 +32,7 @@ final class EvalSession {
     input = try LineFile(path)
     earlier = try EarlierResults(out)
     bar = ProgressBar(path, of: input.size)
-    tally = EvalTally(plan.names)
+    tally = earlier.tally ?? EvalTally(plan.names)
     guard let out, earlier.problem(with: plan.names) == nil else { return }
     output = try WrittenFile(out, keeping: earlier.kept)
   }
@@ -100,10 +100,9 @@ final class EvalSession {
             "\(path):\(line.number) is not what the results say it was; choose another --out")
           return .changed
         }
-        tally.kept += 1
         continue
       }
-      guard tally.kept + given < limit else { return .end }
+      guard earlier.hashes.count + given < limit else { return .end }
       switch EvalLines.parsed(line.bytes) {
       case .failure(let problem):
         tally.bad += 1
@@ -125,6 +124,8 @@ struct EarlierResults {
   /// Bytes of whole results; what is behind them was being written when the run ended.
   private(set) var kept: Int64 = 0
   private var asked: [String]?
+  /// What they come to; nil where there are none.
+  private(set) var tally: EvalTally?
   private(set) var problem: String?
 
   /// What the file at `path` holds; nothing where there is none.
@@ -139,6 +140,10 @@ struct EarlierResults {
         return
       }
       hashes[origin.line] = origin.hash
+      var tally = tally ?? EvalTally(origin.names)
+      tally.add(EvalResult.opinions(of: result))
+      tally.kept += 1
+      self.tally = tally
       asked = origin.names
       kept = line.end
     }

@@ -16,7 +16,7 @@ struct EvalTally {
 
   private let names: [String]
   private var figures: [String: Figures] = [:]
-  /// Lines looked at now and by earlier runs, and lines that are none.
+  /// Lines that have results, those of them that an earlier run gave, and lines that are none.
   var done = 0
   var kept = 0
   var bad = 0
@@ -63,7 +63,7 @@ struct EvalTally {
           "\(row.missing)", "\(row.failed)",
         ]
       }, numbers: [1, 2, 3, 4, 5])
-    var words = "\(done) lines"
+    var words = "\(done) \(done == 1 ? "line" : "lines")"
     if kept > 0 { words += ", \(kept) by an earlier run" }
     if bad > 0 { words += ", \(bad) are none" }
     return table.text + "\n\(words)\n"
