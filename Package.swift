@@ -36,6 +36,7 @@ let rooms: [(name: String, imports: [String])] = [
   ),
   ("Terminal", ["Codec", "Telemetry"]),
   ("Outbound", ["CCurl", "LinuxIO", "HTTP", "Codec"]),
+  ("Judging", ["Quality", "Outbound", "LinuxIO", "HTTP", "Codec", "Money", "Telemetry"]),
   ("Serving", ["LinuxIO", "HTTP", "Codec", "Telemetry", "Windows", "Intake"]),
   (
     "API",
@@ -49,6 +50,7 @@ let rooms: [(name: String, imports: [String])] = [
     [
       "LinuxIO", "HTTP", "Codec", "Pattern", "Redaction", "Telemetry", "Money", "Windows", "Intake",
       "History", "Exposition", "Serving", "API", "PromQL", "Timeline", "Alerts", "Outbound",
+      "Quality", "Judging",
     ]
   ),
 ]
@@ -90,6 +92,7 @@ let suites: [(name: String, of: [String])] = [
   ),
   ("APITests", ["API", "Exposition", "PromQL", "Timeline", "Serving", "History", "Codec"]),
   ("OutboundTests", ["Outbound", "LinuxIO", "HTTP", "Codec"]),
+  ("JudgingTests", ["Judging", "Quality", "Outbound", "LinuxIO", "HTTP", "Codec", "Money"]),
   ("EndToEndTests", ["LinuxIO", "Codec", "HTTP", "Outbound", "Terminal"]),
   ("TidyTests", []),
 ]
@@ -127,7 +130,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
-      name: "TestSupport", dependencies: ["Codec"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Codec", "LinuxIO"], path: "Tests/TestSupport",
       swiftSettings: strict),
   ]
     + rooms.map { room in

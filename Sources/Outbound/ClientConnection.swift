@@ -10,6 +10,10 @@ final class ClientConnection {
   private let idleMilliseconds: Int32
   /// On the monotonic clock, when the present exchange must be over; nil for never.
   var deadline: Int64?
+  /// Asked now and then while waiting; true ends the exchange as if its time were over.
+  var isAbandoned: (@Sendable () -> Bool)?
+  /// Milliseconds between two questions.
+  private static let abandonPace: Int32 = 100
   private let slab = ByteSlab(capacity: 64 << 10)
   private var position = 0
   /// Whether an exchange has ended well here before the present one.
@@ -41,6 +45,31 @@ final class ClientConnection {
     return idleMilliseconds < 0 ? left : min(left, idleMilliseconds)
   }
 
+  /// Whether a kept connection was closed by the server, or says what nobody asked for.
+  var isStale: Bool {
+    do throws(Errno) {
+      return try descriptor.wait(for: .read, milliseconds: 0)
+    } catch {
+      return true
+    }
+  }
+
+  /// Waits for `interest`; false when the time is over or nobody wants the answer any more.
+  private func wait(for interest: Epoll.Interest) throws(Errno) -> Bool {
+    guard let isAbandoned else {
+      return try descriptor.wait(for: interest, milliseconds: patience)
+    }
+    var left = patience
+    while !isAbandoned() {
+      let slice = left < 0 ? Self.abandonPace : min(left, Self.abandonPace)
+      if try descriptor.wait(for: interest, milliseconds: slice) { return true }
+      guard left >= 0 else { continue }
+      left -= slice
+      guard left > 0 else { return false }
+    }
+    return false
+  }
+
   /// Sends `request`, or as much of it as a server that answers early or hangs up takes.
   func send(_ request: [UInt8]) throws(ClientError) {
     do throws(Errno) {
@@ -52,7 +81,7 @@ final class ClientConnection {
           isSpent = true
           return
         } else {
-          let isReady = try descriptor.wait(for: [.read, .write], milliseconds: patience)
+          let isReady = try wait(for: [.read, .write])
           guard isReady else { throw .timedOut }
         }
       }
@@ -125,6 +154,7 @@ final class ClientConnection {
       while true {
         // A server that sends a byte now and then never lets us wait.
         if let deadline, Clock.monotonic > deadline { throw .timedOut }
+        if let isAbandoned, isAbandoned() { throw .timedOut }
         // unsafe because the room is filled before anything else touches the slab.
         switch try unsafe descriptor.read(into: slab.room(16 << 10)) {
         case .bytes(let count):
@@ -133,7 +163,7 @@ final class ClientConnection {
           return true
         case .end: return false
         case .wouldBlock:
-          guard try descriptor.wait(for: .read, milliseconds: patience) else { throw .timedOut }
+          guard try wait(for: .read) else { throw .timedOut }
         }
       }
     } catch {

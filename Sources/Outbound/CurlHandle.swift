@@ -80,6 +80,17 @@ import CCurl
     unsafe set(CCURL_WRITEDATA, pointer: target)
     unsafe set(CCURL_HEADERFUNCTION, pointer: unsafeBitCast(gatherHead, to: UnsafeRawPointer.self))
     unsafe set(CCURL_HEADERDATA, pointer: target)
+    if answer.isAbandoned != nil {
+      let look: CurlLibrary.Progress = { target, _, _, _, _ in
+        guard let target = unsafe target else { return 0 }
+        let answer = unsafe Unmanaged<CurlAnswer>.fromOpaque(target).takeUnretainedValue()
+        return answer.isAbandoned?() == true ? 1 : 0
+      }
+      unsafe set(
+        CCURL_XFERINFOFUNCTION, pointer: unsafeBitCast(look, to: UnsafeRawPointer.self))
+      unsafe set(CCURL_XFERINFODATA, pointer: target)
+      set(CCURL_NOPROGRESS, 0)
+    }
     return withExtendedLifetime(answer) { perform(sending) }
   }
 
@@ -157,6 +168,8 @@ final class CurlAnswer {
   private(set) var body: [UInt8] = []
   private(set) var head: [UInt8] = []
   private(set) var isTooLong = false
+  /// Asked about once a second; true ends the transfer.
+  var isAbandoned: (@Sendable () -> Bool)?
   private let limit: Int
   private static let headLimit = 256 << 10
 

@@ -7,6 +7,8 @@ import LinuxIO
     @convention(c) (
       UnsafeMutableRawPointer?, Int, Int, UnsafeMutableRawPointer?
     ) -> Int
+  typealias Progress =
+    @convention(c) (UnsafeMutableRawPointer?, Int64, Int64, Int64, Int64) -> Int32
   typealias Make = @convention(c) () -> UnsafeMutableRawPointer?
   typealias Use = @convention(c) (UnsafeMutableRawPointer?) -> Void
   typealias Perform = @convention(c) (UnsafeMutableRawPointer?) -> Int32

@@ -32,6 +32,7 @@ final class CurlSession {
       headers.append(header.value.isEmpty ? "\(header.name);" : "\(header.name): \(header.value)")
     }
     let answer = CurlAnswer(limit: request.bodyLimit)
+    answer.isAbandoned = request.isAbandoned
     let source = request.body.map { CurlSource(.post, $0) }
     let code = handle.perform(
       listOption: CCURL_HTTPHEADER, headers, sending: source, into: answer)
@@ -117,7 +118,8 @@ extension TransportFault {
       switch code {
       case 5, 6: .unresolved
       case 7: .refused
-      case 28: .timeout
+      // 42: nobody wants the answer any more.
+      case 28, 42: .timeout
       case 18, 52, 55, 56: .reset
       case 35: .handshake
       case 60, 51: .certificate

@@ -39,15 +39,19 @@ package final class HTTPClient {
 
   /// Sends a request for `path` (with query, beginning with a slash) and reads all of the answer.
   /// Where a kept connection turns out closed before a byte of the answer came, the request is sent
-  /// once more on a new one. With a `deadline` on the monotonic clock all of it ends by then.
+  /// once more on a new one, unless `isSentOnce`. With a `deadline` on the monotonic clock all of
+  /// it ends by then; when `isAbandoned` says so, sooner.
   package func request(
     _ method: HTTPMethod, _ path: String, headers: [HTTPField] = [], body: [UInt8]? = nil,
-    deadline: Int64? = nil, bodyLimit: Int? = nil
+    deadline: Int64? = nil, bodyLimit: Int? = nil, isAbandoned: (@Sendable () -> Bool)? = nil,
+    isSentOnce: Bool = false
   ) throws(ClientError) -> Response {
     var bytes: [UInt8] = []
-    let exchange = Exchange(
+    var exchange = Exchange(
       method: method, path: path, fields: headers, body: body, deadline: deadline,
       bodyLimit: bodyLimit ?? limits.bodyBytes)
+    exchange.isAbandoned = isAbandoned
+    exchange.isSentOnce = isSentOnce
     let head = try run(exchange) { _, chunk in
       bytes += chunk
       return true
@@ -74,6 +78,8 @@ package final class HTTPClient {
     let body: [UInt8]?
     let deadline: Int64?
     let bodyLimit: Int
+    var isAbandoned: (@Sendable () -> Bool)?
+    var isSentOnce = false
   }
 
   private func run(
@@ -89,11 +95,13 @@ package final class HTTPClient {
       exchange.method, target: target, host: endpoint.host, exchange.fields, body: exchange.body,
       to: &request)
     while true {
+      if exchange.isSentOnce, connection?.isStale == true { connection = nil }
       let connection = try takeConnection(by: exchange.deadline)
+      connection.isAbandoned = exchange.isAbandoned
       do {
         try connection.send(request)
         return try answer(exchange, on: connection, receive)
-      } catch .reset where connection.isReused && !connection.hasRead {
+      } catch .reset where connection.isReused && !connection.hasRead && !exchange.isSentOnce {
         // The server closed the kept connection while our request was on its way.
         continue
       }

@@ -7,13 +7,16 @@ import Synchronization
 /// thread until its deadline at most.
 package final class OutboundClient: Sendable {
   /// Connections to one server, and servers, that are kept idle.
-  private static let sessionsPerOrigin = 4
+  private let connectionsPerServer: Int
   private static let originLimit = 64
 
   private let idle = Mutex<[String: [Session]]>([:])
 
-  /// A client without connections.
-  package init() {}
+  /// A client without connections, that will keep so many idle ones to a server.
+  package init(connectionsPerServer: Int = 4) {
+    precondition(connectionsPerServer > 0, "a connection is kept")
+    self.connectionsPerServer = connectionsPerServer
+  }
 
   /// A way to a server that is free for the next request.
   // @unchecked Sendable because the pool hands a session to one caller, who gives it back when he
@@ -40,7 +43,8 @@ package final class OutboundClient: Sendable {
         let patience = max(1, request.timeoutMilliseconds) * 1_000_000
         return try client.request(
           request.method, url.target, headers: fields, body: request.body,
-          deadline: Clock.monotonic + patience, bodyLimit: request.bodyLimit)
+          deadline: Clock.monotonic + patience, bodyLimit: request.bodyLimit,
+          isAbandoned: request.isAbandoned, isSentOnce: request.isSentOnce)
       }
     }
   }
@@ -113,7 +117,7 @@ package final class OutboundClient: Sendable {
 
   private func give(_ session: Session, under key: String) {
     idle.withLock { idle in
-      guard idle[key]?.count ?? 0 < Self.sessionsPerOrigin else { return }
+      guard idle[key]?.count ?? 0 < connectionsPerServer else { return }
       if idle[key] == nil, idle.count >= Self.originLimit, let other = idle.keys.first {
         idle[other] = nil
       }

@@ -25,6 +25,13 @@ package struct OutboundRequest: Sendable {
   package var bodyLimit: Int
   /// A file of certificates to trust in place of the system's; empty for those.
   package var authorityFile: String
+  /// Asked while waiting, about ten times a second (by libcurl once): true ends the request as if
+  /// its time were over. From the thread that sends.
+  package var isAbandoned: (@Sendable () -> Bool)?
+  /// Whether it must not reach a server twice: else it is sent once more where a kept connection
+  /// turns out closed before a byte of the answer came. libcurl, which does the same, cannot be
+  /// kept from it.
+  package var isSentOnce = false
 
   /// A request with 10 s for its answer of at most 1 MiB, unless told otherwise.
   package init(

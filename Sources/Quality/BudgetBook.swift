@@ -2,7 +2,7 @@
 /// made, so that those under way together do not spend what one alone was allowed.
 package struct BudgetBook: Sendable {
   /// What may be spent in a day.
-  package let limit: Int64
+  package private(set) var limit: Int64
   /// Nanoseconds that the day begins before UTC's.
   private let offset: Int64
   private var day = Int64.min
@@ -53,7 +53,20 @@ package struct BudgetBook: Sendable {
     (Self.dayNumber(now + offset) + 1) * Self.dayLength - offset
   }
 
-  private mutating func turn(to now: Int64) {
+  /// Takes on another limit; what was spent stays spent.
+  package mutating func allow(_ limit: Int64) {
+    precondition(limit >= 0, "a budget is no debt")
+    self.limit = limit
+  }
+
+  /// Notes what the day of `now` has cost before this book was opened.
+  package mutating func recall(_ cost: Int64, now: Int64) {
+    turn(to: now)
+    spent += max(0, cost)
+  }
+
+  /// Begins a new day if `now` lies in one.
+  package mutating func turn(to now: Int64) {
     let today = Self.dayNumber(now + offset)
     // A clock that goes back must not give a second budget for the same day.
     guard today > day else { return }

@@ -33,14 +33,8 @@ package struct EvaluatorSettings: Sendable {
 
   /// Whether the sample takes this call: the same call gives the same answer in every process.
   package func isSampled(_ identity: Hash128) -> Bool {
-    guard sample < 1 else { return true }
-    // unsafe because the hash reads the name's own bytes during the call.
-    let salt = unsafe Array(name.utf8).withUnsafeBytes { unsafe Self.sampling.hash($0).low }
-    let hash = Self.sampling.hash(identity.high, identity.low, salt: salt)
-    return Double(hash.high >> 11) * 0x1p-53 < sample
+    Sampling.takes(identity, share: sample, for: name)
   }
-
-  private static let sampling = HashKey(0x7161_6C69_7479_0001, 0x7361_6D70_6C65_0001)
 }
 
 /// Bounds of a number; without any the number itself is the score.

@@ -24,6 +24,45 @@ package enum JudgeFailure: Error, Equatable, Sendable {
   case breakerOpen
   case budget
   case prompt(PromptTemplate.Refusal)
+  /// The model has no price, so that the budget cannot be kept.
+  case unpriced
+  /// The gate would have kept it too long, or lets no call of its size out at all.
+  case gate
+  /// A key or a library is missing.
+  case notSetUp
+  /// There is no judge of this name.
+  case unknown
+  /// Everything is being stopped.
+  case cancelled
+
+  /// The word for it in metrics.
+  package var word: String {
+    switch self {
+    case .rateLimited: "rate_limit"
+    case .timeout: "timeout"
+    case .network: "network"
+    case .server: "server"
+    case .auth: "auth"
+    case .notFound: "not_found"
+    case .contextLength: "context_length"
+    case .contentFilter: "content_filter"
+    case .invalidRequest: "invalid_request"
+    case .quota: "quota"
+    case .malformed: "malformed"
+    case .truncated: "truncated"
+    case .refused: "refused"
+    case .offScale: "off_scale"
+    case .breakerOpen: "breaker_open"
+    case .budget: "budget"
+    case .prompt(.missing): "missing_text"
+    case .prompt(.tooLong): "too_long"
+    case .unpriced: "unpriced"
+    case .gate: "gate"
+    case .notSetUp: "not_set_up"
+    case .unknown: "unknown"
+    case .cancelled: "cancelled"
+    }
+  }
 
   /// Whether asking the same again may help.
   package var isRetryable: Bool {
@@ -44,7 +83,7 @@ package enum JudgeFailure: Error, Equatable, Sendable {
   /// Whether another model of the fallback chain may do better.
   package var isWorthFallback: Bool {
     switch self {
-    case .budget, .prompt: false
+    case .budget, .prompt, .unknown, .cancelled: false
     default: true
     }
   }

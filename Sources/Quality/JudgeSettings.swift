@@ -14,6 +14,12 @@ package struct JudgeSettings: Sendable {
     package let baseURL: String
     package let key: SecretSource?
 
+    /// An endpoint of these parts; the base URL has no slash at its end.
+    package init(model: String, provider: JudgeProvider, baseURL: String, key: SecretSource?) {
+      (self.model, self.provider) = (model, provider)
+      (self.baseURL, self.key) = (baseURL, key)
+    }
+
     /// Where a request goes.
     package var url: String { baseURL + provider.path }
   }
@@ -53,6 +59,11 @@ package struct JudgeSettings: Sendable {
     self.endpoints = endpoints
     self.when = when
     self.sample = sample
+  }
+
+  /// Whether it judges `call`: its `when` lets it pass and its sample takes it.
+  package func accepts(_ call: FinishedCall) -> Bool {
+    when.accepts(call.words) && Sampling.takes(call.identity, share: sample, for: name)
   }
 
   /// How many tokens a request is taken to use until its answer tells: a cautious guess of a token

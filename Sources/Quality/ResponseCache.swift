@@ -32,7 +32,7 @@ package struct ResponseCache<Answer: Sendable>: Sendable {
   }
 
   private let limit: Int
-  private let lifetime: Int64
+  private var lifetime: Int64
   private var entries: [Hash128: Entry] = [:]
   /// The keys in the order they were put in, with their numbers; those that were replaced or have
   /// left are skipped.
@@ -85,6 +85,14 @@ package struct ResponseCache<Answer: Sendable>: Sendable {
     while entries.count > limit { evict() }
     compact()
     return waiters
+  }
+
+  /// Keeps answers for `lifetime` ns from now on, and forgets those that were kept for another
+  /// time.
+  package mutating func keep(for lifetime: Int64) {
+    guard lifetime != self.lifetime else { return }
+    self.lifetime = lifetime
+    clear()
   }
 
   /// Forgets all answers; requests under way go on.

@@ -1,5 +1,6 @@
 import Codec
 import Quality
+import TestSupport
 import Testing
 
 struct RateGateTests {
@@ -74,6 +75,76 @@ struct RateGateTests {
     #expect(gate.admit(tokens: 90, now: 1) == .at(1, ticket: 1))
     gate.settle(7, tokens: 1)
     #expect(gate.load(now: 1).tokens == 100)
+  }
+}
+
+struct RateGateDepartureTests {
+  private struct Waiter {
+    let ticket: Int
+    let tokens: Int
+    var time: Int64
+  }
+
+  @Test func `whoever wakes late brings nobody over the bounds`() {
+    for seed in 0..<Scenarios.count(60) as Range<Int> {
+      var random = RandomStream(seed: UInt64(seed))
+      let (requests, tokens, window) = (Int.random(in: 1...6, using: &random), 500, Int64(60))
+      var gate = RateGate(requests: requests, tokens: tokens, window: window)
+      var waiting: [Waiter] = []
+      var sent: [(time: Int64, tokens: Int)] = []
+      var asked = 0
+      var now: Int64 = 0
+      while asked < 80 || !waiting.isEmpty {
+        now += Int64.random(in: 0...9, using: &random)
+        if asked < 80, Bool.random(using: &random) {
+          asked += 1
+          let wanted = Int.random(in: 1...400, using: &random)
+          if case .at(let time, let ticket) = gate.admit(tokens: wanted, now: now) {
+            waiting.append(Waiter(ticket: ticket, tokens: wanted, time: time))
+          }
+        }
+        // Whose moment has come may sleep on for a while.
+        guard
+          let index = waiting.indices.filter({ waiting[$0].time <= now }).randomElement(
+            using: &random), Int.random(in: 0..<3, using: &random) > 0
+        else { continue }
+        switch gate.depart(waiting[index].ticket, tokens: waiting[index].tokens, now: now) {
+        case .go:
+          sent.append((now, waiting[index].tokens))
+          waiting.remove(at: index)
+        case .wait(let time):
+          #expect(time > now, "seed \(seed)")
+          waiting[index].time = time
+        case .never: Issue.record("seed \(seed): never")
+        }
+        let recent = sent.filter { $0.time > now - window }
+        #expect(recent.count <= requests, "seed \(seed)")
+        #expect(recent.reduce(0) { $0 + $1.tokens } <= tokens, "seed \(seed)")
+      }
+      #expect(sent.count == 80)
+    }
+  }
+
+  @Test func `nobody is let out while the provider wants to be left alone`() {
+    var gate = RateGate(requests: nil, tokens: nil, window: 60)
+    #expect(gate.admit(tokens: 1, now: 0) == .at(0, ticket: 0))
+    gate.hold(until: 30)
+    #expect(gate.depart(0, tokens: 1, now: 1) == .wait(until: 30))
+    #expect(gate.admit(tokens: 1, now: 2) == .at(30, ticket: 1))
+    #expect(gate.depart(0, tokens: 1, now: 30) == .go)
+  }
+
+  @Test func `other bounds hold from now on, for those who wait too`() {
+    var gate = RateGate(requests: 3, tokens: nil, window: 60)
+    for ticket in 0..<2 {
+      #expect(gate.admit(tokens: 10, now: 0) == .at(0, ticket: ticket))
+      #expect(gate.depart(ticket, tokens: 10, now: 0) == .go)
+    }
+    #expect(gate.admit(tokens: 10, now: 0) == .at(0, ticket: 2))
+    gate.allow(requests: 1, tokens: 15)
+    #expect(gate.depart(2, tokens: 10, now: 1) == .wait(until: 60))
+    #expect(gate.depart(2, tokens: 16, now: 60) == .never)
+    #expect(gate.depart(2, tokens: 15, now: 60) == .go)
   }
 }
 
