@@ -1,4 +1,5 @@
 internal import Codec
+internal import Money
 
 /// What evaluators and judges said of one line, and that line with it.
 package struct EvalResult: Sendable {
@@ -13,14 +14,34 @@ package struct EvalResult: Sendable {
       case failed(String)
     }
 
-    /// The name the score has.
+    /// The name the score has, and who gives it: a check, or the model of a judge.
     package let name: String
+    package let evaluator: String
     package let outcome: Outcome
+    /// What asking took, of judges.
+    package let effort: Effort?
 
     /// An opinion.
-    package init(name: String, outcome: Outcome) {
+    package init(name: String, evaluator: String, outcome: Outcome, effort: Effort? = nil) {
       self.name = name
+      self.evaluator = evaluator
       self.outcome = outcome
+      self.effort = effort
+    }
+  }
+
+  /// What asking a judge took.
+  package struct Effort: Equatable, Sendable {
+    /// Picodollars; 0 where nothing had to be asked or no price is known.
+    package let cost: Int64
+    /// Requests that were sent.
+    package let requests: Int
+    /// In ns.
+    package let duration: Int64
+
+    /// An effort of these parts.
+    package init(cost: Int64, requests: Int, duration: Int64) {
+      (self.cost, self.requests, self.duration) = (cost, requests, duration)
     }
   }
 
@@ -70,13 +91,27 @@ package struct EvalResult: Sendable {
       guard case .object(let members) = evaluation else { return nil }
       let line = EvalLine(members)
       guard let name = line.text("score") else { return nil }
-      if let value = line.scoreValue {
-        let score = Score(name: name, value: value, comment: line.text("comment") ?? "")
-        return Opinion(name: name, outcome: .score(score))
-      }
-      if let reason = line.text("failed") { return Opinion(name: name, outcome: .failed(reason)) }
-      return Opinion(name: name, outcome: .missing(line.text("missing") ?? ""))
+      return Opinion(
+        name: name, evaluator: line.text("evaluator") ?? name, outcome: outcome(line, name),
+        effort: effort(line))
     }
+  }
+
+  private static func outcome(_ line: EvalLine, _ name: String) -> Opinion.Outcome {
+    if let value = line.scoreValue {
+      return .score(Score(name: name, value: value, comment: line.text("comment") ?? ""))
+    }
+    if let reason = line.text("failed") { return .failed(reason) }
+    return .missing(line.text("missing") ?? "")
+  }
+
+  private static func effort(_ line: EvalLine) -> Effort? {
+    guard let cost = line.number("cost_usd"), let requests = line.number("requests"),
+      let milliseconds = line.number("ms"), cost < 1e6, requests < 1e6, milliseconds < 1e12
+    else { return nil }
+    return Effort(
+      cost: Int64((cost * 1e12).rounded()), requests: Int(requests),
+      duration: Int64(milliseconds * 1e6))
   }
 
   private static let ownMembers = ["scores", "evaluations", "run"].map { Array($0.utf8) }
@@ -129,6 +164,8 @@ package struct EvalResult: Sendable {
     json.beginObject()
     json.key("score")
     json.value(opinion.name)
+    json.key("evaluator")
+    json.value(opinion.evaluator)
     switch opinion.outcome {
     case .missing(let reason):
       json.key("missing")
@@ -144,6 +181,14 @@ package struct EvalResult: Sendable {
         json.value(score.comment)
       }
       write(score.steps, &json)
+    }
+    if let effort = opinion.effort {
+      json.key("cost_usd")
+      json.value(Picodollars.text(effort.cost))
+      json.key("requests")
+      json.value(effort.requests)
+      json.key("ms")
+      json.value(Double(effort.duration / 1_000) / 1_000)
     }
     json.endObject()
   }
@@ -166,7 +211,7 @@ package struct EvalResult: Sendable {
         json.value(note)
       }
       json.key("ms")
-      json.value(Double(step.duration) / 1e6)
+      json.value(Double(step.duration / 1_000) / 1_000)
       json.endObject()
     }
     json.endArray()

@@ -5,15 +5,29 @@ internal import Quality
 /// Who looks at the lines of a run: evaluators and judges of a configuration file, by name.
 struct EvalPlan: Sendable {
   private static let fileLimit = 4 << 20
+  private static let mostThreads = 64
   /// With `sample` 1: offline every line that `when` accepts is looked at.
   let evaluators: [EvaluatorSettings]
+  let judges: [JudgeSettings]
+  /// Files of prices that come before those inside the program.
+  let prices: [String]
 
   /// The names of all, in the order in which they are asked.
-  var names: [String] { evaluators.map(\.name) }
+  var names: [String] { evaluators.map(\.name) + judges.map(\.name) }
+
+  /// How many lines are looked at at a time: as many as all judges may be asked about.
+  var threads: Int {
+    max(1, min(Self.mostThreads, judges.reduce(0) { $0 + $1.concurrency }))
+  }
 
   /// Those of the file at `path`; without names all of them.
-  init(_ path: String, evaluators wanted: [String]?) throws(EventSelection.Fault) {
+  init(
+    _ path: String, evaluators wanted: [String]?, judges others: [String]?
+  ) throws(EventSelection.Fault) {
     let root = try Self.root(path)
+    prices = (root["prices"]?.elements ?? []).compactMap(\.text)
+    judges = try Self.chosen(
+      try Self.judges(root["judges"], path), by: others, "judge", \.name)
     evaluators = try Self.chosen(
       try Self.evaluators(root["evaluators"], path), by: wanted, "evaluator", \.name
     ).map { settings in
@@ -29,6 +43,17 @@ struct EvalPlan: Sendable {
     guard let node else { return [] }
     do throws(EvaluatorSettings.ReadingError) {
       return try EvaluatorSettings.read(node)
+    } catch {
+      throw EventSelection.Fault(message: words(error.problems, path))
+    }
+  }
+
+  private static func judges(
+    _ node: ConfigNode?, _ path: String
+  ) throws(EventSelection.Fault) -> [JudgeSettings] {
+    guard let node else { return [] }
+    do throws(JudgeSettings.ReadingError) {
+      return try JudgeSettings.read(node)
     } catch {
       throw EventSelection.Fault(message: words(error.problems, path))
     }

@@ -1,4 +1,5 @@
 internal import Codec
+internal import Judging
 internal import LinuxIO
 internal import Outbound
 internal import Quality
@@ -23,13 +24,17 @@ enum EvalRun {
     guard let configuration = arguments["--config"] else {
       throw EventSelection.Fault(message: "eval run needs --config FILE with evaluators or judges")
     }
-    let plan = try EvalPlan(configuration, evaluators: names(arguments["--evaluators"]))
+    let plan = try EvalPlan(
+      configuration, evaluators: names(arguments["--evaluators"]),
+      judges: names(arguments["--judges"]))
     guard !plan.names.isEmpty else {
       throw EventSelection.Fault(message: "\(configuration) has nobody to ask")
     }
     let limit = try EvalCommand.whole(arguments, "--limit", 1...Int.max) ?? .max
+    let bench = try bench(plan)
+    defer { bench?.close() }
     do throws(Errno) {
-      let session = try EvalSession(path, plan, out: arguments["--out"], limit: limit)
+      let session = try EvalSession(path, plan, bench, out: arguments["--out"], limit: limit)
       let end = try session.run()
       guard end != .usage else { return end }
       report(session.tally, isJSON: arguments.has("--json"), isFile: arguments["--out"] != nil)
@@ -38,6 +43,22 @@ enum EvalRun {
     } catch {
       Console.complain("cannot read \(path) or write \(arguments["--out"] ?? ""): \(error.text)")
       return .failed
+    }
+  }
+
+  /// The bench of the judges, with the prices of the configuration; nil where nobody judges.
+  private static func bench(
+    _ plan: EvalPlan
+  ) throws(EventSelection.Fault) -> JudgeBench? {
+    guard !plan.judges.isEmpty else { return nil }
+    guard let prices = PricesCommand.book(plan.prices) else {
+      throw EventSelection.Fault(message: "judges need prices to keep to their budgets")
+    }
+    do throws(JudgeBenchError) {
+      return try JudgeBench(
+        plan.judges, keys: JudgeKeys(environment: Environment.current()), prices: prices)
+    } catch {
+      throw EventSelection.Fault(message: "\(error)")
     }
   }
 

@@ -37,7 +37,7 @@ enum EvalSending {
     EvalResult.opinions(of: result).compactMap { opinion in
       guard case .score(let score) = opinion.outcome else { return nil }
       return target.line(
-        score: opinion.name, score.value, evaluator: opinion.name, comment: score.comment)
+        score: opinion.name, score.value, evaluator: opinion.evaluator, comment: score.comment)
     }
   }
 }

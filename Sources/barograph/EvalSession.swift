@@ -1,3 +1,4 @@
+internal import Judging
 internal import LinuxIO
 internal import Quality
 
@@ -6,12 +7,14 @@ internal import Quality
 final class EvalSession {
   private let path: String
   private let plan: EvalPlan
+  private let bench: JudgeBench?
   private let limit: Int
   private let input: LineFile
   private let earlier: EarlierResults
   private var output: WrittenFile? = nil
   private var bar: ProgressBar
   private(set) var tally: EvalTally
+  private var readTo: Int64 = 0
   /// Lines handed out.
   private var given = 0
 
@@ -24,11 +27,15 @@ final class EvalSession {
   struct Done: Sendable {
     let json: [UInt8]
     let opinions: [EvalResult.Opinion]
+    /// What may be otherwise when the run is begun again, and whether others are of use till then.
+    var trouble: JudgeTrouble?
   }
 
   /// A run over the file at `path`, whose results go to the file `out` or to standard output.
-  init(_ path: String, _ plan: EvalPlan, out: String?, limit: Int) throws(Errno) {
-    (self.path, self.plan, self.limit) = (path, plan, limit)
+  init(
+    _ path: String, _ plan: EvalPlan, _ bench: JudgeBench?, out: String?, limit: Int
+  ) throws(Errno) {
+    (self.path, self.plan, self.bench, self.limit) = (path, plan, bench, limit)
     input = try LineFile(path)
     earlier = try EarlierResults(out)
     bar = ProgressBar(path, of: input.size)
@@ -43,9 +50,9 @@ final class EvalSession {
       Console.complain(problem)
       return .usage
     }
-    let plan = plan
+    let (plan, bench) = (plan, bench)
     let pool = try WorkerPool<Job, Done>(plan.threads) {
-      let panel = EvalPanel(plan)
+      let panel = EvalPanel(plan, bench)
       return { job in panel.look(at: job) }
     }
     let end = try work(pool)
@@ -69,13 +76,23 @@ final class EvalSession {
       guard !pool.isIdle else { break }
       for done in pool.take() {
         guard try write(done) else { return .failed }
+        if done.trouble?.isLasting == true { hasMore = false }
       }
+      bar.show(readTo, tally.progress)
     }
     guard isRead else { return .usage }
-    return tally.bad == 0 && tally.failures == 0 ? .ok : .failed
+    return tally.isWell ? .ok : .failed
   }
 
   private func write(_ done: Done) throws(Errno) -> Bool {
+    if let trouble = done.trouble {
+      if tally.postponed == 0 || trouble.isLasting { Console.complain(trouble.words) }
+      // A later run asks again: what is written counts as said.
+      if output != nil {
+        tally.postponed += 1
+        return true
+      }
+    }
     tally.add(done.opinions)
     guard output != nil else { return StandardOutput.write(done.json) }
     try output?.append(done.json)
@@ -91,7 +108,7 @@ final class EvalSession {
   /// The next line to be looked at.
   private func next() throws(Errno) -> Step {
     while let line = try input.next() {
-      bar.show(line.end)
+      readTo = line.end
       guard !line.bytes.allSatisfy({ $0 <= 0x20 }) else { continue }
       let origin = EvalResult.Origin(line: line.number, text: line.bytes, names: plan.names)
       if let hash = earlier.hashes[line.number] {
@@ -156,37 +173,4 @@ struct EarlierResults {
     return "the results are of \(asked.joined(separator: ", ")), not of"
       + " \(names.joined(separator: ", ")); choose another --out"
   }
-}
-
-/// The evaluators and judges of one thread.
-final class EvalPanel {
-  private let evaluators: [Evaluator]
-
-  init(_ plan: EvalPlan) {
-    evaluators = plan.evaluators.map { Evaluator($0) }
-  }
-
-  /// What all of them say of a line.
-  func look(at job: EvalSession.Job) -> EvalSession.Done {
-    let call = FinishedCall(job.line)
-    let opinions = evaluators.compactMap { Self.opinion(of: $0, on: call) }
-    return EvalSession.Done(
-      json: EvalResult(job.line, job.origin, opinions).json + [0x0A], opinions: opinions)
-  }
-
-  private static func opinion(
-    of evaluator: Evaluator, on call: FinishedCall
-  ) -> EvalResult.Opinion? {
-    let name = evaluator.settings.name
-    switch evaluator.evaluate(call, clock: { Clock.monotonic }) {
-    case .score(let score): return EvalResult.Opinion(name: name, outcome: .score(score))
-    case .missing(let reason): return EvalResult.Opinion(name: name, outcome: .missing(reason))
-    case .skipped: return nil
-    }
-  }
-}
-
-extension EvalPlan {
-  /// How many lines are looked at at a time.
-  var threads: Int { 1 }
 }

@@ -1,4 +1,5 @@
 internal import Codec
+internal import Money
 internal import Quality
 
 /// What a run came to.
@@ -12,6 +13,8 @@ struct EvalTally {
     var booleans = 0
     var missing = 0
     var failed = 0
+    var cost: Int64 = 0
+    var requests = 0
   }
 
   private let names: [String]
@@ -20,12 +23,23 @@ struct EvalTally {
   var done = 0
   var kept = 0
   var bad = 0
+  /// Lines left to a later run.
+  var postponed = 0
 
   init(_ names: [String]) {
     self.names = names
   }
 
-  var failures: Int { figures.values.reduce(0) { $0 + $1.failed } }
+  /// Whether every line has been looked at by all.
+  var isWell: Bool { bad == 0 && postponed == 0 && figures.values.allSatisfy { $0.failed == 0 } }
+
+  private var requests: Int { figures.values.reduce(0) { $0 + $1.requests } }
+  private var cost: Int64 { figures.values.reduce(0) { $0 + $1.cost } }
+
+  /// A few words beside a progress bar.
+  var progress: String {
+    requests == 0 ? "\(done)" : "\(done), $\(Picodollars.text(cost / 1_000_000 * 1_000_000))"
+  }
 
   mutating func add(_ opinions: [EvalResult.Opinion]) {
     done += 1
@@ -34,6 +48,8 @@ struct EvalTally {
 
   private mutating func add(_ opinion: EvalResult.Opinion) {
     var row = figures[opinion.name] ?? Figures()
+    row.cost += opinion.effort?.cost ?? 0
+    row.requests += opinion.effort?.requests ?? 0
     switch opinion.outcome {
     case .missing: row.missing += 1
     case .failed: row.failed += 1
@@ -66,16 +82,24 @@ struct EvalTally {
     var words = "\(done) \(done == 1 ? "line" : "lines")"
     if kept > 0 { words += ", \(kept) by an earlier run" }
     if bad > 0 { words += ", \(bad) are none" }
+    if postponed > 0 { words += ", \(postponed) left to a later run" }
+    if requests > 0 { words += "; judges: \(requests) requests, $\(Picodollars.text(cost))" }
     return table.text + "\n\(words)\n"
   }
 
   var json: String {
     var json = JSONWriter()
     json.beginObject()
-    for (name, count) in [("lines", done), ("kept", kept), ("bad_lines", bad)] {
+    let counts = [
+      ("lines", done), ("kept", kept), ("bad_lines", bad), ("postponed", postponed),
+      ("requests", requests),
+    ]
+    for (name, count) in counts {
       json.key(name)
       json.value(count)
     }
+    json.key("cost_usd")
+    json.value(Picodollars.text(cost))
     json.key("scores")
     json.beginArray()
     for name in names {
@@ -88,6 +112,8 @@ struct EvalTally {
         json.key(name)
         json.value(count)
       }
+      json.key("cost_usd")
+      json.value(Picodollars.text(row.cost))
       json.key("mean")
       if row.numbers > 0 { json.value(row.sum / Double(row.numbers)) } else { json.null() }
       json.key("true_share")
