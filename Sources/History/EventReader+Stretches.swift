@@ -33,19 +33,12 @@ package struct StretchTiers: Equatable, Sendable {
 
 /// Who looks at stretches.
 package protocol StretchVisitor {
-  /// Where the group with this name (a JSON object of labels) counts, or nil where it does not.
-  mutating func place(of name: [UInt8]) -> Int?
+  /// Where the group with this name (a JSON object of labels) counts.
+  mutating func place(of name: [UInt8]) -> StretchPlace
+  /// Whether what counts at this place is asked for.
+  func isWanted(_ place: Int) -> Bool
   /// A stretch of `seconds` from `time` on of a group; several of one group and time add up.
   mutating func visit(_ place: Int, _ time: Int64, seconds: Int64, _ rollup: Rollup)
-}
-
-/// Where a visitor's groups count, from one question to the next; they have two sets of numbers.
-package struct StretchPlaces: Sendable {
-  fileprivate var groups: [UInt32: Int?] = [:]
-  fileprivate var hourGroups: [UInt32: Int?] = [:]
-
-  /// No group was met.
-  package init() {}
 }
 
 extension EventReader {
@@ -83,19 +76,19 @@ extension EventReader {
     try database.execute("BEGIN")
     defer { endSnapshot() }
     if query.byHours {
-      if let refusal = try visitHours(query, &visitor, &places.hourGroups, end) { return refusal }
+      if let refusal = try visitHours(query, &visitor, &places, end) { return refusal }
     } else if try !visitBlocks(
-      query, step: RollupFold.step, &visitor, &places.groups, end)
+      query, step: RollupFold.step, &visitor, &places, end)
     {
       return .timeout
     }
     let isWhole = try visitBlocks(
-      query, step: RollupCounter.step, &visitor, &places.groups, end)
+      query, step: RollupCounter.step, &visitor, &places, end)
     return isWhole ? nil : .timeout
   }
 
   private func visitHours<Visitor: StretchVisitor>(
-    _ query: StretchQuery, _ visitor: inout Visitor, _ places: inout [UInt32: Int?],
+    _ query: StretchQuery, _ visitor: inout Visitor, _ places: inout StretchPlaces,
     _ deadline: Int64
   ) throws(StoreError) -> RollupRefusal? {
     var labels = query.labels
@@ -115,7 +108,9 @@ extension EventReader {
     while try rows.step() {
       guard Clock.coarseMonotonic <= deadline else { return .timeout }
       let group = UInt32(truncatingIfNeeded: rows.integer(1))
-      let place = try place(of: group, &places, names, query, hasType: false, &visitor)
+      let place = try places.place(of: group, .hours, query.type, scope, &visitor) {
+        () throws(StoreError) in try Self.name(of: group, names)
+      }
       guard let place else { continue }
       var cursor = RollupCursor(rows.bytes(2) ?? [], hour: rows.integer(0), step: RollupBlock.hour)
       cursor.stretches { visitor.visit(place, $0, seconds: RollupBlock.hour, $1) }
@@ -126,7 +121,7 @@ extension EventReader {
   /// Whether all was read in time.
   private func visitBlocks<Visitor: StretchVisitor>(
     _ query: StretchQuery, step: Int64, _ visitor: inout Visitor,
-    _ places: inout [UInt32: Int?], _ deadline: Int64
+    _ places: inout StretchPlaces, _ deadline: Int64
   ) throws(StoreError) -> Bool {
     let names = try database.prepare("SELECT labels FROM rollup_groups WHERE id = ?1")
     let blocks = try database.prepare(
@@ -142,7 +137,10 @@ extension EventReader {
       else { continue }
       var cursor = RollupCursor(bytes, hour: blocks.integer(0), step: step)
       while let group = cursor.group {
-        if let place = try place(of: group, &places, names, query, hasType: true, &visitor) {
+        let place = try places.place(of: group, .fine, query.type, scope, &visitor) {
+          () throws(StoreError) in try Self.name(of: group, names)
+        }
+        if let place {
           cursor.stretches { visitor.visit(place, $0, seconds: step, $1) }
         }
         cursor.next()
@@ -151,24 +149,12 @@ extension EventReader {
     return true
   }
 
-  private func place<Visitor: StretchVisitor>(
-    of group: UInt32, _ places: inout [UInt32: Int?], _ names: Statement, _ query: StretchQuery,
-    hasType: Bool, _ visitor: inout Visitor
-  ) throws(StoreError) -> Int? {
-    if let known = places[group] { return known }
+  private static func name(
+    of group: UInt32, _ names: Statement
+  ) throws(StoreError) -> [UInt8]? {
     names.bind(1, Int64(group))
     defer { names.reset() }
-    let name = try names.step() ? names.bytes(0) : nil
-    let place = name.flatMap { name in
-      isWanted(name, query, hasType: hasType) ? visitor.place(of: name) : nil
-    }
-    places[group] = .some(place)
-    return place
-  }
-
-  private func isWanted(_ name: [UInt8], _ query: StretchQuery, hasType: Bool) -> Bool {
-    let told = AttributeValues.read([RollupNaming.typeLabel, Dimension.tenant.name], in: name)
-    return scope.includes(told[1]) && (!hasType || told[0] == query.type)
+    return try names.step() ? names.bytes(0) : nil
   }
 }
 

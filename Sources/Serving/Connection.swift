@@ -102,6 +102,8 @@ struct PendingRequest {
 package struct Listening: Sendable {
   package let address: SocketAddress
   package let roles: Set<Role>
+  /// Who a caller without a key is.
+  let principal: Principal
   /// A unix socket is open to its owner only, so `Host` says nothing there.
   let checksHost: Bool
 
@@ -109,6 +111,7 @@ package struct Listening: Sendable {
   package init(_ address: SocketAddress, roles: Set<Role>) {
     self.address = address
     self.roles = roles.union([.open])
+    principal = roles.contains(.admin) ? .socket : .anonymous(roles)
     checksHost = address.path == nil
   }
 }

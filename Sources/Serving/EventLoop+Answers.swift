@@ -71,7 +71,7 @@ extension EventLoop {
         method: request.method, path: request.path, captures: request.captures, fields: fields,
         body: body, contentType: request.contentType, accept: request.accept,
         acceptEncoding: request.acceptEncoding, id: request.id, receivedAt: request.receivedAt,
-        cancellation: request.cancellation)
+        principal: connection.listening.principal, cancellation: request.cancellation)
     } catch {
       let error = ErrorBody(400, "bad_query", "the query string is not well encoded")
       answer(connection, refusal(error, of: request))

@@ -88,6 +88,8 @@ package struct Request: Sendable {
   package let acceptEncoding: String
   package let id: String
   package let receivedAt: Int64
+  /// Who asks.
+  package let principal: Principal
   /// Whether the client still waits.
   package let cancellation: Cancellation
 
@@ -96,6 +98,7 @@ package struct Request: Sendable {
     method: String, path: String, captures: [String: String],
     fields: [(name: String, value: String)], body: [UInt8], contentType: String, accept: String,
     acceptEncoding: String = "", id: String, receivedAt: Int64,
+    principal: Principal = .anonymous([.ingest, .read]),
     cancellation: Cancellation = Cancellation()
   ) {
     self.method = method
@@ -108,6 +111,7 @@ package struct Request: Sendable {
     self.acceptEncoding = acceptEncoding
     self.id = id
     self.receivedAt = receivedAt
+    self.principal = principal
     self.cancellation = cancellation
   }
 

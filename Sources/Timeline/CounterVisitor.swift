@@ -73,30 +73,39 @@ struct CounterVisitor: TimelineVisitor {
   /// The buckets that were counted of a set that is wanted.
   func buckets(ofSet set: Int) -> [BucketCount] { buckets[slots[set]] }
 
-  mutating func place(of name: [UInt8]) -> Int? {
+  /// A series of the table, or one word of it: the same for every question after the family.
+  func place(of name: [UInt8]) -> StretchPlace {
     var values = AttributeValues.read(names, in: name)
     var word = 0
     if telling != nil {
       let told = values.removeLast()
       word = words[told] ?? absentWord
-      guard word >= 0 else { return nil }
+      guard word >= 0 else { return .never }
     }
     let labels = values.map { $0.isEmpty ? nil : Array($0.utf8) }
-    if table.group == .scoreValue, labels.last == .some(nil) { return nil }
-    guard let series = table.number(of: labels), series < rows.sets.count else { return nil }
-    let slot = slots[rows.sets[series]]
-    guard slot >= 0 else { return nil }
-    return telling == nil ? slot : slot * columns + word
+    if table.group == .scoreValue, labels.last == .some(nil) { return .never }
+    guard let series = table.number(of: labels), series < rows.sets.count else { return .notYet }
+    return .at(telling == nil ? series : series * columns + word)
+  }
+
+  func isWanted(_ place: Int) -> Bool { slot(of: place) >= 0 }
+
+  /// The wanted set, or the row of one, that a place counts in; negative when it is not wanted.
+  @inline(__always)
+  private func slot(of place: Int) -> Int {
+    guard telling != nil else { return slots[rows.sets[place]] }
+    let (series, word) = place.quotientAndRemainder(dividingBy: columns)
+    return slots[rows.sets[series]] &* columns &+ word
   }
 
   mutating func visit(_ place: Int, _ time: Int64, seconds: Int64, _ rollup: Rollup) {
     guard time < end else { return }
-    add(rollup, place, visible: (time + seconds) * 1_000)
+    add(rollup, slot(of: place), visible: (time + seconds) * 1_000)
   }
 
   /// Counts a single second.
   mutating func visit(_ place: Int, second: Int64, _ rollup: Rollup) {
-    add(rollup, place, visible: (second + 1) * 1_000)
+    add(rollup, slot(of: place), visible: (second + 1) * 1_000)
   }
 
   private mutating func add(_ rollup: Rollup, _ place: Int, visible: Int64) {

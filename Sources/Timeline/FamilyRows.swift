@@ -1,5 +1,4 @@
 internal import PromQL
-internal import Telemetry
 internal import Windows
 
 /// The series of one metric name: row `set * columns + column` is one, where a set is a label set
@@ -53,25 +52,4 @@ struct FamilyRows: Sendable {
 
   /// Whether it is about another table than it followed so far.
   func isStale(_ table: SeriesTable) -> Bool { table.count < sets.count }
-}
-
-/// The rows of metric names asked for lately: to make a label set costs some 2 µs.
-final class FamilyMemory: Sendable {
-  private let rows = Guarded<[String: FamilyRows]>([:])
-  /// Label sets held of all names.
-  private static let limit = 200_000
-
-  /// The rows of a metric name as of `table`.
-  func rows(of part: FamilyPart, _ table: SeriesTable) -> FamilyRows {
-    var found = rows.withLock { $0[part.name] } ?? FamilyRows(part)
-    if found.isStale(table) { found = FamilyRows(part) }
-    guard found.sets.count < table.count else { return found }
-    found.follow(table)
-    let grown = found
-    rows.withLock { rows in
-      rows[part.name] = grown
-      if rows.values.reduce(0, { $0 + $1.labels.count }) > Self.limit { rows = [part.name: grown] }
-    }
-    return found
-  }
 }

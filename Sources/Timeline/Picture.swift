@@ -83,18 +83,19 @@ struct Reach {
 }
 
 extension TimelineSource {
-  /// Lets `visitor` see everything that becomes visible after `first` (ms).
+  /// Lets `visitor` see everything that becomes visible after `first` (ms), of the groups that
+  /// have a place, as `places` remembers.
   func visit<Visitor: TimelineVisitor>(
-    _ reach: Reach, _ visitor: inout Visitor, after first: Int64, _ picture: Picture
+    _ reach: Reach, _ visitor: inout Visitor, _ places: inout StretchPlaces, after first: Int64,
+    _ picture: Picture
   ) throws(QueryError) {
     let tiers = picture.tiers
     // What is visible now is all there is.
     guard first < tiers.now else { return }
-    visitRecent(reach.type, &visitor, picture)
+    visitRecent(reach.type.text, &visitor, &places, picture)
     let plan = HourPlan(
       from: max(Tiers.hour(of: first), tiers.origin), to: tiers.seconds, reach.times,
       minutes: tiers.minutes, hasHours: reach.hasHours)
-    var places = StretchPlaces()
     for part in plan.parts {
       let query = StretchQuery(
         type: reach.type.text, labels: reach.labels, from: part.from, to: part.to,
@@ -115,28 +116,16 @@ extension TimelineSource {
   }
 
   private func visitRecent<Visitor: TimelineVisitor>(
-    _ type: EventType, _ visitor: inout Visitor, _ picture: Picture
+    _ type: String, _ visitor: inout Visitor, _ places: inout StretchPlaces, _ picture: Picture
   ) {
-    var places: [UInt32: Int?] = [:]
     let first = picture.tiers.seconds
     picture.recent.forEach { group, second, rollup in
       guard second >= first else { return }
-      let place: Int?
-      if let known = places[group] {
-        place = known
-      } else {
-        place = picture.recent.name(group).flatMap { name in
-          isVisible(name, type) ? visitor.place(of: name) : nil
-        }
-        places[group] = .some(place)
+      let place = places.place(of: group, .fine, type, scope, &visitor) {
+        picture.recent.name(group)
       }
       if let place { visitor.visit(place, second: second, rollup) }
     }
-  }
-
-  private func isVisible(_ name: [UInt8], _ type: EventType) -> Bool {
-    let told = AttributeValues.read([RollupNaming.typeLabel, Dimension.tenant.name], in: name)
-    return told[0] == type.text && scope.includes(told[1])
   }
 }
 

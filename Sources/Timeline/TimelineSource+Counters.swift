@@ -67,7 +67,9 @@ extension TimelineSource {
     if case .label(let label, _, _) = family.history { labels.append(label) }
     let reach = Reach(
       type: family.type, labels: labels, times: times.times, hasHours: reading.isWhole)
-    try visit(reach, &visitor, after: first, picture)
+    var places = scope == .all ? timeline.memory.places(of: family, reading.table) : StretchPlaces()
+    try visit(reach, &visitor, &places, after: first, picture)
+    if scope == .all { timeline.memory.remember(places, of: family, reading.table) }
     return CountedFamily(reading: reading, times: times, visitor: visitor)
   }
 

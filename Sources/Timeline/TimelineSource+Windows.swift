@@ -29,7 +29,8 @@ extension TimelineSource {
       type: .llm, labels: WindowFamily.labels, times: visitor.edges, hasHours: scope == .all)
     // One more than the first window begins with, even where that is the present.
     let after = min(first, picture.tiers.now - 1) - WindowSpan.hour.seconds * 1_000 - 1_000
-    try visit(reach, &visitor, after: after, picture)
+    var places = StretchPlaces()
+    try visit(reach, &visitor, &places, after: after, picture)
     guard visitor.count <= Self.mostStretches else { throw Self.tooMany }
     let shown = moments.contains(where: \.isPresent) ? presentValues(of: family) : nil
     for group in visitor.groups {
@@ -114,13 +115,15 @@ struct WindowVisitor: TimelineVisitor {
     (self.edges, self.now, self.end) = (edges, now, end)
   }
 
-  mutating func place(of name: [UInt8]) -> Int? {
+  mutating func place(of name: [UInt8]) -> StretchPlace {
     let labels = AttributeValues.read(WindowFamily.labels, in: name)
-    if let known = numbers[labels] { return known }
+    if let known = numbers[labels] { return .at(known) }
     numbers[labels] = groups.count
     groups.append(Group(labels: labels))
-    return groups.count - 1
+    return .at(groups.count - 1)
   }
+
+  func isWanted(_ place: Int) -> Bool { true }
 
   mutating func visit(_ place: Int, _ time: Int64, seconds: Int64, _ rollup: Rollup) {
     if time < end { add(place, (time + seconds) * 1_000, rollup) }

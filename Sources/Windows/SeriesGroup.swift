@@ -19,11 +19,14 @@ package enum SeriesGroup: UInt8, CaseIterable, Sendable {
   }
 
   /// The names of its labels.
-  package var labels: [String] {
-    switch self {
-    case .score: ["name"] + dimensions.dropFirst().map(\.name)
-    case .scoreValue: Self.score.labels + ["value"]
-    default: dimensions.map(\.name)
+  package var labels: [String] { Self.labels[Int(rawValue)] }
+
+  private static let labels = allCases.map { group in
+    let names = group.dimensions.map(\.name)
+    return switch group {
+    case .score: ["name"] + names.dropFirst()
+    case .scoreValue: ["name"] + names.dropFirst() + ["value"]
+    default: names
     }
   }
 

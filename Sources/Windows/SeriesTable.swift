@@ -47,7 +47,7 @@ package struct SeriesTable: Sendable {
   package var count: Int { labels.count }
 
   /// The series that took in what the limit kept from having one of its own, if there is one.
-  package var joinedSeries: Int? { numbers[joinedLabels] }
+  package private(set) var joinedSeries: Int?
 
   /// The number of the series with these labels, or of the one they joined; nil when neither is
   /// there.
@@ -74,6 +74,7 @@ package struct SeriesTable: Sendable {
   private mutating func append(_ labels: [[UInt8]?]) -> Int {
     let number = self.labels.count
     numbers[labels] = number
+    if labels == joinedLabels { joinedSeries = number }
     self.labels.append(labels)
     isChanged.append(false)
     counters.append(contentsOf: repeatElement(0, count: strides.counters))
