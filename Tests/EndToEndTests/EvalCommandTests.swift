@@ -74,7 +74,30 @@ import Testing
   private static let arms = ["--by", "prompt_version", "--a", "v3", "--b", "v4"]
   private static let metrics = ["--metrics", "cost,p50,p95,error_rate,tokens,score:helpful"]
 
-  private static let table = "TABLE"
+  private static let table = """
+    prompt_version: a is v3, b is v4; 60 and 60 calls
+
+    metric                 a          b       difference  95 % interval                effect \
+         p  verdict \u{20}
+    ─────────────  ─────────  ─────────  ───────────────  ───────────────────────────  ────── \
+     ─────  ─────────
+    cost           $0.003559  $0.003559         $0 (0 %)  -$0.00001321 … +$0.00001313       0 \
+         1  no worse\u{20}
+    p50               448 ms     648 ms  +200 ms (+45 %)  +182 ms … +218 ms               6.8 \
+     0.003  regressed
+    p95               495 ms     695 ms  +200 ms (+40 %)  +189 ms … +211 ms               6.8 \
+     0.003  regressed
+    error_rate           5 %        5 %             0 pp  -8.33 pp … +8.33 pp               0 \
+         1  no worse\u{20}
+    tokens              1124       1124          0 (0 %)  -5.183 … +5.267                   0 \
+         1  no worse\u{20}
+    score:helpful          3          2       -1 (-33 %)  -1.3 … -0.7167                 -1.2 \
+     0.003  regressed
+
+    regressed: p50, p95, score:helpful
+    60 rows left out: another row tells of the same call
+
+    """
 
   @Test func storedCallsAreComparedExportedAndComparedAgain() throws {
     try RunningCollector.use { collector in
@@ -130,7 +153,20 @@ import Testing
     }
   }
 
-  private static let markdown = "MARKDOWN"
+  private static let markdown = """
+    ### `prompt_version`: `v4` against `v3`
+
+    **regressed: p50**
+
+    | metric | v3 | v4 | difference | 95 % interval | verdict |
+    |---|--:|--:|--:|---|---|
+    | p50 | 448 ms | 648 ms | +200 ms (+45 %) | +200 ms … +200 ms | **regressed** |
+    | score:helpful:lower | 3 | 2 | -1 (-33 %) | -1 … -1 | no worse |
+
+    60 and 60 calls, 60 pairs by attrs.case; α 0.05, seed 1, 2000 resamples.
+    60 rows left out: another row tells of the same call.
+
+    """
 
   @Test func judgesAreHeldAgainstPeople() throws {
     try RunningCollector.use { collector in
@@ -154,5 +190,18 @@ import Testing
     }
   }
 
-  private static let calibration = "CALIBRATION"
+  private static let calibration = """
+    score    evaluator  scored  with people  agreement  kappa  weighted  bias  error \u{20}
+    ───────  ─────────  ──────  ───────────  ─────────  ─────  ────────  ────  ───── \u{20}
+    helpful  helpful       120           50       50 %  0.309     0.731   0.5    0.5 \u{20}
+
+    helpful by helpful
+    people \\ judge  1  2  3  4
+    ──────────────  ─  ─  ─  ─
+    1               9  9  0  0
+    2               0  8  8  0
+    3               0  0  8  8
+    4               0  0  0  0
+
+    """
 }

@@ -62,9 +62,31 @@ import Testing
     }
   }
 
-  private static let results = "RESULTS"
+  private static let results = """
+    {"item":"i0","variant":"x","input":"0?","output":"[0]","scores":{"valid":true,"size":3},\
+    "evaluations":[{"score":"valid","evaluator":"json","value":true,"steps":[{"step":"json",\
+    "ms":0}]},{"score":"size","evaluator":"length","value":3,"comment":"3 bytes","steps":[{"\
+    step":"length","ms":0}]},{"score":"grounded","evaluator":"overlap","missing":"the call h\
+    as no documents"}],"run":{"line":1,"hash":"bd57fcfe70c63d6d","asked":["valid","size","gr\
+    ounded"]}}
+    {"variant":"x","scores":{},"evaluations":[{"score":"valid","evaluator":"json","missing":\
+    "the call has no output"},{"score":"size","evaluator":"length","missing":"the call has n\
+    o output"},{"score":"grounded","evaluator":"overlap","missing":"the call has no output"}\
+    ],"run":{"line":3,"hash":"0f25275921a39154","asked":["valid","size","grounded"]}}
 
-  private static let summary = "SUMMARY"
+    """
+
+  private static let summary = """
+    barograph: in.jsonl:2: no JSON at byte 9: expected a value
+    score     scored  mean   true  missing  failed
+    ────────  ──────  ────  ─────  ───────  ──────
+    valid          1     –  100 %        1       0
+    size           1     3      –        1       0
+    grounded       0     –      –        2       0
+
+    2 lines, 1 are none
+
+    """
 
   @Test func whatAnEarlierRunWroteIsKeptAndWhatItWasWritingIsNot() throws {
     try Self.use { directory in
