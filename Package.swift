@@ -87,7 +87,7 @@ let suites: [(name: String, of: [String])] = [
     "CollectorTests",
     [
       "Collector", "Codec", "Telemetry", "Windows", "Exposition", "API", "Alerts", "Outbound",
-      "PromQL", "LinuxIO",
+      "PromQL", "LinuxIO", "Quality",
     ]
   ),
   ("APITests", ["API", "Exposition", "PromQL", "Timeline", "Serving", "History", "Codec"]),

@@ -14,13 +14,18 @@ package struct HealthReport: Sendable {
     /// What is wrong, or empty.
     package let message: String
     package let milliseconds: Double
+    /// Whether its state is one of the whole: else intake and queries go on without it.
+    package let isVital: Bool
 
     /// What a check of a part found, and how long it took.
-    package init(name: String, status: Status, message: String, milliseconds: Double) {
+    package init(
+      name: String, status: Status, message: String, milliseconds: Double, isVital: Bool = true
+    ) {
       self.name = name
       self.status = status
       self.message = message
       self.milliseconds = milliseconds
+      self.isVital = isVital
     }
   }
 
@@ -32,10 +37,11 @@ package struct HealthReport: Sendable {
     self.components = components
   }
 
-  /// The worst status of all.
+  /// The worst status of all that are vital.
   package var status: Status {
-    if components.contains(where: { $0.status == .failed }) { return .failed }
-    return components.contains { $0.status == .degraded } ? .degraded : .ok
+    let vital = components.filter(\.isVital)
+    if vital.contains(where: { $0.status == .failed }) { return .failed }
+    return vital.contains { $0.status == .degraded } ? .degraded : .ok
   }
 
   /// `{"status","components":[{"name","status","message","latency_ms"}…]}`

@@ -28,10 +28,11 @@ extension CollectorParts {
     return SelfMetrics.series(totals)
       + SelfMetrics(
         loops: loops, direct: direct, queries: queries, evaluations: evaluations,
+        evaluators: evaluators,
         asked: service?.report ?? QueryService.Report(), memory: memory,
         history: { status.books }
       ).families() + windows.metrics(now: Clock.wall).families()
-      + (alerts?.families() ?? []) + posts.families()
+      + (alerts?.families() ?? []) + posts.families() + evaluators.families + judges.families()
   }
 
   func sources() -> [(StreamBook.Name, StreamBook)] {
@@ -43,17 +44,18 @@ extension CollectorParts {
       timed("store") { storeHealth() }, timed("disk") { diskHealth() },
       timed("queue") { queueHealth() }, timed("memory") { memoryHealth() },
       timed("rules") { ruleHealth() }, timed("receivers") { receiverHealth() },
+      timed("judges", isVital: false) { judges.health() },
     ])
   }
 
   private func timed(
-    _ name: String, _ check: () -> (HealthReport.Status, String)
+    _ name: String, isVital: Bool = true, _ check: () -> (HealthReport.Status, String)
   ) -> HealthReport.Component {
     let start = Clock.monotonic
     let (status, message) = check()
     return HealthReport.Component(
       name: name, status: status, message: message,
-      milliseconds: Double(Clock.monotonic - start) / 1e6)
+      milliseconds: Double(Clock.monotonic - start) / 1e6, isVital: isVital)
   }
 
   /// What the last commit came to, and whether the file can be read now.

@@ -27,6 +27,7 @@ extension CollectorParts {
       case .full: .full
       }
     intake.redaction = try policy(configuration.redaction)
+    intake.keepsCallTexts = try qualityPlan(configuration).hasAudience
     intake.prices = PriceBook(files: try priceFiles(configuration.prices))
     var settings = ServingSettings(intake: intake)
     settings.body = limits.body
@@ -39,6 +40,15 @@ extension CollectorParts {
     settings.countsUnstored = configuration.onStoreFailure == .accept
     settings.durability = configuration.durability.rawValue
     return settings
+  }
+
+  /// Who looks at finished calls.
+  static func qualityPlan(_ configuration: Configuration) throws(StartError) -> QualityPlan {
+    // Only what full payloads allow to be kept may leave the machine as it came.
+    let redaction = configuration.payloads == .full ? nil : try policy(configuration.redaction)
+    return QualityPlan(
+      evaluators: configuration.evaluators.settings, judges: configuration.judges.settings,
+      redaction: redaction)
   }
 
   /// Bytes that a price file may have.

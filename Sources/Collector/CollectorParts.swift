@@ -8,6 +8,7 @@ internal import Pattern
 internal import Serving
 internal import Synchronization
 internal import Telemetry
+internal import Timeline
 internal import Windows
 
 /// What the collector is made of, in the order of making. Closed in the opposite order.
@@ -20,6 +21,8 @@ final class CollectorParts: @unchecked Sendable {
   private static let waitingQueries = 512
   private static let evaluationThreads = 2
   private static let waitingEvaluations = 128
+  /// Bytes of finished calls that wait to be evaluated.
+  private static let waitingCalls = 32 << 20
   /// Free bytes below which the store is called degraded before it is.
   static let lowSpace = 64 << 20
 
@@ -44,6 +47,9 @@ final class CollectorParts: @unchecked Sendable {
   let backups: BackupJob
   let saving: SavingDesk
   let alertDesk: AlertDesk
+  /// Looks at finished calls, and hands them to those who ask models about them.
+  let evaluators: EvaluatorDesk
+  let judges: JudgeDesk
   private let writer: WriterThread
   private let writerBell: WriterBell
   let journals: [Journal]
@@ -87,6 +93,12 @@ final class CollectorParts: @unchecked Sendable {
       queries = try QueryPool("query", threads: Self.queryThreads, limit: Self.waitingQueries)
       evaluations = try QueryPool(
         "evaluation", threads: Self.evaluationThreads, limit: Self.waitingEvaluations)
+      let judges = try JudgeDesk(direct: direct, reads: reads, log: log)
+      self.judges = judges
+      evaluators = try EvaluatorDesk(
+        capacity: min(Self.waitingCalls, configuration.memoryLimit / 8), dimensions: dimensions,
+        direct: direct, log: log
+      ) { judges.offer($0, $1) }
     } catch {
       throw StartError("cannot start: \(error.text)")
     }
@@ -108,8 +120,13 @@ final class CollectorParts: @unchecked Sendable {
       throw StartError("cannot start: \(error.text)")
     }
     committed.onCommit { [stream] in stream.wake() }
+    try beginQuality(prices: settings.intake.prices)
     let timeline = timeline()
     service = queryService(timeline, committed)
+    try beginAlerts(timeline, log)
+  }
+
+  private func beginAlerts(_ timeline: SeriesTimeline, _ log: Log) throws(StartError) {
     let plan = try AlertPlan(configuration)
     do throws(Errno) {
       let keeper = try alertKeeper(plan, timeline, log)
@@ -132,10 +149,12 @@ final class CollectorParts: @unchecked Sendable {
     let settings = try Self.settings(configuration, installation)
     do throws(Errno) {
       for (index, journal) in journals.enumerated().dropFirst() {
+        let sieve = evaluators.sieve()
         loops.append(
           try EventLoop(
             shared: shared, settings: settings, journal: journal, windows: windows.shard(index),
-            connectionLimit: configuration.limits.connections / (journals.count - 1)))
+            connectionLimit: configuration.limits.connections / (journals.count - 1),
+            sight: { sieve.see($0) }))
       }
     } catch {
       throw StartError("cannot start: \(error.text)")
@@ -153,6 +172,9 @@ final class CollectorParts: @unchecked Sendable {
     do throws(StartError) {
       let settings = try Self.settings(configuration, installation)
       let plan = try AlertPlan(configuration)
+      let quality = try Self.qualityPlan(configuration)
+      if let problem = try followJudges(configuration, settings.intake.prices) { return problem }
+      evaluators.follow(quality)
       for loop in loops { loop.follow(settings) }
       if let problem = follow(plan) { return problem }
       direct.follow(settings)
@@ -165,6 +187,8 @@ final class CollectorParts: @unchecked Sendable {
 
   /// Stores what is left and ends the threads. After the loops have ended.
   func close() {
+    evaluators.close()
+    judges.close()
     alerts?.close()
     posts.close()
     queries.close()

@@ -139,6 +139,10 @@ package struct Configuration: Equatable, Sendable {
   package var route: AlertRoute?
   package var inhibitions: [Inhibition] = []
   package var muteTimes: [MuteTime] = []
+  /// What is checked of finished calls.
+  package var evaluators = EvaluatorList()
+  /// Models that are asked about finished calls.
+  package var judges = JudgeList()
   /// Whose clocks days, weeks and months go by, and where people reach the collector.
   package var timezone = "UTC"
   package var externalURL = ""

@@ -27,7 +27,7 @@ package struct ConfigurationProblem: Equatable, Sendable {
   package let origin: ConfigurationOrigin
   /// What is wrong.
   package let message: String
-  /// What should stand there.
+  /// What should stand there; empty where the message says it.
   package let expected: String
   /// The known key that is most like an unknown one.
   package var nearest: String?
@@ -36,7 +36,8 @@ package struct ConfigurationProblem: Equatable, Sendable {
 extension ConfigurationProblem: CustomStringConvertible {
   package var description: String {
     let hint = nearest.map { "; did you mean '\($0)'?" } ?? ""
-    return "\(origin): \(message); expected \(expected)\(hint)"
+    let wish = expected.isEmpty ? "" : "; expected \(expected)"
+    return "\(origin): \(message)\(wish)\(hint)"
   }
 }
 

@@ -1,5 +1,6 @@
 internal import Codec
 internal import Pattern
+internal import Quality
 
 /// A value of the wrong kind, and the node it stands at.
 struct ConfigurationMismatch: Error {
@@ -7,6 +8,8 @@ struct ConfigurationMismatch: Error {
   let expected: String
   /// The key that is not known, where that is what is wrong, and the known one most like it.
   var unknown: (key: String, nearest: String)?
+  /// All that is wrong, where a room's own reader found several things at once; else empty.
+  var problems: [SettingsProblem] = []
 }
 
 /// How values of one type are read from a node and printed.

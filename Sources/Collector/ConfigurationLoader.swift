@@ -1,4 +1,5 @@
 internal import Codec
+internal import Quality
 
 /// Gathers settings, and what is wrong with them, from one origin after another.
 struct ConfigurationLoader {
@@ -32,8 +33,8 @@ struct ConfigurationLoader {
       let name = pair.key.text ?? ""
       let path = prefix.isEmpty ? name : "\(prefix).\(name)"
       if let key = ConfigurationTable.keysByPath[path] {
-        set(key, pair.value, origin(of: pair.value, in: file)) { node in
-          .file(file, line: node.line, column: node.column)
+        set(key, pair.value, origin(of: pair.value, in: file)) { line, column in
+          .file(file, line: line, column: column)
         }
       } else if ConfigurationTable.sections.contains(path) {
         take(pair.value, under: path, of: file)
@@ -85,7 +86,7 @@ struct ConfigurationLoader {
     _ key: ConfigurationKey, text: String, _ origin: ConfigurationOrigin
   ) {
     do throws(ConfigSyntaxError) {
-      set(key, try node(of: text, key), origin) { _ in origin }
+      set(key, try node(of: text, key), origin) { _, _ in origin }
     } catch {
       problems.append(
         ConfigurationProblem(
@@ -110,18 +111,26 @@ struct ConfigurationLoader {
 
   private mutating func set(
     _ key: ConfigurationKey, _ node: ConfigNode, _ origin: ConfigurationOrigin,
-    place: (ConfigNode) -> ConfigurationOrigin
+    place: (_ line: Int, _ column: Int) -> ConfigurationOrigin
   ) {
     do throws(ConfigurationMismatch) {
       try key.read(node, &configuration)
       configuration.origins[key.path] = origin
+    } catch  where !error.problems.isEmpty {
+      for problem in error.problems {
+        problems.append(
+          ConfigurationProblem(
+            origin: place(problem.line, problem.column),
+            message: "wrong value for '\(key.path)': \(problem.message)", expected: ""))
+      }
     } catch {
       let message =
         error.unknown.map { "unknown key '\($0.key)' in '\(key.path)'" }
         ?? "wrong value for '\(key.path)'"
       problems.append(
         ConfigurationProblem(
-          origin: place(error.node), message: message, expected: error.expected,
+          origin: place(error.node.line, error.node.column), message: message,
+          expected: error.expected,
           nearest: error.unknown?.nearest))
     }
   }

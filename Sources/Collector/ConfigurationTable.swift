@@ -5,7 +5,7 @@ package enum ConfigurationTable {
 
   /// In the order in which they are printed.
   package static let keys: [ConfigurationKey] =
-    general + intake + history + windows + rules + privacy + bounds
+    general + intake + history + windows + rules + quality + privacy + bounds
 
   private static let general: [ConfigurationKey] = [
     ConfigurationKey(
@@ -127,6 +127,15 @@ package enum ConfigurationTable {
     ConfigurationKey(
       "external_url", \.externalURL, .externalURL, isReloadable: true,
       "where people reach the collector; links in messages begin with it"),
+  ]
+
+  private static let quality: [ConfigurationKey] = [
+    ConfigurationKey(
+      "evaluators", \.evaluators, .evaluators, isReloadable: true,
+      "checks of finished calls, whose results are scores; see Quality"),
+    ConfigurationKey(
+      "judges", \.judges, .judges, isReloadable: true,
+      "models that are asked to score finished calls, whose texts leave the machine; see Judges"),
   ]
 
   private static let privacy: [ConfigurationKey] = [

@@ -7,6 +7,8 @@ enum ConfigurationValue: Equatable, Sendable {
   case flag(Bool)
   case list([ConfigurationValue])
   case record([(key: String, value: ConfigurationValue)])
+  /// A scalar that stands as it was written: a number with decimals, nothing at all.
+  case literal(String)
 
   static func == (left: ConfigurationValue, right: ConfigurationValue) -> Bool {
     left.yaml == right.yaml
@@ -20,9 +22,12 @@ enum ConfigurationValue: Equatable, Sendable {
     case .flag(let flag): flag ? "true" : "false"
     case .list(let values): "[" + values.map(\.yaml).joined(separator: ", ") + "]"
     case .record(let members):
-      "{" + members.map { "\($0.key): \($0.value.yaml)" }.joined(separator: ", ") + "}"
+      "{" + members.map { "\(key($0.key)): \($0.value.yaml)" }.joined(separator: ", ") + "}"
+    case .literal(let text): text
     }
   }
+
+  private func key(_ name: String) -> String { Self.isPlain(name) ? name : quoted(name) }
 
   func write(to writer: inout JSONWriter) {
     switch self {
@@ -40,6 +45,7 @@ enum ConfigurationValue: Equatable, Sendable {
         value.write(to: &writer)
       }
       writer.endObject()
+    case .literal(let text): writer.value(json: Array(text.utf8))
     }
   }
 

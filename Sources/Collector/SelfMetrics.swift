@@ -12,6 +12,7 @@ struct SelfMetrics: Sendable {
   let direct: DirectIntake
   let queries: QueryPool
   let evaluations: QueryPool
+  let evaluators: EvaluatorDesk
   let asked: QueryService.Report
   let memory: MemoryGauge
   let history: @Sendable () -> HistoryBooks
@@ -35,7 +36,7 @@ struct SelfMetrics: Sendable {
   }
 
   private func events() -> [MetricFamily] {
-    let doors: [(Door, IntakeCounts)] = [Door.http, .udp, .otlp].map { ($0, counts($0)) }
+    let doors: [(Door, IntakeCounts)] = Door.allCases.map { ($0, counts($0)) }
     func family(
       _ name: String, _ help: String, _ value: (IntakeCounts) -> Int64
     ) -> MetricFamily {
@@ -124,6 +125,12 @@ struct SelfMetrics: Sendable {
             ("queries", Double(queries.capacity)),
             ("evaluations", Double(evaluations.capacity)),
           ]),
+      MetricFamily(
+        "barograph_evaluator_queue_bytes", .gauge, "Finished calls that wait for evaluators.",
+        value: Double(evaluators.length)),
+      MetricFamily(
+        "barograph_evaluator_queue_capacity_bytes", .gauge,
+        "Finished calls that may wait for evaluators.", value: Double(evaluators.capacity)),
       MetricFamily(
         "barograph_memory_in_hand_bytes", .gauge, "Bodies and batches in hand.",
         value: Double(memory.inHand)),

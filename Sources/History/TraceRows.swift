@@ -6,6 +6,7 @@ internal import Telemetry
 package struct TraceRows {
   package private(set) var spans: [(start: Int64, json: [UInt8])] = []
   package private(set) var logs: [(start: Int64, json: [UInt8])] = []
+  package private(set) var scores: [(start: Int64, json: [UInt8])] = []
   /// Whether every row of the store was looked at.
   package private(set) var isWhole = true
   /// What each span says for the nesting of costs, and counts once `settle` was called.
@@ -21,8 +22,10 @@ package struct TraceRows {
   private(set) var ids: [Int64] = []
   private let keepsRows: Bool
   private var (spanCount, errorCount) = (0, 0)
-  private var start = Int64.max
-  private var end = Int64.min
+  /// From the first start to the last end; scores, which may come days later, count only where
+  /// there is nothing else.
+  private var extent = Extent()
+  private var scoredExtent = Extent()
   /// Members of the span that has no parent, or that began first, and whose it was.
   private var root: [String: [UInt8]] = [:]
   private var rootStart = Int64.max
@@ -35,6 +38,16 @@ package struct TraceRows {
     (name: $0, column: EventRowJSON.column($0))
   }
 
+  private struct Extent {
+    var start = Int64.max
+    var end = Int64.min
+
+    mutating func add(_ start: Int64, _ end: Int64) {
+      self.start = min(self.start, start)
+      self.end = max(self.end, end)
+    }
+  }
+
   /// No rows; those that come are kept whole, or only added up.
   init(keepsRows: Bool = true) {
     self.keepsRows = keepsRows
@@ -45,7 +58,8 @@ package struct TraceRows {
   /// Picodollars, or nil where none is known.
   var knownCost: Int128? { total.hasCost ? total.cost : nil }
   /// Nanoseconds from the first start to the last end.
-  var duration: Int64 { isEmpty ? 0 : end - start }
+  var duration: Int64 { isEmpty ? 0 : whole.end - whole.start }
+  private var whole: Extent { extent.end < extent.start ? scoredExtent : extent }
   /// Whether any of its calls or spans failed.
   var hasFailed: Bool { errorCount > 0 }
 
@@ -60,10 +74,9 @@ package struct TraceRows {
   mutating func add(_ row: Statement) {
     let time = row.integer(Self.time)
     let start = row.optionalInteger(Self.begin) ?? time
-    self.start = min(self.start, start)
-    end = max(end, time)
     ids.append(row.integer(0))
     let type = EventType(rawValue: UInt8(truncatingIfNeeded: row.integer(Self.type))) ?? .log
+    if type == .score { scoredExtent.add(start, time) } else { extent.add(start, time) }
     let span = EventRowJSON.ledgerSpan(row)
     if let span {
       if span.status == .noUsage { silent[ledger.count] = SimilarCallModels(row) }
@@ -72,8 +85,13 @@ package struct TraceRows {
     }
     if keepsRows {
       let json = EventRowJSON.row(row)
-      if type == .log { logs.append((start, json)) } else { spans.append((start, json)) }
-      if type != .log, span == nil { ledger.append(LedgerSpan()) }
+      switch type {
+      case .log: logs.append((start, json))
+      case .score: scores.append((start, json))
+      case .llm, .span:
+        spans.append((start, json))
+        if span == nil { ledger.append(LedgerSpan()) }
+      }
     }
     guard span != nil else { return }
     spanCount += 1
@@ -120,13 +138,14 @@ package struct TraceRows {
     }
   }
 
-  /// `{"trace":{…},"spans":[…],"logs":[…]}`, spans and logs by their start.
+  /// `{"trace":{…},"spans":[…],"scores":[…],"logs":[…]}`, each list by start.
   package func json(traceID: String) -> [UInt8] {
     var json = JSONWriter()
     json.beginObject()
     json.key("trace")
     json.value(json: summary(traceID: traceID))
     appendSpans(&json)
+    append("scores", scores, &json)
     append("logs", logs, &json)
     json.endObject()
     return json.bytes
@@ -145,11 +164,11 @@ package struct TraceRows {
     }
     if !isEmpty {
       json.key("start")
-      json.value(Timestamp.text(start))
+      json.value(Timestamp.text(whole.start))
       json.key("end")
-      json.value(Timestamp.text(end))
+      json.value(Timestamp.text(whole.end))
       json.key("duration_ms")
-      json.value(json: Milliseconds.text(end - start))
+      json.value(json: Milliseconds.text(duration))
     }
     json.key("status")
     json.value(hasFailed ? Status.error.text : Status.ok.text)

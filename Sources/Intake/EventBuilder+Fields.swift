@@ -281,6 +281,7 @@ extension EventBuilder {
     let slot = scanner.slot(field)
     let slice = TextSlice(
       offset: Int(slot.start), length: Int(slot.end - slot.start), inScratch: false)
+    if field == .documents { texts.documents = slice }
     guard slice.length <= settings.text else {
       event.warnings.insert(.truncated)
       return scanner.release(field)

@@ -7,10 +7,11 @@ extension EventBuilder {
   mutating func readPayload(_ field: Field) {
     let slot = scanner.slot(field)
     let isArguments = field == .input && isToolCall
-    guard settings.payloads != .off || isArguments else { return }
+    guard settings.payloads != .off || isArguments else { return keepUnstored(field) }
     guard slot.kind != .yes, slot.kind != .no else { return doubt(field, .badType) }
     let raw = text(field, limit: settings.payload, takesJSON: true)
     if isArguments, !raw.isAbsent { noteArguments(raw) }
+    keep(raw, of: field)
     guard settings.payloads != .off else { return }
     if field == .stack, slot.kind == .array { adoptExceptionType() }
     guard !raw.isAbsent else { return }
@@ -22,6 +23,25 @@ extension EventBuilder {
     case .input: event.input = slice
     case .output: event.output = slice
     default: event.stack = slice
+    }
+  }
+
+  /// Notes a payload of which nothing is kept for those who look at finished calls.
+  private mutating func keepUnstored(_ field: Field) {
+    let slot = scanner.slot(field)
+    guard settings.keepsCallTexts, field != .stack, slot.kind != .yes, slot.kind != .no else {
+      return
+    }
+    let warnings = event.warnings
+    keep(text(field, limit: settings.payload, takesJSON: true), of: field)
+    event.warnings = warnings
+  }
+
+  private mutating func keep(_ raw: TextSlice, of field: Field) {
+    switch field {
+    case .input: texts.input = raw
+    case .output: texts.output = raw
+    default: break
     }
   }
 

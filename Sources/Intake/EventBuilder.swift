@@ -23,6 +23,8 @@ struct EventBuilder: ~Copyable {
   var usage = ReportedUsage()
   var details = DetailWriter()
   var src = TextSlice.absent
+  /// The call's texts as they came.
+  var texts = CallTexts()
   /// Which envelope the records come in.
   var envelope = Envelope.json
   private var caches = DimensionCaches()
@@ -78,6 +80,7 @@ struct EventBuilder: ~Copyable {
     usage = ReportedUsage()
     details.begin()
     src = .absent
+    texts = CallTexts()
     for index in dimensionTexts.indices { dimensionTexts[index] = .absent }
     if isRepaired, holdsReplacement(start, end) { event.warnings.insert(.badUTF8) }
     if scanner.hasDuplicateKey { event.warnings.insert(.duplicateKey) }
@@ -98,6 +101,7 @@ struct EventBuilder: ~Copyable {
     identify(from: start, to: end)
     event.measureCount = UInt16(batch.measures.count - Int(event.firstMeasure))
     batch.append(event)
+    if settings.keepsCallTexts, event.type == .llm, !event.isOpen { batch.keep(texts) }
     return nil
   }
 

@@ -32,7 +32,8 @@ extension EventDecoder {
     }
     if signal == .metrics { return try decodeMetrics(request, into: batch) }
     var writer = OTLPRecordWriter(
-      unsafe ByteView(request), dropsPayloads: builder.settings.payloads == .off)
+      unsafe ByteView(request),
+      dropsPayloads: builder.settings.payloads == .off && !builder.settings.keepsCallTexts)
     do throws(ProtobufError) {
       try writer.write(signal == .traces ? .traces : .logs)
     } catch {

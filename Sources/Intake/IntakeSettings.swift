@@ -27,6 +27,8 @@ package struct IntakeSettings: Sendable {
   /// Nanoseconds that history reaches back; older records are refused.
   package var retention: Int64 = 7 * 86_400 * 1_000_000_000
   package var payloads = PayloadPolicy.redacted
+  /// Whether somebody looks at finished calls: their texts as they came stay with the batch.
+  package var keepsCallTexts = false
   package var redaction = RedactionPolicy()
   /// What calls are priced by.
   package var prices = PriceBook()

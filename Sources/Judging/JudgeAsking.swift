@@ -30,6 +30,8 @@ struct JudgeAsking {
   let prompt: [UInt8]
   let means: JudgeMeans
   private(set) var calls: [JudgeCall] = []
+  /// In ns.
+  private static let shortestWait: Int64 = 2_000_000
 
   init(
     _ settings: JudgeSettings, _ books: JudgeBooks, _ ways: [JudgeWay], prompt: [UInt8],
@@ -87,7 +89,7 @@ struct JudgeAsking {
     return .failure(.cancelled)
   }
 
-  /// One try: past the budget, the gate, the others under way and the breaker, to the provider.
+  /// One try: past the budget, the others under way, the gate and the breaker, to the provider.
   private func attempt(
     _ way: JudgeWay, _ call: inout JudgeCall
   ) -> Result<JudgeAnswer, JudgeFailure> {
@@ -98,28 +100,22 @@ struct JudgeAsking {
     let estimate = means.prices.cost(
       of: mostUsage, way.settings, responseModel: nil, time: Clock.wall)
     guard estimate != nil || !books.isBounded else { return .failure(.unpriced) }
-    guard let money = books.reserve(estimate ?? 0, now: means.local(Clock.wall)) else {
-      return .failure(.budget)
+    let money: Int
+    switch reserve(estimate ?? 0) {
+    case .success(let ticket): money = ticket
+    case .failure(let failure): return .failure(failure)
     }
     defer { books.settle(money, cost: call.charged, now: means.local(Clock.wall)) }
-    let tokens = settings.tokenBound(prompt: prompt)
-    let ticket: Int
-    switch waitForGate(way, tokens, &call) {
-    case .success(let given): ticket = given
-    case .failure(let failure): return .failure(failure)
-    }
     let start = Clock.monotonic
-    guard takeSlot() else {
-      way.endpoint.abandon(ticket)
-      return .failure(.cancelled)
-    }
+    guard takeSlot() else { return .failure(.cancelled) }
     defer { books.giveSlot() }
     call.slotWait = Clock.monotonic - start
-    switch depart(way, ticket, tokens, &call) {
+    let tokens = settings.tokenBound(prompt: prompt)
+    switch passGate(way, tokens, &call) {
     case .failure(let failure): return .failure(failure)
-    case .success(let permit):
-      var exchange = JudgeExchange(way, ticket: ticket, permit: permit, tokens: tokens)
-      exchange.most = estimate ?? 0
+    case .success(let pass):
+      call.breaker = pass.breaker
+      let exchange = JudgeExchange(way, pass, tokens: tokens, most: estimate ?? 0)
       return exchange.run(settings, prompt, means, &call)
     }
   }
@@ -132,6 +128,27 @@ struct JudgeAsking {
     return usage
   }
 
+  /// Reserves the most that a try may cost, when there is so much left or others may leave it.
+  private func reserve(_ estimate: Int64) -> Result<Int, JudgeFailure> {
+    do throws(Errno) {
+      return try means.waiting.withPlace { place in
+        while true {
+          switch books.reserve(estimate, at: place, now: means.local(Clock.wall)) {
+          case .ticket(let ticket): return .success(ticket)
+          case .refused: return .failure(.budget)
+          case .wait:
+            guard means.waiting.wait(at: place, until: { books.isCalled(place) }) else {
+              books.leave(place)
+              return .failure(.cancelled)
+            }
+          }
+        }
+      }
+    } catch {
+      return .failure(.cancelled)
+    }
+  }
+
   private func takeSlot() -> Bool {
     do throws(Errno) {
       return try means.waiting.withPlace { books.takeSlot(means.waiting, at: $0) }
@@ -140,49 +157,39 @@ struct JudgeAsking {
     }
   }
 
-  /// Waits for the moment that the gate gives.
-  private func waitForGate(
+  /// Waits in the line at the gate until it lets the call out and the breaker is not open.
+  private func passGate(
     _ way: JudgeWay, _ tokens: Int, _ call: inout JudgeCall
-  ) -> Result<Int, JudgeFailure> {
-    let now = Clock.monotonic
-    switch way.endpoint.admit(tokens: tokens, now: now, patience: means.tuning.gatePatience) {
-    case .never, .tooLong: return .failure(.gate)
-    case .at(let time, let ticket):
-      guard time > now else { return .success(ticket) }
-      let isOpen = means.waiting.pause(until: time)
-      call.gateWait = Clock.monotonic - now
-      way.endpoint.note(gateWait: call.gateWait)
-      guard isOpen else {
-        way.endpoint.abandon(ticket)
-        return .failure(.cancelled)
+  ) -> Result<JudgeEndpoint.Pass, JudgeFailure> {
+    let start = Clock.monotonic
+    var waited: Int64 = 0
+    do throws(Errno) {
+      let result = try means.waiting.withPlace {
+        place -> Result<JudgeEndpoint.Pass, JudgeFailure> in
+        way.endpoint.join(place)
+        defer { way.endpoint.leave(place, waited: waited) }
+        let deadline = start + means.tuning.gatePatience
+        while true {
+          let now = Clock.monotonic
+          guard !means.waiting.isClosed else { return .failure(.cancelled) }
+          switch way.endpoint.depart(from: place, tokens: tokens, now: now) {
+          case .go(let pass): return .success(pass)
+          case .never: return .failure(.gate)
+          case .refused: return .failure(.breakerOpen)
+          case .wait(let time):
+            guard time == .max || time <= deadline, now < deadline else { return .failure(.gate) }
+            means.waiting.wait(at: place, until: min(time, deadline))
+            let length = Clock.monotonic - start
+            // To let somebody through who came at the same time is no wait.
+            if length >= Self.shortestWait { waited = length }
+          }
+        }
       }
-      return .success(ticket)
-    }
-  }
-
-  /// The last look before sending, which may find that there is still to wait.
-  private func depart(
-    _ way: JudgeWay, _ ticket: Int, _ tokens: Int, _ call: inout JudgeCall
-  ) -> Result<CircuitBreaker.Permit, JudgeFailure> {
-    while true {
-      let now = Clock.monotonic
-      guard !means.waiting.isClosed else { return .failure(.cancelled) }
-      switch way.endpoint.depart(ticket, tokens: tokens, now: now) {
-      case .go(let permit, let breaker):
-        call.breaker = breaker
-        return .success(permit)
-      case .never:
-        way.endpoint.abandon(ticket)
-        return .failure(.gate)
-      case .refused:
-        call.breaker = .open
-        return .failure(.breakerOpen)
-      case .wait(let time):
-        _ = means.waiting.pause(until: time)
-        let waited = Clock.monotonic - now
-        call.gateWait += waited
-        way.endpoint.note(gateWait: waited)
-      }
+      call.gateWait = waited
+      if result == .failure(.breakerOpen) { call.breaker = .open }
+      return result
+    } catch {
+      return .failure(.cancelled)
     }
   }
 }

@@ -31,6 +31,8 @@ final class JudgeBooks: Sendable {
     var nextWaiter = 0
     var budget: BudgetBook
     var isBounded: Bool
+    /// Those who wait for what others have reserved and may not need.
+    var savers: [JudgeWaiting.Place] = []
     var concurrency: Int
     var underWay = 0
     var queue: [JudgeWaiting.Place] = []
@@ -62,6 +64,8 @@ final class JudgeBooks: Sendable {
       }
       state.budget.allow(settings.budget ?? Self.boundless)
       state.isBounded = settings.budget != nil
+      for place in state.savers { place.call() }
+      state.savers = []
       state.concurrency = settings.concurrency
       while state.underWay < state.concurrency, !state.queue.isEmpty {
         state.underWay += 1
@@ -113,14 +117,41 @@ extension JudgeBooks {
   /// Whether there is a bound on what may be spent.
   var isBounded: Bool { state.withLock { $0.isBounded } }
 
-  /// A ticket for a call of at most `estimate` picodollars: nil where that is more than is left.
-  /// `now` is on the clock of the place whose days count.
-  func reserve(_ estimate: Int64, now: Int64) -> Int? {
-    state.withLock { $0.budget.reserve(estimate, now: now) }
+  /// What a call is told that wants to spend.
+  enum Reservation: Equatable {
+    case ticket(Int)
+    /// Calls under way may leave enough; the place is called when one has ended.
+    case wait
+    case refused
+  }
+
+  /// Reserves at most `estimate` picodollars. `now` is on the clock of the place whose days count.
+  func reserve(_ estimate: Int64, at place: JudgeWaiting.Place, now: Int64) -> Reservation {
+    state.withLock { state in
+      state.savers.removeAll { $0 === place }
+      if state.budget.isWorthWaiting(for: estimate, now: now) {
+        state.savers.append(place)
+        return .wait
+      }
+      return state.budget.reserve(estimate, now: now).map { .ticket($0) } ?? .refused
+    }
+  }
+
+  /// Lets nobody call the place of one who has given up waiting for money.
+  func leave(_ place: JudgeWaiting.Place) {
+    state.withLock { state in state.savers.removeAll { $0 === place } }
+  }
+
+  func isCalled(_ place: JudgeWaiting.Place) -> Bool {
+    state.withLock { state in !state.savers.contains { $0 === place } }
   }
 
   func settle(_ ticket: Int, cost: Int64, now: Int64) {
-    state.withLock { $0.budget.settle(ticket, cost: cost, now: now) }
+    state.withLock { state in
+      state.budget.settle(ticket, cost: cost, now: now)
+      for place in state.savers { place.call() }
+      state.savers = []
+    }
   }
 
   /// Notes what the day has cost before, as another process.

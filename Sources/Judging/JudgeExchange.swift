@@ -6,12 +6,11 @@ internal import Quality
 /// One request to a model and what its answer means.
 struct JudgeExchange {
   private let way: JudgeWay
-  private let ticket: Int
-  private let permit: CircuitBreaker.Permit
+  private let pass: JudgeEndpoint.Pass
   /// Tokens reserved at the gate.
   private let tokens: Int
   /// Picodollars that it can have cost at most.
-  var most: Int64 = 0
+  private let most: Int64
 
   /// Tokens of a request beside its prompt, at most: what the model is told, the schema, and what
   /// providers put around messages.
@@ -19,8 +18,8 @@ struct JudgeExchange {
   /// A hold that a provider asks for and that is believed, in ns.
   private static let longestHold: Int64 = 600_000_000_000
 
-  init(_ way: JudgeWay, ticket: Int, permit: CircuitBreaker.Permit, tokens: Int) {
-    (self.way, self.ticket, self.permit, self.tokens) = (way, ticket, permit, tokens)
+  init(_ way: JudgeWay, _ pass: JudgeEndpoint.Pass, tokens: Int, most: Int64) {
+    (self.way, self.pass, self.tokens, self.most) = (way, pass, tokens, most)
   }
 
   /// Asks, and settles what was reserved.
@@ -125,7 +124,7 @@ struct JudgeExchange {
     }
     let hasUsage = call.doubtful == nil && call.usage.total > 0
     way.endpoint.finish(
-      permit, ticket, tokens: hasUsage ? call.usage.total : tokens, isTrouble: isTrouble,
+      pass, tokens: hasUsage ? call.usage.total : tokens, isTrouble: isTrouble,
       word: word, holdUntil: hold, now: now)
   }
 

@@ -1,3 +1,4 @@
+internal import Outbound
 package import Quality
 
 /// How judges and their models are doing.
@@ -28,14 +29,18 @@ package struct JudgeReport: Sendable {
     package let refusals: Int
     /// Tries by what came of them: `ok`, or a failure's word.
     package let tries: [String: Int]
-    /// In ns, all calls together; and how many had to wait.
+    /// In ns, all calls together; how many had to wait, and how many do now.
     package let gateWait: Int64
     package let delayed: Int
-    /// What lies in the gate's window or waits for it.
+    package let waiting: Int
+    /// What lies in the gate's window.
     package let requests: Int
     package let tokens: Int
     package let underWay: Int
     package let mostUnderWay: Int
+
+    /// Where it is asked: the scheme, the host and the port.
+    package var place: String { OutboundURL(endpoint.url)?.origin ?? "" }
   }
 
   /// In the order of the configuration.

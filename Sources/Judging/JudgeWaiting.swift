@@ -22,7 +22,7 @@ final class JudgeWaiting: Sendable {
 
     /// Waits until called, closed, or `time` on the monotonic clock. Returns early now and then.
     fileprivate func wait(until time: Int64) {
-      let left = max(0, time - Clock.monotonic)
+      let left = time == .max ? .max : max(0, time - Clock.monotonic)
       let milliseconds = min(left / 1_000_000 + 1, 60_000)
       do throws(Errno) {
         try epoll.wait(into: EpollEvents(capacity: 2), milliseconds: Int32(milliseconds))
@@ -73,8 +73,17 @@ final class JudgeWaiting: Sendable {
     while !condition() {
       guard !isClosed else { return false }
       place.wait(until: .max)
+      // Whoever calls has made the condition true before.
+      place.clear()
     }
     return true
+  }
+
+  /// Waits at `place` until it is called, everything stops, or `time` on the monotonic clock.
+  func wait(at place: Place, until time: Int64) {
+    guard !isClosed else { return }
+    place.wait(until: time)
+    place.clear()
   }
 
   /// Waits until `time` on the monotonic clock; false when everything stops before.

@@ -40,6 +40,13 @@ package struct BudgetBook: Sendable {
     return nextTicket
   }
 
+  /// Whether a call of at most `estimate` would get a ticket once calls under way have ended that
+  /// cost less than they reserved.
+  package mutating func isWorthWaiting(for estimate: Int64, now: Int64) -> Bool {
+    turn(to: now)
+    return reserved > 0 && estimate > limit - spent - reserved && estimate <= limit - spent
+  }
+
   /// Ends a call: what it reserved is free, what it cost is spent on the day of `now`.
   package mutating func settle(_ ticket: Int, cost: Int64, now: Int64) {
     turn(to: now)

@@ -29,7 +29,8 @@ package struct CallTarget: Equatable, Sendable {
   /// The score as a line of our own event format, without its end. The line's `event_id` is made of
   /// the call's identity, `name` and `evaluator`: the same score of the same call is one event.
   ///
-  /// `attributes` is a JSON object of what else there is to say.
+  /// `attributes` is a JSON object of what else there is to say. Where no span names the call, its
+  /// own event id stands beside them as `call_event_id`.
   package func line(
     score name: String, _ value: ScoreValue, evaluator: String, comment: String = "",
     attributes: [UInt8]? = nil
@@ -55,12 +56,24 @@ package struct CallTarget: Equatable, Sendable {
     write(to: &json)
     json.key("event_id")
     json.value(Self.eventID(identity, name, evaluator))
-    if let attributes {
-      json.key("attrs")
-      json.value(json: attributes)
-    }
+    write(attributes, to: &json)
     json.endObject()
     return json.bytes
+  }
+
+  private func write(_ attributes: [UInt8]?, to json: inout JSONWriter) {
+    let call = spanID == nil ? eventID : nil
+    guard attributes != nil || call != nil else { return }
+    json.key("attrs")
+    json.beginObject()
+    if let call {
+      json.key("call_event_id")
+      json.value(call)
+    }
+    if let attributes, attributes.count > 2 {
+      json.members(json: Array(attributes.dropFirst().dropLast()))
+    }
+    json.endObject()
   }
 
   private func write(to json: inout JSONWriter) {

@@ -19,8 +19,13 @@ package final class Evaluator {
     guard settings.when.accepts(call.words), settings.isSampled(call.identity) else {
       return .skipped
     }
-    if !checker.needsText { return finish(nil, [], call, clock) }
-    guard let raw = target(of: call) else {
+    return evaluate(CallReading(call), clock: clock)
+  }
+
+  /// The score of a call that `when` and the sample have let through.
+  package func evaluate(_ reading: CallReading, clock: () -> Int64) -> Evaluation {
+    if !checker.needsText { return finish(nil, [], reading, clock) }
+    guard let raw = target(of: reading) else {
       return .missing("the call has no \(settings.target.rawValue)")
     }
     var subject = EvaluatorSubject.text(raw)
@@ -31,14 +36,15 @@ package final class Evaluator {
       if case .fellBack = outcome { subject = .text(raw) }
       results.append(StepResult(name: tool.name, outcome: outcome, duration: clock() - start))
     }
-    return finish(subject, results, call, clock)
+    return finish(subject, results, reading, clock)
   }
 
   private func finish(
-    _ subject: EvaluatorSubject?, _ steps: [StepResult], _ call: FinishedCall, _ clock: () -> Int64
+    _ subject: EvaluatorSubject?, _ steps: [StepResult], _ reading: CallReading,
+    _ clock: () -> Int64
   ) -> Evaluation {
     let start = clock()
-    let verdict = checker.check(subject, of: call)
+    let verdict = checker.check(subject, of: reading)
     let duration = clock() - start
     switch verdict {
     case .missing(let reason): return .missing(reason)
@@ -60,20 +66,16 @@ package final class Evaluator {
     return (notes + [comment]).filter { !$0.isEmpty }.joined(separator: "; ")
   }
 
-  private func target(of call: FinishedCall) -> [UInt8]? {
+  /// What is looked at; for attacks in the input also what was retrieved, which the model reads
+  /// as well.
+  private func target(of reading: CallReading) -> [UInt8]? {
     switch settings.target {
-    case .output: call.output.map { CallText.plain($0) }
-    case .input: input(of: call)
-    case .documents:
-      call.documents.isEmpty ? nil : Array(call.documents.joined(separator: [0x0A]))
+    case .output: return reading.output
+    case .documents: return reading.documents
+    case .input:
+      if case .injection = settings.check { return reading.context }
+      return reading.input
     }
-  }
-
-  /// The input; for attacks also what was retrieved, which the model reads as well.
-  private func input(of call: FinishedCall) -> [UInt8]? {
-    guard case .injection = settings.check else { return call.input.map { CallText.plain($0) } }
-    let parts = (call.input.map { [CallText.plain($0)] } ?? []) + call.documents
-    return parts.isEmpty ? nil : Array(parts.joined(separator: [0x0A]))
   }
 }
 

@@ -40,7 +40,8 @@ final class EvaluatorChecker {
     }
   }
 
-  func check(_ subject: EvaluatorSubject?, of call: FinishedCall) -> Verdict {
+  func check(_ subject: EvaluatorSubject?, of reading: CallReading) -> Verdict {
+    let call = reading.call
     switch check {
     case .latency(let bounds):
       guard let duration = call.duration else { return .missing("the call has no duration") }
@@ -48,15 +49,15 @@ final class EvaluatorChecker {
     case .cost(let bounds):
       guard let cost = call.cost else { return .missing("the call has no cost") }
       return .value(bounds.score(Double(cost) / 1e12), "\(Double(cost) / 1e12) USD")
-    case .empty: return Self.empty(call)
-    case .truncated: return Self.truncated(call)
+    case .empty: return Self.empty(reading)
+    case .truncated: return Self.truncated(reading)
     default:
       guard let subject else { return .missing("the call has no text") }
-      return checkText(subject, of: call)
+      return checkText(subject, of: reading)
     }
   }
 
-  private func checkText(_ subject: EvaluatorSubject, of call: FinishedCall) -> Verdict {
+  private func checkText(_ subject: EvaluatorSubject, of reading: CallReading) -> Verdict {
     switch check {
     case .json(let repairs): return Self.json(subject, repairs).verdict
     case .jsonSchema(_, let repairs): return schema(subject, repairs)
@@ -72,7 +73,7 @@ final class EvaluatorChecker {
       return .flag(phrase != nil, phrase.map { "'\($0)'" } ?? "")
     case .repetition(let share): return Self.repetition(subject.text, share)
     case .language(let expected): return language(subject.text, expected)
-    case .overlap(let bounds): return Self.overlap(subject.text, call, bounds)
+    case .overlap(let bounds): return Self.overlap(subject.text, reading.call, bounds)
     case .injection:
       let phrase = injections?.find(in: subject.text)
       return .flag(phrase != nil, phrase.map { "'\($0)'" } ?? "")
@@ -161,24 +162,30 @@ extension EvaluatorChecker {
       bounds.score(overlap.share), "\(overlap.found) of \(overlap.count) words in the documents")
   }
 
-  private static func empty(_ call: FinishedCall) -> Verdict {
-    guard let output = call.output else { return .flag(true, "no output") }
-    return .flag(TextMeasures.isBlank(CallText.plain(output)))
+  private static func empty(_ reading: CallReading) -> Verdict {
+    guard let output = reading.output else {
+      let hasFailed = reading.call.words[failure.name] == failure.word
+      return hasFailed ? .missing("the call failed") : .flag(true, "no output")
+    }
+    return .flag(TextMeasures.isBlank(output))
   }
+
+  private static let failure = (name: "status", word: "error")
 
   private static let lengthReasons: Set<String> = [
     "length", "max_tokens", "max_output_tokens", "model_length", "max_length", "incomplete",
     "token_limit", "model_context_window_exceeded",
   ]
 
-  private static func truncated(_ call: FinishedCall) -> Verdict {
-    if let reason = call.finishReason, lengthReasons.contains(reason.lowercased()) {
+  private static func truncated(_ reading: CallReading) -> Verdict {
+    let reason = reading.call.finishReason
+    if let reason, lengthReasons.contains(reason.lowercased()) {
       return .flag(true, "finish reason \(reason)")
     }
-    guard let output = call.output else {
-      return call.finishReason == nil ? .missing("the call has no output") : .flag(false)
+    guard let output = reading.output else {
+      return reason == nil ? .missing("the call has no output") : .flag(false)
     }
-    let cut = TextMeasures.cut(CallText.plain(output), saysItIsWhole: call.finishReason != nil)
+    let cut = TextMeasures.cut(output, saysItIsWhole: reason != nil)
     return .flag(cut != nil, cut ?? "")
   }
 }

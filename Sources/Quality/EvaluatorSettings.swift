@@ -17,6 +17,7 @@ package struct EvaluatorSettings: Sendable {
   /// Which calls it looks at, and which share of those.
   package let when: CallFilter
   package let sample: Double
+  private let sampling: CallSample
 
   /// An evaluator of these parts.
   package init(
@@ -29,11 +30,36 @@ package struct EvaluatorSettings: Sendable {
     self.steps = steps
     self.when = when
     self.sample = sample
+    sampling = CallSample(sample, name: name)
   }
 
   /// Whether the sample takes this call: the same call gives the same answer in every process.
-  package func isSampled(_ identity: Hash128) -> Bool {
-    Sampling.takes(identity, share: sample, for: name)
+  package func isSampled(_ identity: Hash128) -> Bool { sampling.takes(identity) }
+
+  /// What of a call it looks at.
+  package var parts: CallParts {
+    switch check {
+    case .latency, .cost: []
+    case .empty, .truncated: .output
+    case .overlap: [target.part, .documents]
+    case .injection where target == .input: [.input, .documents]
+    default: target.part
+    }
+  }
+
+  /// It as one of an audience.
+  package var viewer: CallAudience.Viewer {
+    CallAudience.Viewer(name: name, when: when, sample: sample, parts: parts)
+  }
+}
+
+extension EvaluatorSettings.Target {
+  fileprivate var part: CallParts {
+    switch self {
+    case .output: .output
+    case .input: .input
+    case .documents: .documents
+    }
   }
 }
 

@@ -75,7 +75,9 @@ package enum JudgeFailure: Error, Equatable, Sendable {
   /// Whether it tells that the provider is in trouble, which the breaker counts.
   package var isProviderTrouble: Bool {
     switch self {
-    case .timeout, .network, .server, .malformed, .rateLimited: true
+    case .timeout, .network, .server, .malformed: true
+    // Who says when to come back is well, and is left alone until then anyway.
+    case .rateLimited(let after): after == nil
     default: false
     }
   }

@@ -186,9 +186,11 @@ extension JudgeReader {
     for scheme in ["http://", "https://"] where text.hasPrefix(scheme) {
       let rest = text.utf8.dropFirst(scheme.utf8.count)
       guard let first = rest.first, first != UInt8(ascii: "/") else { return false }
-      return rest.allSatisfy {
-        $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#")
-      }
+      // A name and password would be shown wherever the URL is.
+      return !rest.contains(UInt8(ascii: "@"))
+        && rest.allSatisfy {
+          $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#")
+        }
     }
     return false
   }

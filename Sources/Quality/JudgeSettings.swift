@@ -33,6 +33,7 @@ package struct JudgeSettings: Sendable {
   /// Which calls it judges, and which share of those.
   package let when: CallFilter
   package let sample: Double
+  private let sampling: CallSample
   /// Bounds on requests and tokens in a minute, and on requests at a time.
   package var requestsPerMinute: Int?
   package var tokensPerMinute: Int?
@@ -59,11 +60,12 @@ package struct JudgeSettings: Sendable {
     self.endpoints = endpoints
     self.when = when
     self.sample = sample
+    sampling = CallSample(sample, name: name)
   }
 
   /// Whether it judges `call`: its `when` lets it pass and its sample takes it.
   package func accepts(_ call: FinishedCall) -> Bool {
-    when.accepts(call.words) && Sampling.takes(call.identity, share: sample, for: name)
+    when.accepts(call.words) && sampling.takes(call.identity)
   }
 
   /// How many tokens a request is taken to use until its answer tells: a cautious guess of a token

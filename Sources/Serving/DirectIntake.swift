@@ -15,6 +15,7 @@ package final class DirectIntake: @unchecked Sendable {
   private let lock = Mutex(())
   private var decoder: EventDecoder
   private let windows: WindowShard
+  private let finished: Mutex<EventLoop.Sight?> = Mutex(nil)
   /// What was taken in this way.
   package let books = IntakeBook()
 
@@ -35,17 +36,27 @@ package final class DirectIntake: @unchecked Sendable {
     lock.withLock { _ in decoder.follow(settings.intake) }
   }
 
-  /// Takes in newline-separated records that first came from `peer`.
-  package func takeIn(_ text: [UInt8], peer: [UInt8], door: Door) -> EventBatch {
+  /// Shows each stored batch with finished calls to `sight`, on the thread that brought it.
+  package func show(to sight: @escaping EventLoop.Sight) {
+    finished.withLock { $0 = sight }
+  }
+
+  /// Takes in newline-separated records that first came from `peer`, with the tenant of its key as
+  /// `scope`.
+  package func takeIn(
+    _ text: [UInt8], peer: [UInt8], door: Door, scope: UInt32 = 0
+  ) -> EventBatch {
     lock.withLock { _ in
       let body = ByteSlab(capacity: text.count + 1)
       body.append(text)
       let batch = EventBatch(body: body)
       batch.door = door
+      batch.tenantScope = scope
       batch.receivedAt = Clock.wall
       batch.peer = peer
       decoder.decodeLines(batch, RecordExtent(end: text.count))
       _ = store(batch)
+      if !batch.callTexts.isEmpty { finished.withLock { $0 }?(batch) }
       return batch
     }
   }

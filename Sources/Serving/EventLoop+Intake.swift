@@ -90,6 +90,7 @@ extension EventLoop {
 
   /// Answers everything the writer is done with.
   func takeVerdicts() {
+    var seen: [EventBatch] = []
     while let batch = journal.takeVerdict() {
       shared.memory.release(batch.reserved)
       let now = Clock.wall
@@ -101,6 +102,11 @@ extension EventLoop {
       if batch.door != .udp, let connection = connection(batch.ticket) {
         answer(connection, reply(to: batch, connection.request))
       }
+      if batch.callTexts.isEmpty { batches.giveBack(batch) } else { seen.append(batch) }
+    }
+    // Once all have their answers.
+    for batch in seen {
+      sight?(batch)
       batches.giveBack(batch)
     }
     for notice in journal.takeNotices() { windows.record(notice, now: Clock.wall) }

@@ -11,6 +11,10 @@ package final class EventLoop: @unchecked Sendable {
   // @unchecked because everything but the thread-safe parts named above belongs to the thread that
   // calls `run`; the others are handed over when it starts.
 
+  /// Looks at a batch that was stored and answered, on the loop's thread; its memory is used again
+  /// after.
+  package typealias Sight = @Sendable (EventBatch) -> Void
+
   /// What the loops of one server share.
   package struct Surroundings: Sendable {
     package let routes: [Route]
@@ -53,6 +57,7 @@ package final class EventLoop: @unchecked Sendable {
   var batches: BatchPool
   var rate = DrainRate()
 
+  let sight: Sight?
   let epoll: Epoll
   let events = EpollEvents()
   /// Where bytes are read to before their connection gets them.
@@ -69,16 +74,17 @@ package final class EventLoop: @unchecked Sendable {
   var isDraining = false
   private var nextSweep: Int64 = 0
 
-  /// A loop that listens nowhere yet.
+  /// A loop that listens nowhere yet. Batches with finished calls are shown to `sight`.
   package init(
     shared: Surroundings, settings: ServingSettings, journal: Journal, windows: WindowShard,
-    connectionLimit: Int
+    connectionLimit: Int, sight: Sight? = nil
   ) throws(Errno) {
     self.shared = shared
     self.windows = windows
     self.settings = settings
     self.journal = journal
     self.connectionLimit = connectionLimit
+    self.sight = sight
     table = RouteTable(shared.routes)
     hosts = HostRules(settings)
     decoder = EventDecoder(dimensions: shared.dimensions, settings: settings.intake)

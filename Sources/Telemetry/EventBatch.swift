@@ -16,6 +16,9 @@ package import Codec
   package private(set) var measures: [Measure] = []
   /// Samples of metrics, stored with the events in one transaction.
   package var samples = MetricSamples()
+  /// Its finished calls with their texts as they came, by rising place; empty unless intake was
+  /// told to keep them. Never stored.
+  package private(set) var callTexts: [CallTexts] = []
   /// Lines that were refused, for the answer and the reject store.
   package var rejections: [Rejection] = []
   /// Records refused; at least `rejections.count`, which is bounded.
@@ -101,6 +104,12 @@ package import Codec
     measures.append(measure)
   }
 
+  /// Keeps the texts of the call that was appended last.
+  package func keep(_ texts: CallTexts) {
+    callTexts.append(texts)
+    callTexts[callTexts.count - 1].index = count - 1
+  }
+
   /// The text at `slice`, which must not be absent. Valid until the batch is filled further.
   @unsafe package func text(_ slice: TextSlice) -> UnsafeRawBufferPointer {
     let slab = slice.isInScratch ? scratch : body
@@ -153,6 +162,7 @@ package import Codec
   package func truncate(toCount kept: Int, measures keptMeasures: Int, scratch keptScratch: Int) {
     precondition(kept <= count, "truncation only shortens")
     count = kept
+    while let last = callTexts.last, last.index >= kept { callTexts.removeLast() }
     measures.removeLast(measures.count - keptMeasures)
     scratch.truncate(to: keptScratch)
   }
@@ -162,6 +172,7 @@ package import Codec
     count = 0
     measures.removeAll(keepingCapacity: true)
     samples.removeAll()
+    callTexts.removeAll(keepingCapacity: true)
     rejections.removeAll(keepingCapacity: true)
     rejectedCount = 0
     peer.removeAll(keepingCapacity: true)

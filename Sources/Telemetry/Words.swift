@@ -75,6 +75,8 @@ package enum CostStatus: UInt8, Word {
 package enum Door: UInt8, Word {
   case http = 0
   case udp, otlp
+  /// The collector made it itself.
+  case own
 
   /// The word as users write and read it.
   package var text: String { "\(self)" }

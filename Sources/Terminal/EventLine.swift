@@ -16,6 +16,8 @@ package enum EventLine {
     if type == "score" {
       add(event["score"].text ?? event["name"].text)
       add(value(event["value"]))
+      add(event["evaluator"].text, .faint)
+      add(event["comment"].text, .faint)
     } else {
       let name = event["name"].text
       let model = event["model"].text
@@ -36,7 +38,8 @@ package enum EventLine {
     return line
   }
 
-  private static func value(_ answer: Answer) -> String? {
+  /// The value of a score.
+  static func value(_ answer: Answer) -> String? {
     switch answer {
     case .number(let number): FigureText.count(number)
     case .text(let text): text

@@ -3,6 +3,8 @@ package struct TraceWaterfall: Sendable {
   private let summary: Answer
   private let rows: [Row]
   private let logs: [Answer]
+  /// By the span they are for; those of no span that is there under nothing.
+  private let scores: [String: [Answer]]
   private let start: Int64
   private let length: Int64
 
@@ -26,6 +28,12 @@ package struct TraceWaterfall: Sendable {
     summary = answer["trace"]
     self.logs = logs
     rows = Self.tree(spans)
+    var scores: [Answer] = []
+    if case .list(let list) = answer["scores"] { scores = list }
+    let ids = Set(spans.compactMap { $0["span_id"].text })
+    self.scores = Dictionary(grouping: scores) { score in
+      score["span_id"].text.flatMap { ids.contains($0) ? $0 : nil } ?? ""
+    }
     start = summary["start"].time ?? 0
     length = max(1, (summary["end"].time ?? 0) - start)
   }
@@ -78,7 +86,9 @@ extension TraceWaterfall {
       if explains {
         lines.append(StyledText(row.inner + Self.reason(of: row.span), .faint).cut(to: width))
       }
+      if let id = row.span["span_id"].text { lines += scored(id, row.inner, width) }
     }
+    lines += scored("", "", width)
     for log in logs { lines.append(Self.line(log).cut(to: width)) }
     if summary["is_whole"] == .flag(false) {
       lines.append(StyledText("not all of it was read in time", .warning))
@@ -166,6 +176,18 @@ extension TraceWaterfall {
       return ""
     }
     return "; similar calls cost $\(low) to $\(high)"
+  }
+
+  /// The scores of a span, a line each.
+  private func scored(_ id: String, _ inner: String, _ width: Int) -> [StyledText] {
+    (scores[id] ?? []).map { score in
+      var line = StyledText(inner, .faint)
+      line.add("◆ \(score["score"].text ?? "score") ", .faint)
+      line.add(EventLine.value(score["value"]) ?? "?")
+      let words = [score["evaluator"].text, score["comment"].text].compactMap { $0 }
+      if !words.isEmpty { line.add(" · " + words.joined(separator: " · "), .faint) }
+      return line.cut(to: width)
+    }
   }
 
   private static func line(_ log: Answer) -> StyledText {

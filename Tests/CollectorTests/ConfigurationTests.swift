@@ -1,6 +1,7 @@
 import Alerts
 import Collector
 import History
+import Quality
 import Testing
 import Windows
 
@@ -46,6 +47,11 @@ private let everything = """
     - {name: nights, weekdays: [mon-fri], times: ["22:00-06:00"], days: [1, -1], months: [dec]}
   timezone: Europe/Berlin
   external_url: https://baro.example.org/x/
+  evaluators:
+    - {name: valid, check: json_schema, schema: {type: object, "minProperties": 1}}
+    - {name: short, check: length, max: 0.5, when: {prompt: [extract, "x*"]}, sample: 0.25}
+  judges:
+    - {name: helpful, model: gpt-4o-mini, api_key: {env: K}, prompt: "Q {{output}}", rpm: 60}
   log: {level: debug, format: json}
   retention:
     events: 2w
@@ -109,6 +115,8 @@ private let defaults = """
   mute_times: []                                    # default
   timezone: UTC                                     # default
   external_url: ""                                  # default
+  evaluators: []                                    # default
+  judges: []                                        # default
   payloads: redacted                                # default
   limits:
     body: 16MiB                                     # default
@@ -196,6 +204,10 @@ private let defaults = """
     #expect(nights.weekdays == [1, 2, 3, 4, 5] && nights.days == [1, -1] && nights.months == [12])
     #expect(configuration.timezone == "Europe/Berlin")
     #expect(configuration.externalURL == "https://baro.example.org/x")
+    #expect(configuration.evaluators.settings.map(\.name) == ["valid", "short"])
+    #expect(configuration.evaluators.settings.map(\.sample) == [1, 0.25])
+    #expect(configuration.judges.settings.map(\.name) == ["helpful"])
+    #expect(configuration.judges.settings.first?.requestsPerMinute == 60)
     #expect(configuration.log.level == .debug)
     #expect(configuration.log.format == .json)
     #expect(configuration.retention.events == .seconds(14 * 86_400))

@@ -33,7 +33,7 @@ struct JudgeGateTests {
       #expect(provider.faults == [])
       let endpoint = try #require(bench.report().endpoints.first)
       #expect(bench.report().endpoints.count == 1)
-      #expect(endpoint.delayed == 10)
+      #expect(endpoint.delayed >= 10)
       #expect(endpoint.gateWait > 10 * Self.second)
     }
   }
@@ -53,6 +53,9 @@ struct JudgeGateTests {
       }
       #expect(provider.records.count == 16)
       #expect(provider.faults == [])
+      // What is not used lets others out: 58 tokens each, of 210 that were reserved.
+      let times = provider.records.map(\.time).sorted()
+      #expect(times[8] - times[0] < Self.second)
     }
   }
 

@@ -84,9 +84,32 @@ struct JudgeSharingTests {
       // A provider that says less than it bills cannot be seen through.
       if manner != .misreports(usage: #"{"prompt_tokens":1,"completion_tokens":0}"#) {
         #expect(provider.bill <= 2_000_000_000 + dearest)
+        #expect(refused.load(ordering: .relaxed) > 0)
       }
-      #expect(refused.load(ordering: .relaxed) > 0)
       #expect(report.reserved == 0)
+    }
+  }
+
+  @Test func `what others have reserved and do not need is waited for`() throws {
+    try FakeProvider.use(key: Bench.key) { provider in
+      provider.delay = 2
+      let judge = try Bench.judge([Bench.endpoint(provider)]) {
+        $0.concurrency = 16
+        // Room for the most that two calls can cost, and for what fifty cost.
+        $0.budget = 900_000_000
+        $0.maxTokens = 64
+      }
+      let bench = try Bench.make([judge])
+      let refused = Atomic(0)
+      try Bench.together(16) { number in
+        for turn in 0..<3 {
+          let outcome = bench.ask("helpful", about: Bench.call("rain \(number) \(turn)"))
+          if Bench.word(outcome) == "budget" { refused.add(1, ordering: .relaxed) }
+        }
+      }
+      let most: Int64 = 400_000_000
+      #expect(provider.bill > 900_000_000 - most && provider.bill <= 900_000_000)
+      #expect(provider.records.count + refused.load(ordering: .relaxed) == 48)
     }
   }
 

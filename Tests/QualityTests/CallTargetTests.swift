@@ -37,6 +37,17 @@ struct CallTargetTests {
     #expect(String(decoding: line, as: UTF8.self) == expected)
   }
 
+  @Test func `a call without a span is named by its event id`() {
+    var target = CallTarget()
+    target.eventID = "e-1"
+    let line = target.line(
+      score: "valid", .boolean(true), evaluator: "json", attributes: Array("{\"a\":1}".utf8))
+    let expected =
+      "{\"type\":\"score\",\"score\":\"valid\",\"value\":true,\"evaluator\":\"json\","
+      + "\"event_id\":\"\(Self.id(of: line))\",\"attrs\":{\"call_event_id\":\"e-1\",\"a\":1}}"
+    #expect(String(decoding: line, as: UTF8.self) == expected)
+  }
+
   @Test func `the same score of the same call is the same event`() {
     var other = Self.target()
     other.session = nil

@@ -4,147 +4,81 @@ import TestSupport
 import Testing
 
 struct RateGateTests {
-  static let second: Int64 = 1_000_000_000
-
   @Test func `no sliding window ever holds more than allowed, whoever asks when`() {
-    for seed in 0..<20 as Range<UInt64> {
-      var random = RandomStream(seed: seed)
-      let (requests, tokens) = (Int.random(in: 1...8, using: &random), 1_000)
-      let window = 60 * Self.second
-      var gate = RateGate(requests: requests, tokens: tokens, window: window)
-      var sent: [(time: Int64, tokens: Int)] = []
-      var now: Int64 = 0
-      for _ in 0..<300 {
-        now += Int64.random(in: 0...8, using: &random) * Self.second
-        let wanted = Int.random(in: 1...600, using: &random)
-        guard case .at(let time, let ticket) = gate.admit(tokens: wanted, now: now) else {
-          Issue.record("seed \(seed): no admission")
-          continue
-        }
-        #expect(time >= now && time >= sent.last?.time ?? 0)
-        // What is really used is known later and is never more than was reserved.
-        let used = Int.random(in: 1...wanted, using: &random)
-        if Bool.random(using: &random) { gate.settle(ticket, tokens: used) }
-        sent.append((time, wanted))
-        let inWindow = sent.filter { $0.time > time - window }
-        #expect(inWindow.count <= requests, "seed \(seed)")
-      }
-      #expect(gate.passed + gate.delayed == 300)
-    }
-  }
-
-  @Test func `reserved tokens never pass the bound, and the wait is as short as that allows`() {
-    for seed in 0..<20 as Range<UInt64> {
-      var random = RandomStream(seed: seed)
-      let window = 60 * Self.second
-      var gate = RateGate(requests: nil, tokens: 1_000, window: window)
-      var sent: [(time: Int64, tokens: Int)] = []
-      var now: Int64 = 0
-      for _ in 0..<200 {
-        now += Int64.random(in: 0...20, using: &random) * Self.second
-        let wanted = Int.random(in: 1...1_000, using: &random)
-        guard case .at(let time, _) = gate.admit(tokens: wanted, now: now) else { continue }
-        func load(_ moment: Int64) -> Int {
-          sent.filter { $0.time > moment - window && $0.time <= moment }
-            .reduce(0) { $0 + $1.tokens }
-        }
-        #expect(load(time) + wanted <= 1_000, "seed \(seed)")
-        // A moment earlier it would not have fitted, or another call was before it.
-        let earlier = time - 1
-        if earlier >= now, earlier >= sent.last?.time ?? 0 {
-          #expect(load(earlier) + wanted > 1_000, "seed \(seed)")
-        }
-        sent.append((time, wanted))
-      }
-    }
-  }
-
-  @Test func `what can never be let out is refused, and what takes too long`() {
-    var gate = RateGate(requests: 1, tokens: 100, window: 60)
-    #expect(gate.admit(tokens: 101, now: 0) == .never)
-    #expect(gate.admit(tokens: 100, now: 0) == .at(0, ticket: 0))
-    #expect(gate.admit(tokens: 1, now: 10, patience: 49) == .tooLong)
-    #expect(gate.admit(tokens: 1, now: 10, patience: 50) == .at(60, ticket: 1))
-    #expect(gate.load(now: 60).requests == 1)
-  }
-
-  @Test func `tokens that were not used let others out sooner`() {
-    var gate = RateGate(requests: nil, tokens: 100, window: 60)
-    #expect(gate.admit(tokens: 90, now: 0) == .at(0, ticket: 0))
-    gate.settle(0, tokens: 10)
-    #expect(gate.admit(tokens: 90, now: 1) == .at(1, ticket: 1))
-    gate.settle(7, tokens: 1)
-    #expect(gate.load(now: 1).tokens == 100)
-  }
-}
-
-struct RateGateDepartureTests {
-  private struct Waiter {
-    let ticket: Int
-    let tokens: Int
-    var time: Int64
-  }
-
-  @Test func `whoever wakes late brings nobody over the bounds`() {
     for seed in 0..<Scenarios.count(60) as Range<Int> {
       var random = RandomStream(seed: UInt64(seed))
       let (requests, tokens, window) = (Int.random(in: 1...6, using: &random), 500, Int64(60))
       var gate = RateGate(requests: requests, tokens: tokens, window: window)
-      var waiting: [Waiter] = []
-      var sent: [(time: Int64, tokens: Int)] = []
-      var asked = 0
+      var sent: [(time: Int64, ticket: Int, tokens: Int)] = []
       var now: Int64 = 0
-      while asked < 80 || !waiting.isEmpty {
+      func load(_ moment: Int64) -> (requests: Int, tokens: Int) {
+        let inside = sent.filter { $0.time > moment - window }
+        return (inside.count, inside.reduce(0) { $0 + $1.tokens })
+      }
+      for _ in 0..<400 {
         now += Int64.random(in: 0...9, using: &random)
-        if asked < 80, Bool.random(using: &random) {
-          asked += 1
-          let wanted = Int.random(in: 1...400, using: &random)
-          if case .at(let time, let ticket) = gate.admit(tokens: wanted, now: now) {
-            waiting.append(Waiter(ticket: ticket, tokens: wanted, time: time))
-          }
-        }
-        // Whose moment has come may sleep on for a while.
-        guard
-          let index = waiting.indices.filter({ waiting[$0].time <= now }).randomElement(
-            using: &random), Int.random(in: 0..<3, using: &random) > 0
-        else { continue }
-        switch gate.depart(waiting[index].ticket, tokens: waiting[index].tokens, now: now) {
-        case .go:
-          sent.append((now, waiting[index].tokens))
-          waiting.remove(at: index)
+        let wanted = Int.random(in: 1...400, using: &random)
+        let before = load(now)
+        let fits = before.requests < requests && before.tokens + wanted <= tokens
+        switch gate.depart(tokens: wanted, now: now) {
+        case .go(let ticket):
+          #expect(fits, "seed \(seed)")
+          sent.append((now, ticket, wanted))
         case .wait(let time):
-          #expect(time > now, "seed \(seed)")
-          waiting[index].time = time
+          #expect(!fits && time > now, "seed \(seed)")
+          // Not a moment too late: just before it does not fit yet.
+          let last = load(time - 1)
+          #expect(last.requests >= requests || last.tokens + wanted > tokens, "seed \(seed)")
         case .never: Issue.record("seed \(seed): never")
         }
-        let recent = sent.filter { $0.time > now - window }
-        #expect(recent.count <= requests, "seed \(seed)")
-        #expect(recent.reduce(0) { $0 + $1.tokens } <= tokens, "seed \(seed)")
+        // What is really used is known later, and may be more than was thought.
+        if Bool.random(using: &random), let index = sent.indices.randomElement(using: &random) {
+          let used = Int.random(in: 1...sent[index].tokens, using: &random)
+          gate.settle(sent[index].ticket, tokens: used)
+          sent[index].tokens = used
+        }
+        let (count, held) = load(now)
+        let told = gate.load(now: now)
+        #expect(told.requests == count && told.tokens == held, "seed \(seed)")
       }
-      #expect(sent.count == 80)
     }
+  }
+
+  @Test func `what can never be let out is told so`() {
+    var gate = RateGate(requests: 1, tokens: 100, window: 60)
+    #expect(gate.depart(tokens: 101, now: 0) == .never)
+    #expect(gate.depart(tokens: 100, now: 0) == .go(ticket: 1))
+    #expect(gate.depart(tokens: 1, now: 10) == .wait(until: 60))
+    #expect(gate.depart(tokens: 1, now: 60) == .go(ticket: 2))
+  }
+
+  @Test func `tokens that were not used let others out sooner`() {
+    var gate = RateGate(requests: nil, tokens: 100, window: 60)
+    #expect(gate.depart(tokens: 90, now: 0) == .go(ticket: 1))
+    #expect(gate.depart(tokens: 90, now: 1) == .wait(until: 60))
+    gate.settle(1, tokens: 10)
+    #expect(gate.depart(tokens: 90, now: 1) == .go(ticket: 2))
+    gate.settle(7, tokens: 1)
+    #expect(gate.load(now: 1).tokens == 100)
   }
 
   @Test func `nobody is let out while the provider wants to be left alone`() {
     var gate = RateGate(requests: nil, tokens: nil, window: 60)
-    #expect(gate.admit(tokens: 1, now: 0) == .at(0, ticket: 0))
     gate.hold(until: 30)
-    #expect(gate.depart(0, tokens: 1, now: 1) == .wait(until: 30))
-    #expect(gate.admit(tokens: 1, now: 2) == .at(30, ticket: 1))
-    #expect(gate.depart(0, tokens: 1, now: 30) == .go)
+    gate.hold(until: 20)
+    #expect(gate.depart(tokens: 1, now: 1) == .wait(until: 30))
+    #expect(gate.depart(tokens: 1, now: 30) == .go(ticket: 1))
   }
 
-  @Test func `other bounds hold from now on, for those who wait too`() {
+  @Test func `other bounds hold from now on, and what was sent counts`() {
     var gate = RateGate(requests: 3, tokens: nil, window: 60)
-    for ticket in 0..<2 {
-      #expect(gate.admit(tokens: 10, now: 0) == .at(0, ticket: ticket))
-      #expect(gate.depart(ticket, tokens: 10, now: 0) == .go)
+    for ticket in 1...2 {
+      #expect(gate.depart(tokens: 10, now: 0) == .go(ticket: ticket))
     }
-    #expect(gate.admit(tokens: 10, now: 0) == .at(0, ticket: 2))
     gate.allow(requests: 1, tokens: 15)
-    #expect(gate.depart(2, tokens: 10, now: 1) == .wait(until: 60))
-    #expect(gate.depart(2, tokens: 16, now: 60) == .never)
-    #expect(gate.depart(2, tokens: 15, now: 60) == .go)
+    #expect(gate.depart(tokens: 10, now: 1) == .wait(until: 60))
+    #expect(gate.depart(tokens: 16, now: 60) == .never)
+    #expect(gate.depart(tokens: 15, now: 60) == .go(ticket: 3))
   }
 }
 

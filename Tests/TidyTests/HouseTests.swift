@@ -56,6 +56,29 @@ struct HouseTests {
     }
   }
 
+  @Test func `the page of drills names tests that there are`() {
+    let repository = Repository.here
+    let page = "Sources/barograph/Documentation.docc/Drills.md"
+    let rows = repository.files.first { $0.path == page }?.lines.filter { $0.text.hasPrefix("| ") }
+    let drills = (rows ?? []).flatMap { row in
+      row.text.split(separator: "|").last?.split(separator: "`").filter { $0 != ", " && $0 != " " }
+        ?? []
+    }.filter { $0 != " tried by " }
+    #expect(drills.count > 20)
+    for drill in drills {
+      let parts = drill.split(separator: ": ", maxSplits: 1).map(String.init)
+      if parts.count == 1 {
+        #expect(repository.entries.contains { $0.path == parts[0] && $0.isExecutable }, "\(drill)")
+      } else {
+        let file = repository.files.first { $0.path.hasSuffix("/\(parts[0]).swift") }
+        let names = ["func \(parts[1])(", "func `\(parts[1])`("]
+        #expect(
+          file?.lines.contains { line in names.contains { line.text.contains($0) } } ?? false,
+          "\(drill)")
+      }
+    }
+  }
+
   private func report(_ findings: [Finding]) {
     for finding in findings {
       let place = SourceLocation(

@@ -1,0 +1,77 @@
+internal import Exposition
+internal import Quality
+internal import Synchronization
+
+/// What became of the calls that evaluators could have looked at, by evaluator.
+final class EvaluationBook: Sendable {
+  /// What became of one call at one evaluator.
+  enum Outcome: Int, CaseIterable, Sendable {
+    case scored
+    /// `when` or the sample left it out.
+    case skipped
+    /// It lacked what the evaluator looks at.
+    case missing
+    /// There was no room for it.
+    case dropped
+    /// Its score could not be stored.
+    case lost
+  }
+
+  private struct Page: Sendable {
+    var counts = [Int64](repeating: 0, count: Outcome.allCases.count)
+    var nanoseconds: Int64 = 0
+  }
+
+  private let pages = Mutex<[String: Page]>([:])
+
+  /// Begins a page for each evaluator, so that its series are there from the start.
+  func open(_ plan: QualityPlan) {
+    pages.withLock { pages in
+      for evaluator in plan.evaluators where pages[evaluator.name] == nil {
+        pages[evaluator.name] = Page()
+      }
+    }
+  }
+
+  /// Counts `count` calls, which took so many ns.
+  func count(_ outcome: Outcome, _ count: Int64 = 1, nanoseconds: Int64 = 0, at evaluator: String) {
+    pages.withLock { pages in
+      pages[evaluator, default: Page()].counts[outcome.rawValue] += count
+      pages[evaluator, default: Page()].nanoseconds += nanoseconds
+    }
+  }
+
+  /// Counts one call at each of the evaluators among `members`.
+  func count(_ outcome: Outcome, _ members: UInt64, _ plan: QualityPlan) {
+    for (index, evaluator) in plan.evaluators.enumerated() where members >> UInt64(index) & 1 == 1 {
+      count(outcome, at: evaluator.name)
+    }
+  }
+
+  /// Counts calls that were left out, as many of each of the audience as `counts` says.
+  func skip(_ counts: [Int64], _ plan: QualityPlan) {
+    for (evaluator, count) in zip(plan.evaluators, counts) where count > 0 {
+      self.count(.skipped, count, at: evaluator.name)
+    }
+  }
+
+  /// What is shown of it.
+  func families() -> [MetricFamily] {
+    let pages = pages.withLock { $0 }.sorted { $0.key < $1.key }
+    return [
+      MetricFamily(
+        "barograph_evaluations_total", .counter,
+        "Finished calls by evaluator and by what became of them there.",
+        pages.flatMap { name, page in
+          Outcome.allCases.map { outcome in
+            MetricFamily.Sample(
+              Double(page.counts[outcome.rawValue]),
+              labels: [("evaluator", name), ("outcome", "\(outcome)")])
+          }
+        }),
+      MetricFamily(
+        "barograph_evaluation_seconds_total", .counter, "Time that evaluators took.",
+        by: "evaluator", pages.map { ($0.key, Double($0.value.nanoseconds) / 1e9) }),
+    ]
+  }
+}

@@ -1,0 +1,137 @@
+internal import Codec
+internal import Exposition
+internal import LinuxIO
+internal import Quality
+internal import Redaction
+internal import Serving
+internal import Synchronization
+internal import Telemetry
+
+/// Runs the evaluators on finished calls, on a thread of its own, and takes their scores in as
+/// events; hands calls on to judges.
+final class EvaluatorDesk: @unchecked Sendable {
+  // @unchecked because `room` belongs to the thread that this starts; the rest is thread-safe.
+
+  /// Hands a call to the judges that look at it, as much of it as they may read.
+  typealias Offer = @Sendable (FinishedCall, CallTarget) -> Void
+
+  /// Calls whose scores are stored together.
+  private static let turn = 512
+  /// Times that storing scores is tried, and milliseconds between.
+  private static let tries = 5
+  private static let pause: Int32 = 200
+  /// ns after which calls that still wait at the end are given up.
+  private static let patience: Int64 = 5_000_000_000
+  private static let peer = Array("barograph".utf8)
+
+  private let queue: CallQueue
+  private let dimensions: DimensionTable
+  private let direct: DirectIntake
+  private let log: Log
+  private let offer: Offer?
+  private let rest: WriterBell
+  private var room: EvaluatorRoom
+  private let ending = Atomic(Int64.max)
+  private var thread: Thread?
+
+  /// A desk without a plan, whose calls may hold so many bytes.
+  init(
+    capacity: Int, dimensions: DimensionTable, direct: DirectIntake, log: Log, offer: Offer? = nil
+  ) throws(Errno) {
+    (self.dimensions, self.direct, self.log, self.offer) = (dimensions, direct, log, offer)
+    queue = try CallQueue(capacity: capacity)
+    rest = try WriterBell()
+    room = EvaluatorRoom(queue.plan.0)
+    thread = try Thread(name: "evaluators") { [self] in run() }
+  }
+
+  /// Takes on other evaluators; calls that wait still go by those that chose them.
+  func follow(_ plan: QualityPlan) {
+    queue.book.open(plan)
+    queue.follow(plan)
+  }
+
+  /// A sieve for one intake thread.
+  func sieve() -> CallSieve { CallSieve(queue, dimensions: dimensions) }
+
+  /// What is shown of it: its book, and how its queue stands in bytes.
+  var families: [MetricFamily] { queue.book.families() }
+
+  /// Bytes of calls that wait, and that may wait.
+  var length: Int { queue.length }
+  var capacity: Int { queue.capacity }
+
+  /// Looks at what waits, for a few seconds at most, and ends the thread.
+  func close() {
+    ending.store(Clock.coarseMonotonic + Self.patience, ordering: .relaxed)
+    queue.end()
+    thread?.join()
+  }
+
+  private func run() {
+    while true {
+      let calls = queue.take()
+      if calls.isEmpty { return }
+      var start = 0
+      while start < calls.count {
+        let end = min(calls.count, start + Self.turn)
+        if Clock.coarseMonotonic > ending.load(ordering: .relaxed) {
+          giveUp(calls[start...])
+          break
+        }
+        look(at: calls[start..<end])
+        start = end
+      }
+    }
+  }
+
+  private func giveUp(_ calls: ArraySlice<WaitingCall>) {
+    for call in calls { queue.book.count(.dropped, call.members, call.plan) }
+    log.write(.warning, "\(calls.count) calls were not evaluated before the end")
+  }
+
+  private func look(at calls: ArraySlice<WaitingCall>) {
+    var scores: [UInt32: ScoreLines] = [:]
+    for call in calls {
+      if room.plan !== call.plan { room = EvaluatorRoom(call.plan) }
+      room.look(at: call, dimensions, book: queue.book, offer: offer) { target, evaluator, line in
+        scores[target.tenantScope, default: ScoreLines()].add(line, of: evaluator)
+      }
+    }
+    for (scope, lines) in scores { store(lines, scope: scope) }
+  }
+
+  /// Stores scores, waiting a little where the store takes nothing just now.
+  private func store(_ lines: ScoreLines, scope: UInt32) {
+    for attempt in 1...Self.tries {
+      let batch = direct.takeIn(lines.text, peer: Self.peer, door: .own, scope: scope)
+      if batch.outcome == .committed {
+        for (name, count) in lines.counts { queue.book.count(.scored, count, at: name) }
+        return
+      }
+      if attempt < Self.tries { wait() }
+    }
+    for (name, count) in lines.counts { queue.book.count(.lost, count, at: name) }
+  }
+
+  private func wait() {
+    do throws(Errno) {
+      try rest.sleep(milliseconds: Self.pause) { false }
+    } catch {
+      preconditionFailure("an epoll of our own eventfd works: \(error)")
+    }
+  }
+}
+
+/// Scores that are stored together.
+private struct ScoreLines {
+  var text: [UInt8] = []
+  /// How many are of which evaluator.
+  var counts: [String: Int64] = [:]
+
+  mutating func add(_ line: [UInt8], of evaluator: String) {
+    text += line
+    text.append(0x0A)
+    counts[evaluator, default: 0] += 1
+  }
+}
