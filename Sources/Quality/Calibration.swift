@@ -57,8 +57,8 @@ package struct Calibration: Sendable {
     switch line.kind {
     case .score:
       guard let name = line.text("score"), let value = line.scoreValue else { return }
-      let evaluator = line.text("evaluator") ?? ""
-      add(name, value, of: line, evaluator, isHuman: humans.contains(evaluator))
+      let evaluator = line.text("evaluator")
+      add(name, value, of: line, evaluator ?? "", isHuman: humans.contains(evaluator))
     case .call:
       for (name, value) in line.scores(in: "scores") {
         add(name, value, of: line, "", isHuman: false)

@@ -181,14 +181,21 @@ extension ScoreValue {
 /// Whose scores are those of people.
 package struct HumanEvaluators: Sendable {
   private let filter: CallFilter
+  private let countsNameless: Bool
 
-  /// The evaluators of these names, in which `*` stands for any run of characters.
-  package init(_ names: [String] = ["human", "human-*", "human:*", "human/*", "human_*"]) {
-    filter = CallFilter([CallFilter.Clause(name: "evaluator", allowed: names)])
+  /// Those who have no name, and those called `human`, also with more behind.
+  package init() {
+    self.init(["human", "human-*", "human:*", "human/*", "human_*"], countsNameless: true)
   }
 
-  /// Whether a score by `evaluator` is one of people; one by nobody is not.
+  /// The evaluators of these names, in which `*` stands for any run of characters.
+  package init(_ names: [String], countsNameless: Bool = false) {
+    filter = CallFilter([CallFilter.Clause(name: "evaluator", allowed: names)])
+    self.countsNameless = countsNameless
+  }
+
+  /// Whether a score by `evaluator` is one of people.
   package func contains(_ evaluator: String?) -> Bool {
-    evaluator.map { filter.accepts(["evaluator": $0]) } ?? false
+    evaluator.map { filter.accepts(["evaluator": $0]) } ?? countsNameless
   }
 }

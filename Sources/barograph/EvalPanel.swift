@@ -1,3 +1,4 @@
+internal import Collector
 internal import Judging
 internal import LinuxIO
 internal import Quality
@@ -7,8 +8,10 @@ final class EvalPanel {
   private let evaluators: [Evaluator]
   private let judges: [JudgeSettings]
   private let bench: JudgeBench?
+  private var cleaner: CallCleaner?
 
   init(_ plan: EvalPlan, _ bench: JudgeBench?) {
+    cleaner = plan.cleaning.cleaner()
     evaluators = plan.evaluators.map { Evaluator($0) }
     judges = plan.judges
     self.bench = bench
@@ -19,8 +22,9 @@ final class EvalPanel {
     let call = FinishedCall(job.line)
     var opinions = evaluators.compactMap { Self.opinion(of: $0, on: call) }
     var trouble: JudgeTrouble?
+    let clean = judges.isEmpty ? call : cleaner?.clean(call) ?? call
     for judge in judges where judge.when.accepts(call.words) {
-      guard let (opinion, found) = opinion(of: judge, on: call) else { continue }
+      guard let (opinion, found) = opinion(of: judge, on: clean) else { continue }
       opinions.append(opinion)
       trouble = trouble ?? found
       if trouble != nil { break }

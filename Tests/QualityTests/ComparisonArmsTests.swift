@@ -56,14 +56,14 @@ struct ComparisonArmsTests {
 
   @Test func `scores go with the call of their span, or of their trace or session`() throws {
     let lines = [
-      #"{"type":"score","score":"s","value":1,"trace_id":"t1","span_id":"a"}"#,
+      #"{"type":"score","score":"s","value":1,"evaluator":"j","trace_id":"t1","span_id":"a"}"#,
       #"{"variant":"x","trace_id":"t1","span_id":"a","session":"v1"}"#,
       #"{"variant":"y","trace_id":"t1","span_id":"b","session":"v2"}"#,
-      #"{"type":"score","score":"s","value":2,"trace_id":"t1"}"#,
-      #"{"type":"score","score":"s","value":true,"session":"v2"}"#,
-      #"{"type":"score","score":"s","value":"good","session":"v1"}"#,
-      #"{"type":"score","score":"s","value":4,"trace_id":"t9"}"#,
-      #"{"type":"score","score":"s","value":5,"trace_id":"t9","span_id":"q","variant":"x"}"#,
+      #"{"type":"score","score":"s","value":2,"evaluator":"j","trace_id":"t1"}"#,
+      #"{"type":"score","score":"s","value":true,"evaluator":"j","session":"v2"}"#,
+      #"{"type":"score","score":"s","value":"good","evaluator":"j","session":"v1"}"#,
+      #"{"type":"score","score":"s","value":4,"evaluator":"j","trace_id":"t9"}"#,
+      #"{"type":"score","score":"s","value":5,"evaluator":"j","trace_id":"t9","span_id":"q","variant":"x"}"#,
       #"{"type":"score","score":"other","value":6,"trace_id":"t1","span_id":"a"}"#,
       #"{"variant":"y","scores":{"s":7,"other":8}}"#,
     ]
@@ -94,10 +94,10 @@ struct ComparisonArmsTests {
   @Test func `a book gives each score once, to the newest call of its trace`() throws {
     var book = ScoreBook()
     for text in [
-      #"{"type":"score","score":"b","value":2,"trace_id":"t"}"#,
-      #"{"type":"score","score":"a","value":true,"trace_id":"t","span_id":"s","time":"2"}"#,
-      #"{"type":"score","score":"a","value":false,"trace_id":"t","span_id":"s","time":"1"}"#,
-      #"{"type":"score","score":"a","value":"w","trace_id":"t","evaluator":"human"}"#,
+      #"{"type":"score","score":"b","value":2,"trace_id":"t","evaluator":"j"}"#,
+      #"{"type":"score","score":"a","value":true,"trace_id":"t","span_id":"s","time":"2","evaluator":"j"}"#,
+      #"{"type":"score","score":"a","value":false,"trace_id":"t","span_id":"s","time":"1","evaluator":"j"}"#,
+      #"{"type":"score","score":"a","value":"w","trace_id":"t"}"#,
     ] {
       #expect(book.add(try EvalLineTests.line(text)))
     }
@@ -121,7 +121,7 @@ struct CalibrationTests {
   }
 
   private func score(_ value: String, _ place: String, _ evaluator: String) -> String {
-    #"{"type":"score","score":"s","value":\#(value),\#(place),"evaluator":"\#(evaluator)"}"#
+    #"{"type":"score","score":"s","value":\#(value),"evaluator":"j",\#(place),"evaluator":"\#(evaluator)"}"#
   }
 
   @Test func `judge and people meet at the span, else at a trace or session with one of each`()
