@@ -15,11 +15,12 @@ package struct AlertRoutes: Sendable {
   /// All of them.
   package var all: [Route] {
     [
-      Route("GET", "/v1/alerts", .read, .query { alerts($0) }),
-      Route("GET", "/v1/alerts/history", .read, .query { history($0) }),
+      Route("GET", "/v1/alerts", .read, tenancy: .narrowed, .query { alerts($0) }),
+      Route(
+        "GET", "/v1/alerts/history", .read, tenancy: .narrowed, .query { history($0) }),
       Route("POST", "/v1/alerts/:id/ack", .admin, .query { acknowledge($0) }),
       Route("DELETE", "/v1/alerts/:id/ack", .admin, .query { withdraw($0) }),
-      Route("GET", "/v1/silences", .read, .query { silences($0) }),
+      Route("GET", "/v1/silences", .read, tenancy: .narrowed, .query { silences($0) }),
       Route("POST", "/v1/silences", .admin, .query { addSilence($0) }),
       Route("DELETE", "/v1/silences/:id", .admin, .query { expireSilence($0) }),
       Route("GET", "/v1/notifications", .read, .query { notifications($0) }),
@@ -28,8 +29,8 @@ package struct AlertRoutes: Sendable {
       Route(
         "POST", "/v1/rules/backtest", .read,
         .evaluation { BacktestAnswer(services).answer($0) }),
-      Route("GET", "/v1/budgets", .read, .query { _ in budgets() }),
-      Route("GET", "/v1/budgets/:name", .read, .query { budget($0) }),
+      Route("GET", "/v1/budgets", .read, tenancy: .narrowed, .query { budgets($0) }),
+      Route("GET", "/v1/budgets/:name", .read, tenancy: .narrowed, .query { budget($0) }),
     ]
   }
 }
@@ -55,8 +56,11 @@ extension AlertRoutes {
       let now = Clock.wall / 1_000_000
       let found = reports.flatMap { report in
         report.evaluation.alertingParts.flatMap { evaluation in
-          evaluation.alerts.filter { states.contains($0.state) && matchers.match($0.labels) }
-            .map { AlertItem($0, evaluation.rule, report) }
+          evaluation.alerts.filter {
+            states.contains($0.state) && matchers.match($0.labels)
+              && request.principal.concerns($0.labels)
+          }
+          .map { AlertItem($0, evaluation.rule, report) }
         }
       }.sorted { $0.precedes($1) }
       var json = JSONWriter()
@@ -126,6 +130,9 @@ extension AlertRoutes {
     let page = ListPage(request, newest: .max)
     if let refusal = page.refusal { return refusal }
     var filter = EventReader.AlertFilter()
+    if let tenant = request.principal.tenant {
+      filter.equal.append(("labels ->> '$.tenant'", tenant))
+    }
     for (field, value) in request.asked {
       if let column = columns[field] {
         filter.equal.append((column, value))
@@ -201,7 +208,8 @@ extension AlertRoutes {
     let page = ListPage(request, newest: 0)
     if let refusal = page.refusal { return refusal }
     let now = Clock.wall / 1_000_000
-    let rest = services.state().router.allSilences(at: now).dropFirst(Int(page.cursor))
+    let rest = services.state().router.allSilences(at: now)
+      .filter { request.principal.concerns($0.matchers) }.dropFirst(Int(page.cursor))
     var json = JSONWriter()
     json.beginObject()
     json.key("silences")
@@ -359,12 +367,15 @@ extension AlertRoutes {
     return Response(body: Array("{\"delivered\":true}\n".utf8))
   }
 
-  private func budgets() -> Response {
+  private func budgets(_ request: Request) -> Response {
     var json = JSONWriter()
     json.beginObject()
     json.key("budgets")
     json.beginArray()
-    for case .success(let report) in services.budgets(nil) { Self.write(report, to: &json) }
+    for case .success(let report) in services.budgets(nil)
+    where request.principal.concerns(report.tenant) {
+      Self.write(report, to: &json)
+    }
     json.endArray()
     json.key("next")
     json.null()
@@ -374,7 +385,11 @@ extension AlertRoutes {
 
   private func budget(_ request: Request) -> Response {
     let name = request.captures["name"] ?? ""
-    switch services.budgets(name).first {
+    let found = services.budgets(name).first { outcome in
+      if case .success(let report) = outcome { return request.principal.concerns(report.tenant) }
+      return request.principal.tenant == nil
+    }
+    switch found {
     case nil:
       return ErrorBody(404, "not_found", "no rule has a budget \(name)").response(id: request.id)
     case .failure(let failure):

@@ -53,7 +53,7 @@ struct GrafanaQueries {
   func list<Answer>(
     _ body: (any SeriesCatalog) throws(QueryError) -> Answer
   ) throws(QueryFault) -> Answer {
-    let source = service.sources.source(.all, service.limits(request))
+    let source = service.sources.source(request.scope, service.limits(request))
     return try Self.run { () throws(QueryError) in try body(source) }
   }
 
@@ -64,7 +64,7 @@ struct GrafanaQueries {
     var settings = Evaluator.Settings()
     settings.limits = service.limits(request)
     let source = FilteredSeries(
-      source: service.sources.source(.all, settings.limits), filters: filters)
+      source: service.sources.source(request.scope, settings.limits), filters: filters)
     do throws(QueryFault) {
       let answer = try body(source, settings)
       service.count(nil, nanoseconds: Clock.monotonic - start)

@@ -16,7 +16,7 @@ package struct GrafanaRoutes: Sendable {
   package var all: [Route] {
     let tables = PlainTables(service)
     return [
-      Route("GET", "/grafana", .read, .query { _ in Self.health }),
+      Route("GET", "/grafana", .read, tenancy: .same, .query { _ in Self.health }),
       asked("search", GrafanaQuestion.search),
       asked("metrics", GrafanaQuestion.metrics),
       asked("metric-payload-options", GrafanaQuestion.options),
@@ -37,7 +37,7 @@ package struct GrafanaRoutes: Sendable {
   ) -> Route {
     let service = service
     return Route(
-      "POST", "/grafana/\(name)", .read,
+      "POST", "/grafana/\(name)", .read, tenancy: .narrowed,
       .evaluation { request in
         do throws(QueryFault) {
           return Response(body: try answer(GrafanaQuestion(service, request))().bytes)

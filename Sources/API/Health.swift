@@ -45,7 +45,10 @@ package struct HealthReport: Sendable {
   }
 
   /// `{"status","components":[{"name","status","message","latency_ms"}…]}`
-  package var json: [UInt8] {
+  package var json: [UInt8] { json(withMessages: true) }
+
+  /// The same, with or without what is wrong in words.
+  func json(withMessages: Bool) -> [UInt8] {
     var json = JSONWriter()
     json.beginObject()
     json.key("status")
@@ -59,7 +62,7 @@ package struct HealthReport: Sendable {
       json.key("status")
       json.value(component.status.rawValue)
       json.key("message")
-      json.value(component.message)
+      json.value(withMessages ? component.message : "")
       json.key("latency_ms")
       json.value((component.milliseconds * 1_000).rounded() / 1_000)
       json.endObject()

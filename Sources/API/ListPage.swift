@@ -3,8 +3,8 @@ internal import Serving
 
 /// The paging of every list: `limit` and `cursor` as given, `next` as answered.
 struct ListPage {
-  /// The fields that page and shape, and are no part of what is asked for.
-  static let fields = ["limit", "cursor", "format", "fields"]
+  /// The fields that page, and are no part of what is asked for.
+  static let fields = ["limit", "cursor", "format"]
   static let most = 10_000
   private static let usual = 100
 

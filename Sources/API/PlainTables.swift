@@ -24,7 +24,7 @@ struct PlainTables: Sendable {
     let service = service
     return ["GET", "POST"].map { method in
       Route(
-        method, "/grafana/\(name)", .read,
+        method, "/grafana/\(name)", .read, tenancy: .narrowed,
         .evaluation { request in
           do throws(QueryFault) {
             let question = try TableQuestion(service, request)

@@ -24,11 +24,17 @@ package struct PrometheusRoutes: Sendable {
     return both("query") { Self.query(service, $0, isRange: false) }
       + both("query_range") { Self.query(service, $0, isRange: true) }
       + both("series") { lists.series($0) } + both("labels") { lists.labels($0) }
-      + both("format_query") { Self.format($0) } + both("parse_query") { Self.parse($0) }
+      + both("format_query", .same) { Self.format($0) }
+      + both("parse_query", .same) { Self.parse($0) }
       + [
-        Route("GET", "/api/v1/label/:name/values", .read, .evaluation { lists.values($0) }),
-        Route("GET", "/api/v1/metadata", .read, .evaluation { lists.metadata($0) }),
-        Route("GET", "/api/v1/status/buildinfo", .read, .query { _ in buildInformation }),
+        Route(
+          "GET", "/api/v1/label/:name/values", .read, tenancy: .narrowed,
+          .evaluation { lists.values($0) }),
+        Route(
+          "GET", "/api/v1/metadata", .read, tenancy: .narrowed, .evaluation { lists.metadata($0) }),
+        Route(
+          "GET", "/api/v1/status/buildinfo", .read, tenancy: .same, .query { _ in buildInformation }
+        ),
         Route("GET", "/v1/cache", .read, .query { _ in Self.cache(service) }),
         Route(
           "DELETE", "/v1/cache", .read,
@@ -41,9 +47,12 @@ package struct PrometheusRoutes: Sendable {
 
   /// A route that takes its parameters in the address or as a form.
   private func both(
-    _ name: String, _ answer: @escaping @Sendable (Request) -> Response
+    _ name: String, _ tenancy: Tenancy = .narrowed,
+    _ answer: @escaping @Sendable (Request) -> Response
   ) -> [Route] {
-    ["GET", "POST"].map { Route($0, "/api/v1/\(name)", .read, .evaluation(answer)) }
+    ["GET", "POST"].map {
+      Route($0, "/api/v1/\(name)", .read, tenancy: tenancy, .evaluation(answer))
+    }
   }
 
   private static func query(
@@ -56,7 +65,7 @@ package struct PrometheusRoutes: Sendable {
         isRange
         ? try Query.range(parameters, steps: service.settings.steps)
         : try Query.instant(parameters, now: request.receivedAt)
-      let outcome = try service.run(query, in: .all, for: request)
+      let outcome = try service.run(query, in: request.scope, for: request)
       service.count(nil, nanoseconds: Clock.monotonic - start)
       let data =
         parameters["stats"] == nil

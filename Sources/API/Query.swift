@@ -41,9 +41,11 @@ struct Query {
     }
     let step = Int64(span)
     guard (end - start) / step <= steps else {
-      throw QueryFault(
+      var fault = QueryFault(
         "exceeded maximum resolution of \(grouped(steps)) points per timeseries. Try decreasing "
           + "the query resolution (?step=XX)")
+      fault.limit = "query_points"
+      throw fault
     }
     return try Query(parameters, .range(start: start, end: end, step: step), limit)
   }

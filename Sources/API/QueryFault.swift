@@ -6,6 +6,8 @@ internal import Serving
 struct QueryFault: Error {
   let type: PrometheusAnswer.ErrorType
   let message: String
+  /// The limit of queries that was met, as the configuration names it below `limits`.
+  var limit: String?
 
   /// A parameter that cannot be read.
   init(_ parameter: String, _ cause: String) {
@@ -35,6 +37,12 @@ struct QueryFault: Error {
       case .unavailable: .internalError
       }
     message = "\(error)"
+    limit =
+      switch error.kind {
+      case .limit: "query_samples"
+      case .timeout: "query_time"
+      default: nil
+      }
   }
 
   var response: Response {

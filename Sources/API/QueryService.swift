@@ -26,6 +26,8 @@ package final class QueryService: Sendable {
   package struct Report: Equatable, Sendable {
     /// Queries by outcome: `success` or the API's type of error.
     package var outcomes: [String: Int] = [:]
+    /// How often a limit was met, by its name below `limits`.
+    package var limits: [String: Int] = [:]
     /// Their times in seconds, all added.
     package var seconds = 0.0
     /// The cache's own report.
@@ -81,6 +83,7 @@ package final class QueryService: Sendable {
   /// Counts a query that ended with `fault`, or well.
   func count(_ fault: QueryFault?, nanoseconds: Int64) {
     book.withLock { book in
+      if let limit = fault?.limit { book.limits[limit, default: 0] += 1 }
       book.outcomes[fault?.type.rawValue ?? "success", default: 0] += 1
       book.seconds += Double(nanoseconds) / 1e9
     }

@@ -22,7 +22,7 @@ extension Routes {
     }
     let wanted = request["service"]
     var losses: [String: Losses] = [:]
-    for (name, book) in services.sources() {
+    for (name, book) in services.sources(of: request.principal) {
       let service = name.service.isEmpty ? "unknown" : String(decoding: name.service, as: UTF8.self)
       losses[service, default: Losses()].add(book)
     }

@@ -10,11 +10,15 @@ extension Routes {
   var groups: [Route] {
     let services = services
     return [
-      Route("GET", "/v1/traces", .read, .query { Self.traces(services, $0) }),
-      Route("GET", "/v1/traces/:id", .read, .query { Self.trace(services, $0) }),
-      Route("GET", "/v1/sessions", .read, .query { Self.sessions(services, $0) }),
-      Route("GET", "/v1/sessions/:id", .read, .query { Self.session(services, $0) }),
-      Route("GET", "/v1/errors", .read, .query { Self.errors(services, $0) }),
+      Route("GET", "/v1/traces", .read, tenancy: .narrowed, .query { Self.traces(services, $0) }),
+      Route(
+        "GET", "/v1/traces/:id", .read, tenancy: .narrowed, .query { Self.trace(services, $0) }),
+      Route(
+        "GET", "/v1/sessions", .read, tenancy: .narrowed, .query { Self.sessions(services, $0) }),
+      Route(
+        "GET", "/v1/sessions/:id", .read, tenancy: .narrowed,
+        .query { Self.session(services, $0) }),
+      Route("GET", "/v1/errors", .read, tenancy: .narrowed, .query { Self.errors(services, $0) }),
     ]
   }
 

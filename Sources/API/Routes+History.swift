@@ -8,8 +8,10 @@ extension Routes {
   var history: [Route] {
     let services = services
     return [
-      Route("GET", "/v1/events", .read, .stream { Self.events(services, $0) }),
-      Route("GET", "/v1/events/stream", .read, .stream { Self.stream(services, $0) }),
+      Route("GET", "/v1/events", .read, tenancy: .narrowed, .stream { Self.events(services, $0) }),
+      Route(
+        "GET", "/v1/events/stream", .read, tenancy: .narrowed, .stream { Self.stream(services, $0) }
+      ),
       Route("POST", "/v1/sql", .read, .query { Self.sql(services, $0) }),
     ]
   }
@@ -32,10 +34,10 @@ extension Routes {
     }
     do throws(EventFilter.Fault) {
       let order = EventExport.Order(
-        filter: try EventFilter(request.asked), fields: try fields(request), format: format,
+        filter: try filter(request), fields: try fields(request), format: format,
         cursor: cursor, limit: limit)
       return .accepted(contentType: format.contentType) { sink in
-        services.export.send(order, in: .all, to: sink)
+        services.export.send(order, in: request.scope, to: sink)
       }
     } catch {
       return .answered(fault(error, request))
@@ -46,7 +48,7 @@ extension Routes {
     let page = ListPage(request, newest: .max)
     if let refusal = page.refusal { return refusal }
     do throws(EventFilter.Fault) {
-      let (filter, fields) = (try EventFilter(request.asked), try fields(request))
+      let (filter, fields) = (try filter(request), try fields(request))
       return read(services, request) { (reader) throws(StoreError) in
         list(
           "events",
@@ -57,6 +59,10 @@ extension Routes {
     } catch {
       return fault(error, request)
     }
+  }
+
+  private static func filter(_ request: Request) throws(EventFilter.Fault) -> EventFilter {
+    try EventFilter(request.asked.filter { $0.name != "fields" })
   }
 
   /// The members that `fields=a,b,c` asks for; nil for all.
@@ -92,7 +98,7 @@ extension Routes {
         } orElse: { _ in
           Int64(0)
         }
-        services.stream.follow(filter, in: .all, after: newest, sink)
+        services.stream.follow(filter, in: request.scope, after: newest, sink)
       }
     } catch {
       return .answered(fault(error, request))
@@ -107,7 +113,7 @@ extension Routes {
       ).response(id: request.id)
     }
     services.settle()
-    return services.reads.read(.all) { reader in
+    return services.reads.read(request.scope) { reader in
       do throws(SQLReader.Refusal) {
         let answer = try SQLReader.run(text, on: reader, deadline: services.deadline())
         return Response(body: answer + [0x0A])
@@ -160,7 +166,7 @@ extension Routes {
     _ services: Services, _ request: Request,
     _ body: (EventReader) throws(StoreError) -> Response
   ) -> Response {
-    services.reads.read(.all) { reader in
+    services.reads.read(request.scope) { reader in
       do throws(StoreError) {
         return try body(reader)
       } catch {

@@ -1,5 +1,5 @@
 internal import Codec
-internal import Serving
+package import Serving
 internal import Telemetry
 
 /// Routes about the collector itself.
@@ -7,42 +7,63 @@ extension Routes {
   var operations: [Route] {
     let services = services
     return [
-      Route("GET", "/", .open, .query { _ in Self.index }),
       Route(
         "GET", "/livez", .open,
         .query { _ in Response(body: Array("{\"status\":\"ok\"}\n".utf8)) }),
-      Route("GET", "/readyz", .open, .query { _ in Self.readiness(services.health()) }),
-      Route("GET", "/healthz", .open, .query { _ in Self.readiness(services.health()) }),
+      Route("GET", "/readyz", .open, .query { Self.readiness(services, $0) }),
+      Route("GET", "/healthz", .open, .query { Self.readiness(services, $0) }),
       Route(
-        "GET", "/metrics", .read,
-        .stream { MetricStream.answer($0, services.metrics, resume: services.later) }),
+        "GET", "/metrics", .read, tenancy: .narrowed,
+        .stream { request in
+          MetricStream.answer(
+            request, { services.metrics($0, request.principal.tenant) }, resume: services.later)
+        }),
       Route("POST", "/v1/reload", .admin, .query { Self.reload(services, $0) }),
-      Route("GET", "/v1/rejects", .read, .query { Self.rejects(services, $0) }),
-      Route("POST", "/v1/rejects/replay", .ingest, .query { Self.replay(services, $0) }),
-      Route("GET", "/v1/sources", .read, .query { _ in Self.sources(services) }),
-      Route("GET", "/v1/doctor", .read, .query { Self.doctor(services, $0) }),
+      Route("GET", "/v1/rejects", .read, tenancy: .narrowed, .query { Self.rejects(services, $0) }),
+      Route(
+        "POST", "/v1/rejects/replay", .ingest, tenancy: .narrowed,
+        .query { Self.replay(services, $0) }),
+      Route("GET", "/v1/sources", .read, tenancy: .narrowed, .query { Self.sources(services, $0) }),
+      Route("GET", "/v1/doctor", .read, tenancy: .narrowed, .query { Self.doctor(services, $0) }),
     ]
   }
 
-  /// Where to go from here, for one who opens the address.
-  private static let index = Response(
-    body: Array(
-      """
-      {"service":"barograph","routes":["POST /v1/events","GET /v1/events","GET /v1/events/stream",\
-      "POST /v1/traces","POST /v1/logs","POST /v1/metrics","POST /api/public/otel/v1/traces",\
-      "GET /v1/traces/{id}","GET /v1/windows","GET /v1/windows/stream","GET /v1/cardinality",\
-      "POST /v1/sql","GET /v1/sources","GET /v1/doctor","GET /v1/rejects",\
-      "POST /v1/rejects/replay","POST /v1/reload","GET /v1/backup","POST /v1/backup",\
-      "GET /metrics","GET /api/v1/query","GET /api/v1/query_range","GET /api/v1/series",\
-      "GET /api/v1/labels","GET /api/v1/metadata","GET /api/v1/rules","GET /v1/alerts",\
-      "GET /v1/alerts/history","GET /v1/silences","GET /v1/notifications","GET /v1/receivers",\
-      "GET /v1/budgets","POST /v1/rules/backtest","GET /livez","GET /readyz",\
-      "GET /healthz"]}
+  /// The route that lists `routes` and itself, for one who opens the address: what there is, who
+  /// may use it, and what callers bound to a tenant get.
+  package static func index(of routes: [Route]) -> Route {
+    let itself = Route("GET", "/", .open, .query { _ in Response(body: []) })
+    var json = JSONWriter()
+    json.beginObject()
+    json.key("service")
+    json.value("barograph")
+    json.key("routes")
+    json.beginArray()
+    for route in [itself] + routes {
+      json.beginObject()
+      json.key("method")
+      json.value(route.method)
+      json.key("path")
+      json.value(route.template)
+      json.key("role")
+      json.value(route.role.text)
+      json.key("tenants")
+      json.value(route.tenancy.rawValue)
+      json.endObject()
+    }
+    json.endArray()
+    json.endObject()
+    let body = json.bytes + [0x0A]
+    return Route("GET", "/", .open, .query { _ in Response(body: body) })
+  }
 
-      """.utf8))
-
-  private static func readiness(_ report: HealthReport) -> Response {
-    Response(status: report.status == .ok ? 200 : 503, body: report.json)
+  /// Everybody may ask how the collector is; what is wrong in words, which may name rules,
+  /// receivers and files, is for those who may read all.
+  private static func readiness(_ services: Services, _ request: Request) -> Response {
+    let report = services.health()
+    let principal = request.principal
+    let mayKnow = principal.roles.contains(.read) && principal.tenant == nil
+    return Response(
+      status: report.status == .ok ? 200 : 503, body: report.json(withMessages: mayKnow))
   }
 
   private static func reload(_ services: Services, _ request: Request) -> Response {
@@ -61,7 +82,9 @@ extension Routes {
     json.beginObject()
     json.key("rejects")
     json.beginArray()
-    let entries = services.rejects.newest().filter { $0.number < page.cursor }
+    let entries = services.rejects.newest().filter {
+      $0.number < page.cursor && $0.concerns(request.principal)
+    }
     for entry in entries.prefix(page.limit) {
       append(entry, to: &json)
       page.last = entry.number
@@ -104,9 +127,11 @@ extension Routes {
     var accepted = 0
     var duplicates = 0
     var rejected = 0
-    for entry in services.rejects.takeAll() {
+    let principal = request.principal
+    for entry in services.rejects.takeAll(where: { $0.concerns(principal) }) {
       let batch = services.direct.takeIn(
-        entry.rejection.text, peer: entry.peer, door: entry.door)
+        entry.rejection.text, peer: entry.peer, door: entry.door, tenant: entry.tenant,
+        scope: entry.tenantScope)
       guard batch.outcome == .committed else {
         services.rejects.putBack(entry)
         return ErrorBody(
@@ -125,5 +150,13 @@ extension Routes {
 
       """
     return Response(body: Array(body.utf8))
+  }
+}
+
+extension RejectStore.Entry {
+  /// Whether somebody may know of it: everybody of all, those bound to a tenant of what was sent by
+  /// a key that is bound to the same.
+  fileprivate func concerns(_ principal: Principal) -> Bool {
+    principal.tenant.map { Array($0.utf8) == tenant } ?? true
   }
 }

@@ -5,12 +5,12 @@ internal import Telemetry
 extension Routes {
   /// Every source's books: `sent + resent = stored + duplicate + rejected + shed + lost`, where the
   /// source numbers what it sends.
-  static func sources(_ services: Services) -> Response {
+  static func sources(_ services: Services, _ request: Request) -> Response {
     var json = JSONWriter()
     json.beginObject()
     json.key("sources")
     json.beginArray()
-    for (name, book) in services.sources() { append(name, book, &json) }
+    for (name, book) in services.sources(of: request.principal) { append(name, book, &json) }
     json.endArray()
     json.key("next")
     json.null()

@@ -9,7 +9,9 @@ internal import Windows
 extension Routes {
   var spend: [Route] {
     let services = services
-    return [Route("GET", "/v1/spend", .read, .query { Self.spend(services, $0) })]
+    return [
+      Route("GET", "/v1/spend", .read, tenancy: .narrowed, .query { Self.spend(services, $0) })
+    ]
   }
 
   private static func spend(_ services: Services, _ request: Request) -> Response {
@@ -35,11 +37,12 @@ extension Routes {
     _ services: Services, _ request: Request, _ period: CalendarPeriod, at: Int64?
   ) -> Response {
     let book = services.windows.spend
-    return services.reads.read(.all) { reader in
+    return services.reads.read(request.scope) { reader in
       do throws(SpendBook.Failure) {
         let account = try book.account(
           period, at: at ?? Clock.wall / 1_000_000_000, isPast: at != nil, reader,
-          services.windows.reader, deadline: services.deadline(), settle: services.settle)
+          services.windows.reader, of: request.principal.tenant, deadline: services.deadline(),
+          settle: services.settle)
         return Response(body: json(account, period, book.zone().name))
       } catch {
         return refused(error, request)
@@ -52,6 +55,11 @@ extension Routes {
   private static func refused(_ failure: SpendBook.Failure, _ request: Request) -> Response {
     switch failure {
     case .store(let error): unreadable(error, request)
+    case .notNarrowed:
+      ErrorBody(
+        403, "forbidden_tenant", "what one tenant spent is not known apart",
+        hint: "add a breakdown with tenant to breakdowns"
+      ).response(id: request.id)
     case .timeout:
       ErrorBody(503, "timeout", "reading history took too long", retryAfter: 1)
         .response(id: request.id)

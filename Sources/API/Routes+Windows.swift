@@ -2,6 +2,7 @@ internal import Codec
 internal import History
 internal import LinuxIO
 internal import Serving
+internal import Telemetry
 package import Windows
 
 /// What the routes ask the windows with.
@@ -27,11 +28,15 @@ package struct WindowService: Sendable {
     self.spend = spend
   }
 
-  /// The answer to a question as JSON.
-  func answer(_ query: WindowQuery, now: Int64) throws(WindowQuery.Fault) -> [UInt8] {
+  /// The answer to a question as JSON, for whom it is.
+  func answer(
+    _ query: WindowQuery, for principal: Principal, now: Int64
+  ) throws(WindowQuery.Fault) -> [UInt8] {
     var query = query
     query.timeout = timeout
-    let page = try query.page(of: reader, limits: limits(), now: now)
+    // What others leave of a limit tells what they do.
+    let limits = principal.tenant == nil ? limits() : []
+    let page = try query.page(of: reader, limits: limits, now: now)
     return WindowAnswer.json(page, query, now: now)
   }
 }
@@ -41,8 +46,10 @@ extension Routes {
   var windows: [Route] {
     let services = services
     return [
-      Route("GET", "/v1/windows", .read, .query { Self.windows(services, $0) }),
-      Route("GET", "/v1/windows/stream", .read, .stream { Self.windowStream(services, $0) }),
+      Route("GET", "/v1/windows", .read, tenancy: .narrowed, .query { Self.windows(services, $0) }),
+      Route(
+        "GET", "/v1/windows/stream", .read, tenancy: .narrowed,
+        .stream { Self.windowStream(services, $0) }),
       Route("GET", "/v1/cardinality", .read, .query { _ in Self.cardinality(services) }),
     ]
   }
@@ -51,9 +58,10 @@ extension Routes {
     do throws(WindowQuery.Fault) {
       var fields = request.fields
       let at = try moment(taking: "at", from: &fields)
-      let query = try WindowQuery(fields)
+      let query = try WindowQuery(fields).bound(to: request.principal)
       if let at { return past(services, request, query, at: at) }
-      let answer = try services.windows.answer(query, now: Clock.wall)
+      let answer = try services.windows.answer(
+        query, for: request.principal, now: Clock.wall)
       return Response(body: answer + [0x0A])
     } catch {
       return refusal(error, request)
@@ -61,7 +69,14 @@ extension Routes {
   }
 
   private static func refusal(_ fault: WindowQuery.Fault, _ request: Request) -> Response {
-    ErrorBody(400, fault.code, fault.message, hint: fault.hint).response(id: request.id)
+    guard fault.code == "unknown_breakdown", request.principal.tenant != nil else {
+      return ErrorBody(400, fault.code, fault.message, hint: fault.hint).response(id: request.id)
+    }
+    return ErrorBody(
+      403, "forbidden_tenant",
+      "a key that is bound to a tenant sees what is broken down by tenant: \(fault.message)",
+      hint: fault.hint
+    ).response(id: request.id)
   }
 
   /// A moment of the past in seconds since 1970, taken out of the fields; nil without the field.
@@ -82,7 +97,7 @@ extension Routes {
     _ services: Services, _ request: Request, _ query: WindowQuery, at second: Int64
   ) -> Response {
     services.settle()
-    return services.reads.read(.all) { reader in
+    return services.reads.read(request.scope) { reader in
       let past = PastWindows(
         reader: reader, windows: services.windows.reader, deadline: services.deadline())
       do throws(PastWindows.Failure) {
@@ -110,14 +125,14 @@ extension Routes {
 
   private static func windowStream(_ services: Services, _ request: Request) -> StreamAnswer {
     do throws(WindowQuery.Fault) {
-      let query = try WindowQuery(request.fields)
-      let windows = services.windows
+      let query = try WindowQuery(request.fields).bound(to: request.principal)
+      let (windows, principal) = (services.windows, request.principal)
       // Asked once here, so that a question without an answer is refused before the stream begins.
-      _ = try windows.answer(query, now: Clock.wall)
+      _ = try windows.answer(query, for: principal, now: Clock.wall)
       return .accepted(contentType: EventStream.contentType) { sink in
         services.windows.stream.follow(sink) {
           do throws(WindowQuery.Fault) {
-            return try windows.answer(query, now: Clock.wall)
+            return try windows.answer(query, for: principal, now: Clock.wall)
           } catch {
             return nil
           }
@@ -232,6 +247,14 @@ extension WindowQuery {
       }
     }
     if let condition { self.condition = try WindowCondition(condition, labels: by) }
+  }
+
+  /// The same question about what the caller may see: its tenant's alone, where it is bound to one.
+  fileprivate func bound(to principal: Principal) -> WindowQuery {
+    guard let tenant = principal.tenant else { return self }
+    var query = self
+    query.filter.append((Dimension.tenant.name, tenant))
+    return query
   }
 
   private mutating func readMembers(_ text: String) throws(Fault) {

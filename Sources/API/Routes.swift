@@ -20,8 +20,10 @@ package struct Services: Sendable {
   /// Waits until what the writer saves less often than it commits can be read.
   package let settle: @Sendable () -> Void
   package let sources: @Sendable () -> [(StreamBook.Name, StreamBook)]
-  /// What writes the page of metrics in a format.
-  package let metrics: @Sendable (MetricFormat) -> [MetricPage.Section]
+  package let metrics: Metrics
+  /// What writes the page of metrics in a format, of a tenant's own families or of all.
+  package typealias Metrics =
+    @Sendable (MetricFormat, _ tenant: String?) -> [MetricPage.Section]
   /// Runs a job on a query thread; false when too many wait.
   package let later: @Sendable (@escaping @Sendable () -> Void) -> Bool
   package let health: @Sendable () -> HealthReport
@@ -34,7 +36,7 @@ package struct Services: Sendable {
     export: EventExport, windows: WindowService, totals: SeriesBoard, queryTime: Int64,
     settle: @escaping @Sendable () -> Void,
     sources: @escaping @Sendable () -> [(StreamBook.Name, StreamBook)],
-    metrics: @escaping @Sendable (MetricFormat) -> [MetricPage.Section],
+    metrics: @escaping Metrics,
     later: @escaping @Sendable (@escaping @Sendable () -> Void) -> Bool,
     health: @escaping @Sendable () -> HealthReport, reload: @escaping @Sendable () -> String?
   ) {
@@ -52,6 +54,13 @@ package struct Services: Sendable {
     self.later = later
     self.health = health
     self.reload = reload
+  }
+
+  /// The sources that somebody may know of: for those bound to a tenant what came by keys that are
+  /// bound to the same.
+  func sources(of principal: Principal) -> [(StreamBook.Name, StreamBook)] {
+    guard principal.tenant != nil else { return sources() }
+    return sources().filter { $0.0.tenantScope == principal.tenantScope }
   }
 
   /// When a query that begins now must have ended, as a monotonic time.

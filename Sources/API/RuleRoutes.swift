@@ -15,9 +15,11 @@ package struct RuleRoutes: Sendable {
     return [
       Route("GET", "/api/v1/rules", .read, .query { Self.rules(reports(), $0) }),
       Route(
-        "GET", "/api/v1/alerts", .read,
-        .query { _ in
-          Response(body: PrometheusAnswer.success(PrometheusAnswer.alerts(reports())))
+        "GET", "/api/v1/alerts", .read, tenancy: .narrowed,
+        .query { request in
+          Response(
+            body: PrometheusAnswer.success(
+              PrometheusAnswer.alerts(reports()) { request.principal.concerns($0.labels) }))
         }),
     ]
   }

@@ -131,7 +131,7 @@ private struct ListRequest {
     var selectors: [[LabelMatcher]] = []
     for text in parameters.all("match[]") { selectors.append(try Self.selector(text)) }
     self.selectors = selectors
-    source = service.sources.source(.all, service.limits(request))
+    source = service.sources.source(request.scope, service.limits(request))
   }
 
   private static func selector(_ text: String) throws(QueryFault) -> [LabelMatcher] {

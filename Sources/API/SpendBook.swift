@@ -3,6 +3,7 @@ internal import History
 internal import LinuxIO
 internal import Money
 internal import Synchronization
+internal import Telemetry
 internal import Windows
 
 /// What was spent since a day, week or month began: history up to a moment not long ago, and what
@@ -25,6 +26,8 @@ package final class SpendBook: Sendable {
   enum Failure: Error {
     case store(StoreError)
     case timeout
+    /// Nothing tells the tenant's apart.
+    case notNarrowed
   }
 
   private struct Reading: Sendable {
@@ -40,7 +43,16 @@ package final class SpendBook: Sendable {
 
   /// By whose clocks periods begin.
   let zone: @Sendable () -> TimeZoneRules
-  private let readings = Mutex<[CalendarPeriod: Reading]>([:])
+  private let readings = Mutex<[Key: Reading]>([:])
+
+  /// Whose spending in which period; nil for everybody's.
+  private struct Key: Hashable {
+    let period: CalendarPeriod
+    let tenant: String?
+  }
+
+  /// Readings kept; beyond it, all begin anew.
+  private static let most = 1_000
 
   /// A book that counts by the clocks of `zone`.
   package init(zone: @escaping @Sendable () -> TimeZoneRules) {
@@ -49,17 +61,18 @@ package final class SpendBook: Sendable {
 
   /// What was spent in the period that `second` lies in, up to it; of the present, where `isPast`
   /// is false, also what windows counted since history was read. `settle` waits until all is saved
-  /// that was committed.
+  /// that was committed. With a tenant, its alone, as the reader is to be narrowed to it.
   func account(
     _ period: CalendarPeriod, at second: Int64, isPast: Bool, _ reader: EventReader,
-    _ windows: WindowReader, deadline: Int64, settle: () -> Void
+    _ windows: WindowReader, of tenant: String? = nil, deadline: Int64, settle: () -> Void
   ) throws(Failure) -> Account {
     let start = period.bounds(around: second * 1_000, in: zone()).start / 1_000
     guard !isPast else {
       settle()
       return try read(start, second, reader, deadline)
     }
-    let known = readings.withLock { $0[period] }
+    let key = Key(period: period, tenant: tenant)
+    let known = readings.withLock { $0[key] }
     let reading: Reading
     if let known, known.account.from == start, Clock.monotonic < known.expiry {
       reading = known
@@ -72,13 +85,29 @@ package final class SpendBook: Sendable {
       reading = Reading(
         account: account,
         expiry: before + min(Self.longest, max(Self.refresh, 100 * took)))
-      readings.withLock { $0[period] = reading }
+      readings.withLock { readings in
+        if readings.count >= Self.most { readings.removeAll() }
+        readings[key] = reading
+      }
     }
     let view = windows.view(
-      of: windows.groups(of: 0).flatMap(\.groups), now: second * 1_000_000_000)
+      of: try Self.groups(windows, tenant), now: second * 1_000_000_000)
     var sums = reading.account.sums
     sums.add(view.sums(from: reading.account.to, to: second, withHistograms: false))
     return Account(sums: sums, from: start, to: second)
+  }
+
+  /// The groups of all that is counted, or of all that is counted for a tenant.
+  private static func groups(
+    _ windows: WindowReader, _ tenant: String?
+  ) throws(Failure) -> [WindowGroup] {
+    guard let tenant else { return windows.groups(of: 0).flatMap(\.groups) }
+    for (index, breakdown) in windows.breakdowns.enumerated() {
+      let names = breakdown.labels.map(\.name)
+      guard let place = names.firstIndex(of: Dimension.tenant.name) else { continue }
+      return windows.groups(of: index).filter { $0.values[place] == tenant }.flatMap(\.groups)
+    }
+    throw .notNarrowed
   }
 
   private func read(
@@ -95,8 +124,11 @@ package final class SpendBook: Sendable {
       }
       return account
     } catch {
-      if case .store(let error) = error { throw .store(error) }
-      throw .timeout
+      switch error {
+      case .store(let error): throw .store(error)
+      case .unknownBreakdown: throw .notNarrowed
+      case .timeout: throw .timeout
+      }
     }
   }
 }

@@ -17,6 +17,8 @@ package struct BudgetReport: Equatable, Sendable {
   package let forecast: Double?
   /// Whether too few tokens have a price, in the period or lately, for the budget's `min_coverage`.
   package let isBlind: Bool
+  /// The tenant whose money it is, where the budget is one tenant's.
+  package let tenant: String?
 
   /// What is left; negative when more was spent.
   package var remaining: Double { usd - spent }
@@ -39,6 +41,7 @@ package struct BudgetReport: Equatable, Sendable {
     (name, usd, period, spent) = (rule.name, rule.usd, rule.period, figures.spent)
     (start, end, coverage) = (figures.start, figures.end, figures.coverage)
     forecast = figures.forecast(at: time)
+    tenant = rule.match.first { $0.name == "tenant" }?.value
     isBlind = rule.minCoverage.map { figures.isBlind($0) } ?? false
   }
 }

@@ -78,23 +78,19 @@ extension CollectorParts {
   func openDoors() throws(StartError) {
     let listen = try address(of: configuration.listen)
     try probe(listen)
-    let roles = roles(at: configuration.listen)
-    let listening = Listening(listen, roles: roles)
-    try openListeners(listen, listening)
+    try openListeners(listen)
     if let udp = configuration.udp { try openDatagrams(udp, listen) }
     try openAdministration()
   }
 
-  private func openListeners(
-    _ address: SocketAddress, _ listening: Listening
-  ) throws(StartError) {
+  private func openListeners(_ address: SocketAddress) throws(StartError) {
     let isUnix = address.path != nil
     var bound = address
     for (index, loop) in loops.enumerated() where !isUnix || index == 0 {
       do throws(Errno) {
         let listener = try Listener(bound, sharesPort: !isUnix)
         bound = listener.address
-        try loop.serve(listener, Listening(bound, roles: listening.roles))
+        try loop.serve(listener, Listening(bound))
       } catch {
         throw portError(bound, error)
       }
@@ -126,15 +122,10 @@ extension CollectorParts {
     let address = SocketAddress.unix("\(configuration.data)/admin.sock")
     do throws(Errno) {
       let listener = try Listener(address)
-      try loop.serve(listener, Listening(address, roles: Set(Role.allCases)))
+      try loop.serve(listener, Listening(address, isPrivate: true))
     } catch {
       throw StartError("cannot open the administration socket: \(error.text)")
     }
-  }
-
-  private func roles(at address: ConfigurationAddress) -> Set<Role> {
-    guard !address.isLocal else { return [.ingest, .read] }
-    return Set(configuration.anonymous.map { $0 == .ingest ? Role.ingest : .read })
   }
 
   private func address(of configured: ConfigurationAddress) throws(StartError) -> SocketAddress {

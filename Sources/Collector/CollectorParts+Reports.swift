@@ -10,9 +10,10 @@ internal import Windows
 
 /// What the collector says of itself.
 extension CollectorParts {
-  /// What writes the page of metrics, family by family.
-  func metrics(_ format: MetricFormat) -> [MetricPage.Section] {
+  /// What writes the page of metrics, family by family; of a tenant, its own families.
+  func metrics(_ format: MetricFormat, tenant: String? = nil) -> [MetricPage.Section] {
     let totals = status.totals.snapshot
+    if let tenant { return MetricPage.sections(of: tenant, totals, format) }
     return MetricPage.sections(totals, format)
       + (present(totals) + (alerts.map { [$0.alerts] } ?? [])).map { family in
         { $0.append(family) }
@@ -29,7 +30,7 @@ extension CollectorParts {
       + SelfMetrics(
         loops: loops, direct: direct, queries: queries, evaluations: evaluations,
         evaluators: evaluators,
-        asked: service?.report ?? QueryService.Report(), memory: memory,
+        asked: service?.report ?? QueryService.Report(), memory: memory, access: keys.access,
         history: { status.books }
       ).families() + windows.metrics(now: Clock.wall).families()
       + (alerts?.families() ?? []) + posts.families() + evaluators.families + judges.families()

@@ -39,6 +39,7 @@ final class CollectorParts: @unchecked Sendable {
   private(set) var loops: [EventLoop] = []
   private(set) var listening: [String] = []
 
+  let keys: KeyDesk
   let directory: String
   private let lock: LockFile
   private let installation: Installation
@@ -65,6 +66,7 @@ final class CollectorParts: @unchecked Sendable {
   init(_ configuration: Configuration, log: Log) throws(StartError) {
     self.configuration = configuration
     directory = configuration.data
+    keys = try KeyDesk(configuration)
     lock = try Self.claim(directory)
     installation = try Installation(directory: directory)
     dimensions = DimensionTable(hashKey: HashKey(Random.word(), Random.word()))
@@ -142,7 +144,7 @@ final class CollectorParts: @unchecked Sendable {
   func open(routes: [Route], log: Log) throws(StartError) {
     let shared = EventLoop.Surroundings(
       routes: routes, queries: queries, evaluations: evaluations, memory: memory,
-      rejects: rejects, dimensions: dimensions
+      rejects: rejects, dimensions: dimensions, access: keys.access
     ) { note in
       log.write(note.isError ? .error : .warning, note.message, ["request_id": note.requestID])
     }
@@ -173,10 +175,14 @@ final class CollectorParts: @unchecked Sendable {
       let settings = try Self.settings(configuration, installation)
       let plan = try AlertPlan(configuration)
       let quality = try Self.qualityPlan(configuration)
+      let access = try keys.prepare(configuration)
+      _ = try TimeZoneFiles.zone(configuration.timezone)
+      // The steps that can still fail come before all that change something.
       if let problem = try followJudges(configuration, settings.intake.prices) { return problem }
+      if let problem = follow(plan) { return problem }
       evaluators.follow(quality)
       for loop in loops { loop.follow(settings) }
-      if let problem = follow(plan) { return problem }
+      access()
       direct.follow(settings)
       windows.follow(configuration)
       return nil

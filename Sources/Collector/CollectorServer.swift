@@ -18,6 +18,9 @@ package final class CollectorServer: Sendable {
   private let threads = Mutex<[Thread]>([])
   private let configuration: Mutex<Configuration>
   private let reload: Reload
+  private let reloads = Mutex(Reloads())
+  /// Orders to reload; relaxed: who sees a number too low only reloads once more.
+  private let orders = Atomic(0)
   private let signals: SignalSource
   private let ending: EventNotifier
 
@@ -52,14 +55,16 @@ package final class CollectorServer: Sendable {
       routes += PrometheusRoutes(service, version: Version.text).all + GrafanaRoutes(service).all
     }
     if let keeper = parts.alerts { routes += AlertRoutes(parts.alertServices(keeper)).all }
+    routes += parts.keyRoutes(log).all
     routes += RuleRoutes { [parts] in parts.alerts?.state.reports ?? [] }.all
-    try parts.open(routes: routes, log: log)
+    try parts.open(routes: [Routes.index(of: routes)] + routes, log: log)
     do throws(Errno) {
       for (index, loop) in parts.loops.enumerated() {
         let thread = try Thread(name: "intake-\(index)") { loop.run() }
         threads.withLock { $0.append(thread) }
       }
       announce()
+      if let warning = parts.keys.warning { log.write(.warning, warning) }
       if let ready {
         let address = parts.listening.first ?? ""
         let thread = try Thread(name: "companion") { ready(address) }
@@ -84,7 +89,7 @@ package final class CollectorServer: Sendable {
       export: parts.export,
       windows: parts.windows.service, totals: parts.status.totals, queryTime: parts.queryTime,
       settle: { parts.saving.wait() },
-      sources: { parts.sources() }, metrics: { parts.metrics($0) },
+      sources: { parts.sources() }, metrics: { parts.metrics($0, tenant: $1) },
       later: { parts.queries.submit($0) },
       health: { parts.health() }, reload: { [self] in reloadNow() })
   }
@@ -116,21 +121,35 @@ package final class CollectorServer: Sendable {
     }
   }
 
-  /// Takes on what can change while running; gives what is wrong with the new configuration.
+  /// What the last reload came to, and which orders it fulfilled.
+  private struct Reloads {
+    var fulfilled = 0
+    var problem: String?
+  }
+
+  /// Takes on what can change while running; gives what is wrong with the new configuration, of
+  /// which then nothing holds. One reload at a time; orders that came before it began share it.
   private func reloadNow() -> String? {
+    let order = orders.add(1, ordering: .relaxed).newValue
+    return reloads.withLock { state in
+      guard state.fulfilled < order else { return state.problem }
+      let begun = orders.load(ordering: .relaxed)
+      state.problem = takeOn()
+      state.fulfilled = begun
+      return state.problem
+    }
+  }
+
+  private func takeOn() -> String? {
     do throws(ConfigurationError) {
       let fresh = try reload()
-      let problem = configuration.withLock { current -> String? in
-        let fixed = current.needsRestart(toBecome: fresh)
-        guard fixed.isEmpty else {
-          return "a restart is needed to change \(fixed.joined(separator: ", "))"
-        }
-        current = fresh
-        return nil
+      let fixed = configuration.withLock { $0.needsRestart(toBecome: fresh) }
+      guard fixed.isEmpty else {
+        return "a restart is needed to change \(fixed.joined(separator: ", "))"
       }
-      if let problem { return problem }
-      log.follow(fresh.log)
       if let problem = parts.follow(fresh) { return problem }
+      log.follow(fresh.log)
+      configuration.withLock { $0 = fresh }
       log.write(.info, "configuration reloaded")
       return nil
     } catch {

@@ -41,12 +41,6 @@ extension Configuration {
   /// What each value alone allows but not together.
   private var contradictions: [ConfigurationProblem] {
     var problems: [ConfigurationProblem] = []
-    if anonymous.isEmpty, !listen.isLocal {
-      problems.append(contradiction("listen", "the address can be reached from other machines"))
-    }
-    if !anonymous.contains(.ingest), let udp, !udp.isLocal {
-      problems.append(contradiction("udp", "the address can be reached from other machines"))
-    }
     if limits.inflated < limits.body {
       problems.append(
         ConfigurationProblem(
@@ -66,9 +60,21 @@ extension Configuration {
     return problems
   }
 
-  private func contradiction(_ path: String, _ message: String) -> ConfigurationProblem {
-    ConfigurationProblem(
-      origin: origin(of: path), message: "'\(path)': \(message)",
-      expected: "a loopback address, or '--anonymous ingest' to take events from everyone")
+  /// What keeps the collector from being reached by others, unless there are keys or everybody is
+  /// let in by name; nil where it is not reached by others, or may be.
+  package func exposure(hasKeys: Bool) -> String? {
+    let advice =
+      "add a key with 'barograph keys add', say '--anonymous ingest' to take events from everyone, "
+      + "or choose a loopback address"
+    if !listen.isLocal, anonymous.isEmpty, !hasKeys {
+      return
+        "'listen': \(listen) can be reached from other machines and there are no keys; \(advice)"
+    }
+    if let udp, !udp.isLocal, !anonymous.contains(.ingest), datagramSenders.isEmpty {
+      return
+        "'udp': \(udp) can be reached from other machines and datagrams carry no key; name who "
+        + "may send in 'udp_allow', say '--anonymous ingest', or choose a loopback address or off"
+    }
+    return nil
   }
 }

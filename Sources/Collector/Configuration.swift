@@ -1,5 +1,6 @@
 package import Alerts
 package import History
+package import LinuxIO
 internal import Telemetry
 package import Windows
 
@@ -102,6 +103,19 @@ package struct Configuration: Equatable, Sendable {
     package var queryTime = Duration.seconds(30)
     package var queryPoints = 11_000
     package var querySamples = 50_000_000
+    /// In a second, by client; 0 for no bound.
+    package var clientEvents = 0
+    package var clientRequests = 0
+    package var routes: [RouteLimit] = []
+    /// In a minute, by address.
+    package var wrongKeys = 60
+  }
+
+  /// How often each client may ask one route.
+  package struct RouteLimit: Equatable, Sendable {
+    /// Method and path, as `POST /v1/sql`.
+    package let route: String
+    package let requests: Int
   }
 
   /// The collector's own log.
@@ -153,6 +167,13 @@ package struct Configuration: Equatable, Sendable {
   package var limits = Bounds()
   /// What clients beyond loopback may do without a key.
   package var anonymous: [Access] = []
+  /// The file of keys, or empty for `keys.json` in the data directory.
+  package var keysFile = ""
+  /// Proxies whose word counts, and the header in which they name the person who asks.
+  package var trustedProxies: [AddressRange] = []
+  package var userHeader = ""
+  /// Who may send datagrams; empty for loopback while there are no keys.
+  package var datagramSenders: [AddressRange] = []
   /// Names beside its own under which the collector answers, and web origins that may ask it.
   package var allowedHosts: [String] = []
   package var allowedOrigins: [String] = []

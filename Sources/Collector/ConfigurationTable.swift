@@ -5,7 +5,7 @@ package enum ConfigurationTable {
 
   /// In the order in which they are printed.
   package static let keys: [ConfigurationKey] =
-    general + intake + history + windows + rules + quality + privacy + bounds
+    general + access + intake + history + windows + rules + quality + privacy + bounds + rates
 
   private static let general: [ConfigurationKey] = [
     ConfigurationKey(
@@ -18,16 +18,6 @@ package enum ConfigurationTable {
       "data", \.data, .text("path", "the path of a directory"), flag: "--data",
       "the directory that holds the store"),
     ConfigurationKey(
-      "anonymous", \.anonymous, .list(of: .choice), flag: "--anonymous",
-      "what clients elsewhere may do without a key"),
-    ConfigurationKey(
-      "allowed_hosts", \.allowedHosts, .list(of: .text("name", "a host name")),
-      isReloadable: true, "further names under which clients may reach the collector"),
-    ConfigurationKey(
-      "allowed_origins", \.allowedOrigins,
-      .list(of: .text("origin", "an origin such as https://example.org")),
-      isReloadable: true, "web pages that may ask the collector"),
-    ConfigurationKey(
       "memory_limit", \.memoryLimit, .size((64 << 20)...(1 << 40)),
       "memory beyond which intake sheds events"),
     ConfigurationKey(
@@ -36,6 +26,32 @@ package enum ConfigurationTable {
     ConfigurationKey(
       "log.format", \.log.format, .choice,
       "the form of its own log lines; auto is text on a terminal, else JSON"),
+  ]
+
+  private static let access: [ConfigurationKey] = [
+    ConfigurationKey(
+      "anonymous", \.anonymous, .list(of: .choice), flag: "--anonymous",
+      "what clients may do without a key"),
+    ConfigurationKey(
+      "keys_file", \.keysFile,
+      .textOrNothing("path", "the path of a file that barograph keys writes"),
+      isReloadable: true, "the file of keys; keys.json in the data directory unless given"),
+    ConfigurationKey(
+      "trusted_proxies", \.trustedProxies, .list(of: .addressRange), isReloadable: true,
+      "proxies that are believed about who asks"),
+    ConfigurationKey(
+      "user_header", \.userHeader, .textOrNothing("name", "the name of a header"),
+      isReloadable: true, "the header in which such a proxy names the person"),
+    ConfigurationKey(
+      "udp_allow", \.datagramSenders, .list(of: .addressRange), isReloadable: true,
+      "who may send datagrams; loopback, and with keys nobody, unless given"),
+    ConfigurationKey(
+      "allowed_hosts", \.allowedHosts, .list(of: .text("name", "a host name")),
+      isReloadable: true, "further names under which clients may reach the collector"),
+    ConfigurationKey(
+      "allowed_origins", \.allowedOrigins,
+      .list(of: .text("origin", "an origin such as https://example.org")),
+      isReloadable: true, "web pages that may ask the collector"),
   ]
 
   private static let intake: [ConfigurationKey] = [
@@ -192,5 +208,19 @@ package enum ConfigurationTable {
     ConfigurationKey(
       "limits.query_samples", \.limits.querySamples, .count(1000...1_000_000_000),
       "samples a query may hold; never more than fit a quarter of memory_limit"),
+  ]
+  private static let rates: [ConfigurationKey] = [
+    ConfigurationKey(
+      "limits.client_events_per_s", \.limits.clientEvents, .count(0...1_000_000_000),
+      isReloadable: true, "events of one client in a second, also by datagram; 0 for no bound"),
+    ConfigurationKey(
+      "limits.client_requests_per_s", \.limits.clientRequests, .count(0...1_000_000_000),
+      isReloadable: true, "requests of one client in a second; 0 for no bound"),
+    ConfigurationKey(
+      "limits.routes", \.limits.routes, .list(of: .routeLimit), isReloadable: true,
+      "requests of one client to a route in a second"),
+    ConfigurationKey(
+      "limits.wrong_keys_per_min", \.limits.wrongKeys, .count(1...1_000_000), isReloadable: true,
+      "wrong keys of one address in a minute, beyond which it waits"),
   ]
 }

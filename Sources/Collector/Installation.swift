@@ -52,9 +52,12 @@ struct Installation {
 /// Why the collector does not start: one sentence for the person who started it.
 package struct StartError: Error, Sendable {
   package let message: String
+  /// Whether it is the configuration that is wrong.
+  package let isMisconfigured: Bool
 
   /// A reason in words.
-  package init(_ message: String) {
+  package init(_ message: String, isMisconfigured: Bool = false) {
     self.message = message
+    self.isMisconfigured = isMisconfigured
   }
 }

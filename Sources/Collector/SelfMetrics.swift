@@ -15,6 +15,7 @@ struct SelfMetrics: Sendable {
   let evaluators: EvaluatorDesk
   let asked: QueryService.Report
   let memory: MemoryGauge
+  let access: AccessDesk
   let history: @Sendable () -> HistoryBooks
 
   func families() -> [MetricFamily] {
@@ -104,6 +105,20 @@ struct SelfMetrics: Sendable {
         "Datagrams the kernel dropped because its buffer was full.",
         value: sum { $0.kernelDrops }),
       MetricFamily(
+        "barograph_udp_refused_total", .counter,
+        "Datagrams whose sender may not send, or sent too much.",
+        value: sum { $0.refusals }),
+      MetricFamily(
+        "barograph_access_refused_total", .counter, "Requests and senders refused, by reason.",
+        by: "reason", access.book.refusals.map { ($0.reason.rawValue, Double($0.count)) }),
+      MetricFamily(
+        "barograph_rate_buckets", .gauge, "Clients whose rates are watched.",
+        value: Double(access.table.buckets)),
+      MetricFamily(
+        "barograph_rate_overflows_total", .counter,
+        "Looks at a rate that clients share because too many are watched.",
+        value: Double(access.table.overflows)),
+      MetricFamily(
         "barograph_udp_truncated_total", .counter, "Datagrams cut by the kernel.",
         value: sum { $0.cut }),
     ]
@@ -140,8 +155,26 @@ struct SelfMetrics: Sendable {
           ("memory_limit", Double(memory.refusals)), ("queries", Double(queries.refusals)),
           ("evaluations", Double(evaluations.refusals)),
           ("series", Double(history().droppedSamples)),
-        ]),
+        ] + limitHits()),
     ]
+  }
+
+  /// What the limits of requests, records and queries kept out or cut. A text, a payload and a
+  /// record's attributes that were too much are cut and marked, and counted together.
+  private func limitHits() -> [(String, Double)] {
+    let doors: [IntakeCounts] = [Door.http, .udp, .otlp].map { counts($0) }
+    func refused(_ code: RejectCode) -> Double {
+      Double(doors.reduce(0) { $0 + $1.rejected[Int(code.rawValue)] })
+    }
+    let cut = doors.reduce(0) { $0 + $1.warnings[Int(Warning.truncated.rawValue)] }
+    return LimitBook.Limit.allCases.map { limit in
+      (limit.rawValue, Double(loops.reduce(0) { $0 + $1.limits.hits(of: limit) }))
+    } + [
+      ("line", refused(.tooLarge)), ("depth", refused(.tooDeep)), ("string", Double(cut)),
+    ]
+      + ["query_time", "query_points", "query_samples"].map {
+        ($0, Double(asked.limits[$0] ?? 0))
+      }
   }
 
   private func store(_ books: HistoryBooks) -> [MetricFamily] {

@@ -112,6 +112,16 @@ extension MetricPage {
       ServiceCounter.logs, SeriesWords("level", Level.allCases.map(\.text) + [""], format))
   }
 
+  /// What writes the families that tell tenants apart, for the series of one tenant.
+  package static func sections(
+    of tenant: String, _ totals: SeriesTotals, _ format: MetricFormat
+  ) -> [Section] {
+    let name = Array(tenant.utf8)
+    let place = SeriesGroup.tenant.labels.firstIndex(of: Dimension.tenant.name)
+    let own = totals.tenants.keeping { labels in place.map { labels[$0] == name } ?? false }
+    return tenants(own, format)
+  }
+
   private static func tenants(_ table: SeriesTable, _ format: MetricFormat) -> [Section] {
     let labels = SeriesLabels(table, format)
     let token = SeriesWords("type", TokenLeaves.words, format)

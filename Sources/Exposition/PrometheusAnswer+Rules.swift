@@ -21,11 +21,13 @@ extension PrometheusAnswer {
     return json.bytes
   }
 
-  /// `{"alerts":[…]}`.
-  package static func alerts(_ reports: [RuleReport]) -> [UInt8] {
+  /// `{"alerts":[…]}`, of those that are wanted.
+  package static func alerts(
+    _ reports: [RuleReport], where isWanted: (ActiveAlert) -> Bool = { _ in true }
+  ) -> [UInt8] {
     var json = JSONWriter()
     json.beginObject()
-    append(reports.flatMap(\.activeAlerts), to: &json)
+    append(reports.flatMap(\.activeAlerts).filter(isWanted), to: &json)
     json.endObject()
     return json.bytes
   }

@@ -17,8 +17,8 @@ package struct EventFields: Sendable {
     let form: EventRowJSON.Form
   }
 
-  /// The members called `names`, of which `*` is all that rows have without asking; one that no event
-  /// has is a fault.
+  /// The members called `names`, of which `*` is all that rows have without asking; one that no
+  /// event has is a fault.
   package init(_ names: [String]) throws(EventFilter.Fault) {
     isWhole = names.contains("*")
     let whole = isWhole ? EventRowJSON.names : []

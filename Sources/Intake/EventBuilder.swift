@@ -29,6 +29,8 @@ struct EventBuilder: ~Copyable {
   var envelope = Envelope.json
   private var caches = DimensionCaches()
   private var isRepaired = false
+  /// The tenant of the whole batch, where its sender is bound to one.
+  private var boundTenant: UInt32 = 0
 
   init(dimensions: DimensionTable, settings: IntakeSettings) {
     self.dimensions = dimensions
@@ -43,6 +45,7 @@ struct EventBuilder: ~Copyable {
     self.batch = batch
     body = unsafe ByteView(batch.body)
     self.isRepaired = isRepaired
+    boundTenant = tenantOfBatch()
   }
 
   /// Takes on new rules.
@@ -210,7 +213,13 @@ struct EventBuilder: ~Copyable {
   private mutating func internDimensions() {
     event.source = intern(.source)
     event.operation = intern(.operation)
-    event.tenant = intern(.tenant)
+    event.tenant = boundTenant == 0 ? intern(.tenant) : boundTenant
+  }
+
+  /// The id of the tenant that the sender of the batch is bound to, or 0. An operator wrote the
+  /// name, so it is kept as it is.
+  private func tenantOfBatch() -> UInt32 {
+    batch.tenant.isEmpty ? 0 : dimensions.intern(.tenant, values: [batch.tenant])
   }
 
   /// The id of a family's set. It is looked up by what the sender wrote; values are redacted only

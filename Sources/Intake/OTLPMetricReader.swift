@@ -110,10 +110,21 @@ struct OTLPMetricReader: ~Copyable {
     labels.add(resource.words, to: &identity)
     labels.add(described, to: &identity)
     labels.add(resource.labels, to: &identity)
+    addTenant()
     batch.samples.add(metric: .gauge, help: Array("Attributes of the resource.".utf8))
     let series = batch.samples.add(&identity)
     batch.samples.add(MetricSample(series: series, time: newest, value: 1))
   }
+}
+
+extension OTLPMetricReader {
+  /// The tenant that the sender is bound to stands for any that it names.
+  private mutating func addTenant() {
+    guard !batch.tenant.isEmpty else { return }
+    labels.add([MetricLabels.Label(name: Self.tenantName, value: batch.tenant)], to: &identity)
+  }
+
+  private static let tenantName = Array("tenant".utf8)
 }
 
 // Points.
@@ -146,6 +157,7 @@ extension OTLPMetricReader {
     labels.add(resource.words, to: &identity)
     labels.add(labels.settled, to: &identity)
     labels.add(resource.labels, to: &identity)
+    addTenant()
     return true
   }
 

@@ -94,6 +94,11 @@ extension SocketAddress {
     if case .unix(let path) = self { path } else { nil }
   }
 
+  /// The four or sixteen bytes of a numeric address without port or brackets; nil when it is none.
+  package static func bytes(ofHost text: String) -> [UInt8]? {
+    numeric(text, AF_INET, 4) ?? numeric(text, AF_INET6, 16)
+  }
+
   /// Bytes of the numeric address `text`; nothing when it is none.
   private static func numeric(_ text: String, _ family: Int32, _ size: Int) -> [UInt8]? {
     var bytes = [UInt8](repeating: 0, count: size)

@@ -1,3 +1,4 @@
+package import Codec
 package import HTTP
 import LinuxIO
 
@@ -7,6 +8,7 @@ package final class HTTPClient {
   /// Whom it asks.
   package let endpoint: Endpoint
   private let limits: Limits
+  private let authorization: [HTTPField]
   private var connection: ClientConnection?
 
   /// How long a request may take and how much may come back.
@@ -30,10 +32,14 @@ package final class HTTPClient {
   }
 
   /// A client of the server at `url`, `http://HOST:PORT` or `unix:PATH`. Connects with the first
-  /// request.
-  package init(url: String, limits: Limits = Limits()) throws(ClientError) {
+  /// request, and brings `key` with each.
+  package init(
+    url: String, key: Secret? = nil, limits: Limits = Limits()
+  ) throws(ClientError) {
     endpoint = try Endpoint(url)
     self.limits = limits
+    authorization =
+      key.map { [HTTPField("Authorization", Array("Bearer \($0.revealed)".utf8))] } ?? []
     SignalSource.ignoreBrokenPipes()
   }
 
@@ -92,7 +98,8 @@ package final class HTTPClient {
     }
     var request: [UInt8] = []
     RequestWriter.append(
-      exchange.method, target: target, host: endpoint.host, exchange.fields, body: exchange.body,
+      exchange.method, target: target, host: endpoint.host, authorization + exchange.fields,
+      body: exchange.body,
       to: &request)
     while true {
       if exchange.isSentOnce, connection?.isStale == true { connection = nil }

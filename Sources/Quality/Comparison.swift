@@ -80,9 +80,9 @@ package struct Comparison: Equatable, Sendable {
   /// Intervals are percentiles of a bootstrap: they hold for means and quantiles alike, where BCa
   /// needs a jackknife that fails for quantiles. The p of a metric is that of a permutation test:
   /// exact where the arms are the same, however few values there are, so that false alarms stay
-  /// below α; of several metrics Holm's correction sees to that. Near the border of what can be told
-  /// the two may differ, as an interval's may: the verdict is the test's. Costs twice `resamples`
-  /// times the number of values.
+  /// below α; of several metrics Holm's correction sees to that. Near the border of what can be
+  /// told the interval may say otherwise: the verdict is the test's. Costs twice `resamples` times
+  /// the number of values.
   package init(
     _ samples: [(metric: ComparisonMetric, a: [ComparisonSample], b: [ComparisonSample])],
     settings: ComparisonSettings = ComparisonSettings()

@@ -23,8 +23,8 @@ package struct ComparisonArms: Sendable {
     package var sampled = 0
     /// Values without an item, where one is asked for.
     package var withoutItem = 0
-    /// Scores of no call of an arm, of a trace or session that has calls of both, and those that are
-    /// words.
+    /// Scores of no call of an arm, of a trace or session that has calls of both, and those that
+    /// are words.
     package var strayScores = 0
     package var sharedScores = 0
     package var wordScores = 0

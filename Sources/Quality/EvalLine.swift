@@ -1,8 +1,8 @@
 package import Codec
 internal import Telemetry
 
-/// One line of what is evaluated and compared: a call, or a score of one, in the names of events, as
-/// exports and lists write it and people do.
+/// One line of what is evaluated and compared: a call, or a score of one, in the names of events,
+/// as exports and lists write it and people do.
 package struct EvalLine: Sendable {
   /// What a line tells of.
   package enum Kind: Sendable {
@@ -113,10 +113,12 @@ extension EvalLine {
 extension EvalLine {
   /// What a score is for, or a call is.
   package struct Place: Hashable, Sendable {
+    /// How wide it is.
     package enum Kind: UInt8, Sendable {
       case span, trace, response, session
     }
 
+    /// What it is, and its id; a span's with that of its trace.
     package let kind: Kind
     package let id: String
   }

@@ -31,12 +31,28 @@ struct PermutationTest {
     return pairedQuantileP(left, right, share, &random)
   }
 
+  /// What a deal comes to. Of equal quantiles, as rounded times often have them, the sum decides.
+  private struct Deal {
+    var value: Double
+    var sum = 0.0
+
+    /// Whether it is at least as bad; what rounding makes of equal sums is.
+    func isAsBad(as other: Deal) -> Bool {
+      if Self.areEqual(value, other.value) {
+        return sum > other.sum || Self.areEqual(sum, other.sum)
+      }
+      return value > other.value
+    }
+
+    private static func areEqual(_ one: Double, _ other: Double) -> Bool {
+      abs(one - other) <= 1e-9 * max(abs(one), abs(other))
+    }
+  }
+
   /// The share of deals at least as bad as what was seen, which is one of them.
-  private func share(asBadAs seen: Double, _ deal: () -> Double) -> Double {
-    // What rounding makes of equal sums is as bad.
-    let least = seen - 1e-9 * max(1, abs(seen))
+  private func share(asBadAs seen: Deal, _ deal: () -> Deal) -> Double {
     var count = 1
-    for _ in 0..<resamples where deal() >= least { count += 1 }
+    for _ in 0..<resamples where deal().isAsBad(as: seen) { count += 1 }
     return Double(count) / Double(resamples + 1)
   }
 }
@@ -54,7 +70,7 @@ extension PermutationTest {
     func statistic(_ ours: MomentSums) -> Double {
       sign * ours.distance(from: total.without(ours))
     }
-    return share(asBadAs: statistic(MomentSums(all[left.count...]))) {
+    return share(asBadAs: Deal(value: statistic(MomentSums(all[left.count...])))) {
       var ours = MomentSums([])
       var open = right.count
       for (index, value) in all.enumerated()
@@ -62,7 +78,7 @@ extension PermutationTest {
         open -= 1
         ours.add(value)
       }
-      return statistic(ours)
+      return Deal(value: statistic(ours))
     }
   }
 
@@ -71,8 +87,8 @@ extension PermutationTest {
   ) -> Double {
     // The squares of the differences stay, whoever is who: their sum tells all.
     let differences = zip(left, right).map { sign * ($1 - $0) }
-    return share(asBadAs: differences.reduce(0, +)) {
-      differences.reduce(0) { random.below(2) == 0 ? $0 + $1 : $0 - $1 }
+    return share(asBadAs: Deal(value: differences.reduce(0, +))) {
+      Deal(value: differences.reduce(0) { random.below(2) == 0 ? $0 + $1 : $0 - $1 })
     }
   }
 }
@@ -125,22 +141,22 @@ extension PermutationTest {
     let (leftRank, rightRank) = (
       Figures.rank(share, of: left.count), Figures.rank(share, of: right.count)
     )
-    let seen =
-      Figures.of(right.sorted(), figure) - Figures.of(left.sorted(), figure)
-    return self.share(asBadAs: sign * seen) {
+    let difference = Figures.of(right.sorted(), figure) - Figures.of(left.sorted(), figure)
+    let seen = Deal(value: sign * difference, sum: sign * right.reduce(0, +))
+    return self.share(asBadAs: seen) {
       var (open, before) = (right.count, 0)
-      var (ours, theirs) = (0.0, 0.0)
+      var (ours, theirs, sum) = (0.0, 0.0, 0.0)
       for (index, value) in all.enumerated() {
         if random.below(all.count - index) < open {
           if right.count - open == rightRank { ours = value }
           open -= 1
+          sum += value
         } else {
           if before == leftRank { theirs = value }
           before += 1
         }
-        if before > leftRank, right.count - open > rightRank { break }
       }
-      return sign * (ours - theirs)
+      return Deal(value: sign * (ours - theirs), sum: sign * sum)
     }
   }
 
@@ -151,24 +167,25 @@ extension PermutationTest {
     // Every value with its pair, those of the right with a number above all pairs.
     let all = (left + right).enumerated().sorted { $0.element < $1.element }
     var changed = [Bool](repeating: false, count: left.count)
-    func difference() -> Double {
+    func deal() -> Deal {
       var (ours, theirs) = (0, 0)
-      var (found, other) = (0.0, 0.0)
-      for (index, value) in all where ours <= rank || theirs <= rank {
+      var (found, other, sum) = (0.0, 0.0, 0.0)
+      for (index, value) in all {
         let isRight = index >= left.count
         if changed[isRight ? index - left.count : index] != isRight {
           if ours == rank { found = value }
           ours += 1
+          sum += value
         } else {
           if theirs == rank { other = value }
           theirs += 1
         }
       }
-      return sign * (found - other)
+      return Deal(value: sign * (found - other), sum: sign * sum)
     }
-    return self.share(asBadAs: difference()) {
+    return self.share(asBadAs: deal()) {
       for index in changed.indices { changed[index] = random.below(2) == 0 }
-      return difference()
+      return deal()
     }
   }
 }

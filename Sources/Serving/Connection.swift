@@ -34,6 +34,8 @@ final class Connection {
   var stream: StreamWriter?
   var isAdvancing = false
   var interest: Epoll.Interest = [.read]
+  /// The last key that came this way, so that the next request with it is recognised by its header.
+  var knownKey: KnownKey?
   /// Monotonic times of the last byte in or out, and of the current request's first byte.
   var lastActive: Int64
   var startedAt: Int64
@@ -78,6 +80,8 @@ struct PendingRequest {
   var allow = ""
   /// The web page that asks, where its origin may.
   var origin = ""
+  /// Who asks, from where.
+  var caller = Caller.nobody
   /// Whether a browser asks first what the page may ask.
   var isPreflight = false
 
@@ -98,20 +102,21 @@ struct PendingRequest {
   }
 }
 
-/// One address that is listened on, and what callers there may do without a key.
+/// One address that is listened on.
 package struct Listening: Sendable {
   package let address: SocketAddress
-  package let roles: Set<Role>
-  /// Who a caller without a key is.
-  let principal: Principal
+  /// Whether only the owner of the data can connect, who may do all.
+  package let isPrivate: Bool
+  /// Whether only this machine can connect.
+  let isLocal: Bool
   /// A unix socket is open to its owner only, so `Host` says nothing there.
   let checksHost: Bool
 
-  /// Listens on `address` for callers with `roles`.
-  package init(_ address: SocketAddress, roles: Set<Role>) {
+  /// Listens on `address`; what callers may do there is decided by the rules of access.
+  package init(_ address: SocketAddress, isPrivate: Bool = false) {
     self.address = address
-    self.roles = roles.union([.open])
-    principal = roles.contains(.admin) ? .socket : .anonymous(roles)
+    self.isPrivate = isPrivate
+    isLocal = address.isLoopback
     checksHost = address.path == nil
   }
 }

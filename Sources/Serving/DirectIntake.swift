@@ -41,19 +41,19 @@ package final class DirectIntake: @unchecked Sendable {
     finished.withLock { $0 = sight }
   }
 
-  /// Takes in newline-separated records that first came from `peer`, with the tenant of its key as
-  /// `scope`.
+  /// Takes in newline-separated records that first came from `peer`; `scope` is what their sender's
+  /// key scopes identities by, and `tenant`, where there is one, whose they are whatever they say.
   package func takeIn(
-    _ text: [UInt8], peer: [UInt8], door: Door, scope: UInt32 = 0
+    _ text: [UInt8], peer: [UInt8], door: Door, tenant: [UInt8] = [], scope: UInt32 = 0
   ) -> EventBatch {
     lock.withLock { _ in
       let body = ByteSlab(capacity: text.count + 1)
       body.append(text)
       let batch = EventBatch(body: body)
       batch.door = door
-      batch.tenantScope = scope
       batch.receivedAt = Clock.wall
       batch.peer = peer
+      batch.bind(to: tenant, scope: scope)
       decoder.decodeLines(batch, RecordExtent(end: text.count))
       _ = store(batch)
       if !batch.callTexts.isEmpty { finished.withLock { $0 }?(batch) }

@@ -36,7 +36,15 @@ package struct ErrorBody: Sendable {
     json.value(id)
     json.endObject()
     json.endObject()
-    let headers = retryAfter.map { [(name: "Retry-After", value: String($0))] } ?? []
     return Response(status: status, headers: headers, body: json.bytes + [0x0A])
+  }
+  /// What the answer's head says besides.
+  var headers: [(name: String, value: String)] {
+    var headers = retryAfter.map { [(name: "Retry-After", value: String($0))] } ?? []
+    if status == 401 {
+      headers.append(("WWW-Authenticate", "Bearer realm=\"barograph\""))
+      headers.append(("WWW-Authenticate", "Basic realm=\"barograph\", charset=\"UTF-8\""))
+    }
+    return headers
   }
 }

@@ -15,6 +15,9 @@ extension EventLoop {
     guard let request = connection.request, let index = request.route else {
       preconditionFailure("a request without a route is answered before its body")
     }
+    if let excess = excess(request.caller, index) {
+      return answer(connection, refusal(excess, of: request))
+    }
     switch table[index].action {
     case .intake(let format): takeIn(connection, format)
     case .query(let compute):
@@ -71,7 +74,7 @@ extension EventLoop {
         method: request.method, path: request.path, captures: request.captures, fields: fields,
         body: body, contentType: request.contentType, accept: request.accept,
         acceptEncoding: request.acceptEncoding, id: request.id, receivedAt: request.receivedAt,
-        principal: connection.listening.principal, cancellation: request.cancellation)
+        principal: request.caller.principal, cancellation: request.cancellation)
     } catch {
       let error = ErrorBody(400, "bad_query", "the query string is not well encoded")
       answer(connection, refusal(error, of: request))
@@ -209,6 +212,7 @@ extension EventLoop {
         target.commit(progress.produced)
         used += progress.consumed
         if inflater.produced > settings.inflated {
+          limits.count(.inflated)
           return ErrorBody(
             413, "too_large", "the body inflates to more than \(settings.inflated) bytes")
         }

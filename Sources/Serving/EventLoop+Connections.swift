@@ -44,6 +44,7 @@ extension EventLoop {
     connectionCount += 1
     try epoll.add(connection.descriptor.raw, .read, token: connection.token)
     if connectionCount > connectionLimit {
+      limits.count(.connections)
       fail(
         connection,
         ErrorBody(503, "too_many_connections", "too many connections are open", retryAfter: 1))

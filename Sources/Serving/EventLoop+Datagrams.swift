@@ -10,6 +10,7 @@ package final class DatagramBook: Sendable {
   private let received = Atomic(Int64(0))
   private let truncated = Atomic(Int64(0))
   private let dropped = Atomic(Int64(0))
+  private let refused = Atomic(Int64(0))
 
   /// An empty book.
   package init() {}
@@ -20,6 +21,11 @@ package final class DatagramBook: Sendable {
   package var cut: Int64 { truncated.load(ordering: .relaxed) }
   /// Datagrams the kernel dropped for want of room, as it counts them.
   package var kernelDrops: Int64 { dropped.load(ordering: .relaxed) }
+
+  /// Datagrams whose sender may not send, or sent too much.
+  package var refusals: Int64 { refused.load(ordering: .relaxed) }
+
+  func count(refused count: Int) { refused.add(Int64(count), ordering: .relaxed) }
 
   func count(received count: Int, truncated cut: Int) {
     received.add(Int64(count), ordering: .relaxed)
@@ -113,21 +119,51 @@ extension EventLoop {
 
   /// Decodes the received datagrams, one batch for each sender's address.
   private func takeIn(_ intake: DatagramIntake, _ count: Int) {
+    followRules()
     let now = Clock.wall
-    var open: [(host: String, batch: EventBatch)] = []
+    var open: [(host: String, batch: EventBatch?)] = []
     var cut = 0
     for index in 0..<count {
       if intake.receiver.isTruncated(index) { cut += 1 }
-      let host = intake.receiver.peer(index)?.host ?? ""
+      let address = intake.receiver.peer(index)
+      let host = address?.host ?? ""
       if open.last?.host != host, let known = open.firstIndex(where: { $0.host == host }) {
         open.swapAt(known, open.count - 1)
       } else if open.last?.host != host {
-        open.append((host, datagramBatch(host, now)))
+        let isWelcome = address.map { accepts(datagramsFrom: $0, host) } ?? false
+        open.append((host, isWelcome ? datagramBatch(host, now) : nil))
       }
-      if let batch = open.last?.batch { decode(intake.receiver, index, into: batch) }
+      if let batch = open.last?.batch {
+        decode(intake.receiver, index, into: batch)
+      } else {
+        intake.book.count(refused: 1)
+      }
     }
     intake.book.count(received: count, truncated: cut)
-    for (_, batch) in open where !push(batch) { waitingDatagrams.append(batch) }
+    for case (let host, let batch?) in open {
+      if let rate = rules.clientEvents {
+        shared.access.rates.charge(
+          Double(batch.recordCount), .datagrams, to: host, rate: rate, at: Clock.coarseMonotonic)
+      }
+      if !push(batch) { waitingDatagrams.append(batch) }
+    }
+  }
+
+  /// Whether what came from an address is taken now; a refusal counts once for all that came of it
+  /// together.
+  private func accepts(datagramsFrom address: SocketAddress, _ host: String) -> Bool {
+    if !rules.accepts(datagramsFrom: address) {
+      shared.access.book.count(.datagramSender)
+      return false
+    }
+    if let rate = rules.clientEvents,
+      shared.access.rates.take(0, .datagrams, of: host, rate: rate, at: Clock.coarseMonotonic)
+        != nil
+    {
+      shared.access.book.count(.datagramRate)
+      return false
+    }
+    return true
   }
 
   private func datagramBatch(_ host: String, _ now: Int64) -> EventBatch {

@@ -20,7 +20,7 @@ extension EventLoop {
     connection.request?.body = batches.slab(0)
     batch.door = .http
     batch.receivedAt = request.receivedAt
-    batch.peer = Array(connection.peer.utf8)
+    bind(batch, to: request.caller)
     batch.idempotencyKey = Array(request.idempotencyKey.utf8)
     batch.ticket = connection.token
     var extent = RecordExtent(end: batch.body.count)
@@ -54,8 +54,16 @@ extension EventLoop {
     }
   }
 
+  /// Notes who sent a batch, and whose it is for that.
+  func bind(_ batch: EventBatch, to caller: Caller) {
+    batch.peer = Array(caller.client.utf8)
+    guard let tenant = caller.principal.tenant else { return }
+    batch.bind(to: Array(tenant.utf8), scope: caller.principal.tenantScope)
+  }
+
   /// Gives a decoded batch to the writer, or answers that there is no room.
   func handOver(_ batch: EventBatch, _ connection: Connection) {
+    if let caller = connection.request?.caller { charge(batch.recordCount, to: caller) }
     let held = memoryHeld(by: batch)
     guard shared.memory.reserve(held) else {
       return shed(batch, .memory, connection)

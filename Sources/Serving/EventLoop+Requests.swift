@@ -19,6 +19,7 @@ extension EventLoop {
             "a client speaks HTTP/2 (gRPC) to this port; for OpenTelemetry set "
               + "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"))
       }
+      if failure.status == 431 { limits.count(.header) }
       fail(
         connection, ErrorBody(failure.status, "\(failure.code)", "\(failure.message)"))
       return false
@@ -39,13 +40,16 @@ extension EventLoop {
       accept: text(head.accept), acceptEncoding: text(head.acceptEncoding),
       idempotencyKey: text(head.idempotencyKey), receivedAt: Clock.wall,
       body: batches.slab(head.contentLength ?? 0))
-    let refusal = admission(
-      &request, connection, host: text(head.host), origin: text(head.origin))
+    let refusal =
+      admission(&request, connection, host: text(head.host), origin: text(head.origin))
+      ?? request.route.flatMap {
+        identify(&request, connection, head, view, for: table[$0])
+      }
     do throws(HTTPFailure) {
       request.decoder = try BodyDecoder(head.body, bodyBytes: settings.body)
     } catch {
       connection.request = request
-      fail(connection, tooLarge)
+      fail(connection, tooLarge())
       return false
     }
     connection.input.dropFirst(head.end)
@@ -91,11 +95,13 @@ extension EventLoop {
   ) -> ErrorBody? {
     let listening = connection.listening
     if listening.checksHost, !hosts.accepts(host: host, at: listening.address) {
+      shared.access.book.count(.host)
       return ErrorBody(
         403, "forbidden_host", "the Host header names no host of this collector",
         hint: "add the name to allowed_hosts")
     }
     if !hosts.accepts(origin: origin) {
+      shared.access.book.count(.origin)
       return ErrorBody(
         403, "forbidden_origin", "web pages of this origin may not call",
         hint: "add the origin to allowed_origins")
@@ -110,12 +116,6 @@ extension EventLoop {
     case .route(let index, let captures):
       request.route = index
       request.captures = captures
-      let role = table[index].role
-      guard listening.roles.contains(role) else {
-        return ErrorBody(
-          403, "forbidden", "this needs the role \(role.text)",
-          hint: role == .admin ? "administration goes through the data directory's socket" : "")
-      }
       return nil
     case .methods(let methods):
       request.allow = methods.joined(separator: ", ")
@@ -149,8 +149,10 @@ extension EventLoop {
     return true
   }
 
-  var tooLarge: ErrorBody {
-    ErrorBody(
+  /// Counts a body that is too large, and says so.
+  func tooLarge() -> ErrorBody {
+    limits.count(.body)
+    return ErrorBody(
       413, "too_large", "the body is larger than \(settings.body) bytes",
       hint: "send fewer events a request, or raise limits.body")
   }
@@ -180,7 +182,7 @@ extension EventLoop {
         fail(
           connection,
           failure.status == 413
-            ? tooLarge : ErrorBody(failure.status, "\(failure.code)", "\(failure.message)"))
+            ? tooLarge() : ErrorBody(failure.status, "\(failure.code)", "\(failure.message)"))
         return false
       case .finished:
         connection.request = request

@@ -23,12 +23,13 @@ package final class EventLoop: @unchecked Sendable {
     package let memory: MemoryGauge
     package let rejects: RejectStore
     package let dimensions: DimensionTable
+    package let access: AccessDesk
     package let log: @Sendable (ServingNote) -> Void
 
     /// What all loops stand on.
     package init(
       routes: [Route], queries: QueryPool, evaluations: QueryPool, memory: MemoryGauge,
-      rejects: RejectStore, dimensions: DimensionTable,
+      rejects: RejectStore, dimensions: DimensionTable, access: AccessDesk,
       log: @escaping @Sendable (ServingNote) -> Void
     ) {
       self.routes = routes
@@ -37,6 +38,7 @@ package final class EventLoop: @unchecked Sendable {
       self.memory = memory
       self.rejects = rejects
       self.dimensions = dimensions
+      self.access = access
       self.log = log
     }
   }
@@ -49,10 +51,14 @@ package final class EventLoop: @unchecked Sendable {
   package let books = IntakeBook()
   package let http = HTTPBook()
   package let datagrams = DatagramBook()
+  package let limits = LimitBook()
   let mailbox: Mailbox
   let orders = LoopOrders()
   var settings: ServingSettings
   var hosts: HostRules
+  var rules: AccessRules
+  var rulesRevision = 0
+  var strangers: Strangers
   var decoder: EventDecoder
   var batches: BatchPool
   var rate = DrainRate()
@@ -87,6 +93,8 @@ package final class EventLoop: @unchecked Sendable {
     self.sight = sight
     table = RouteTable(shared.routes)
     hosts = HostRules(settings)
+    rules = shared.access.rules
+    strangers = Strangers(rules)
     decoder = EventDecoder(dimensions: shared.dimensions, settings: settings.intake)
     batches = BatchPool()
     epoll = try Epoll()
@@ -199,6 +207,7 @@ package final class EventLoop: @unchecked Sendable {
     for connection in connections {
       guard let connection else { continue }
       expire(connection, now)
+      endForbidden(connection)
     }
     windows.tend(now: Clock.coarseWall)
   }
@@ -210,7 +219,9 @@ package final class EventLoop: @unchecked Sendable {
       .body where now - connection.startedAt > bodyTime(connection):
       fail(connection, ErrorBody(408, "request_timeout", "the request did not arrive in time"))
     default:
-      if now - connection.lastActive > settings.idle || isDraining { close(connection) }
+      guard now - connection.lastActive > settings.idle || isDraining else { return }
+      if !isDraining { limits.count(.idle) }
+      close(connection)
     }
   }
 

@@ -149,7 +149,7 @@ extension EventLoop {
     connection.request?.body = batches.slab(0)
     batch.door = .otlp
     batch.receivedAt = request.receivedAt
-    batch.peer = Array(connection.peer.utf8)
+    bind(batch, to: request.caller)
     batch.ticket = connection.token
     do throws(OTLPError) {
       try decoder.decodeOTLP(batch, signal, encoding)

@@ -23,10 +23,7 @@ struct PrometheusError {
     json.key("error")
     json.value(error.message)
     json.endObject()
-    response = Response(
-      status: error.status,
-      headers: error.retryAfter.map { [(name: "Retry-After", value: String($0))] } ?? [],
-      body: json.bytes)
+    response = Response(status: error.status, headers: error.headers, body: json.bytes)
   }
 
   private static func type(_ status: Int) -> String {

@@ -8,6 +8,16 @@ package enum Role: UInt8, CaseIterable, Sendable {
   package var text: String { "\(self)" }
 }
 
+/// What a caller bound to a tenant gets of a route.
+package enum Tenancy: String, Sendable {
+  /// Nothing: the answer cannot be narrowed to one tenant.
+  case refused
+  /// What carries its tenant: the route's action narrows by `Request.principal`.
+  case narrowed
+  /// What everybody gets: nobody's data are in it.
+  case same
+}
+
 /// How the body of an intake route is read.
 package enum IntakeFormat: Sendable {
   /// Newline-separated records, or one document when the content type is JSON.
@@ -35,18 +45,33 @@ package struct Route: Sendable {
   /// Path parts; one that starts with `:` takes any part and gives it to the request by name.
   package let parts: [String]
   package let role: Role
+  package let tenancy: Tenancy
   package let action: Action
 
-  /// The route of `method` and `path`.
-  package init(_ method: String, _ path: String, _ role: Role, _ action: Action) {
+  /// The route of `method` and `path`. Callers bound to a tenant get nothing of one that does not
+  /// say that it narrows its answer, lest one be forgotten; intake binds by itself, and open routes
+  /// are for everybody.
+  package init(
+    _ method: String, _ path: String, _ role: Role, tenancy: Tenancy? = nil, _ action: Action
+  ) {
     self.method = method
     self.parts = path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
     self.role = role
     self.action = action
+    if case .intake = action {
+      self.tenancy = .narrowed
+    } else {
+      self.tenancy = tenancy ?? (role == .open ? .same : .refused)
+    }
   }
 
   /// The path as a pattern, for labels.
   package var pattern: String { "/" + parts.joined(separator: "/") }
+
+  /// The path as OpenAPI writes it, with named parts in braces.
+  package var template: String {
+    "/" + parts.map { $0.hasPrefix(":") ? "{\($0.dropFirst())}" : $0 }.joined(separator: "/")
+  }
 
   /// The named parts if `path` is one of this route, else nil. A trailing slash is no part.
   func match(_ path: [Substring]) -> [String: String]? {

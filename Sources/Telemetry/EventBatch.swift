@@ -30,8 +30,10 @@ package import Codec
   package var receivedAt: Int64 = 0
   /// Who sent it, as text, for books of what has no `src`.
   package var peer: [UInt8] = []
-  /// The key's tenant, which scopes identities; 0 without keys.
+  /// What scopes identities to the tenant that the sender is bound to; 0 for none.
   package var tenantScope: UInt32 = 0
+  /// That tenant, which stands for whatever the events say; empty for none.
+  package private(set) var tenant: [UInt8] = []
 
   /// The request's `Idempotency-Key`, or empty.
   package var idempotencyKey: [UInt8] = []
@@ -67,6 +69,12 @@ package import Codec
 
   deinit {
     unsafe events.deallocate()
+  }
+
+  /// Makes all that is in it the tenant's. Before anything is decoded.
+  package func bind(to tenant: [UInt8], scope: UInt32) {
+    self.tenant = tenant
+    tenantScope = scope
   }
 
   /// What became of an entry.
@@ -178,6 +186,7 @@ package import Codec
     peer.removeAll(keepingCapacity: true)
     idempotencyKey.removeAll(keepingCapacity: true)
     tenantScope = 0
+    tenant.removeAll()
     forgetDecisions()
     body.reset(keeping: kept)
     scratch.reset(keeping: kept)

@@ -9,6 +9,9 @@ package final class RejectStore: Sendable {
     package let receivedAt: Int64
     package let door: Door
     package let peer: [UInt8]
+    /// The tenant that its sender is bound to, empty for none, and what scopes identities to it.
+    package let tenant: [UInt8]
+    package let tenantScope: UInt32
     package let rejection: Rejection
   }
 
@@ -31,7 +34,7 @@ package final class RejectStore: Sendable {
         state.entries.append(
           Entry(
             number: state.next, receivedAt: batch.receivedAt, door: batch.door, peer: batch.peer,
-            rejection: rejection))
+            tenant: batch.tenant, tenantScope: batch.tenantScope, rejection: rejection))
         state.next += 1
       }
       state.entries.removeFirst(max(0, state.entries.count - Limits.keptRejections))
@@ -49,11 +52,12 @@ package final class RejectStore: Sendable {
   }
 
   /// Takes the kept records out, oldest first, to take them in again. Those without a text, as
-  /// points of metrics are, stay.
-  package func takeAll() -> [Entry] {
+  /// points of metrics are, stay, and so do those that are not wanted.
+  package func takeAll(where isWanted: @Sendable (Entry) -> Bool = { _ in true }) -> [Entry] {
     state.withLock { state in
-      let taken = state.entries.filter { !$0.rejection.text.isEmpty }
-      state.entries.removeAll { !$0.rejection.text.isEmpty }
+      let isTaken = { (entry: Entry) in !entry.rejection.text.isEmpty && isWanted(entry) }
+      let taken = state.entries.filter(isTaken)
+      state.entries.removeAll(where: isTaken)
       return taken
     }
   }

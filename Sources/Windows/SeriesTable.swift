@@ -200,6 +200,24 @@ extension SeriesTable {
   package func exactAmount(_ place: Int) -> Int128 { amounts[place] - (owedAmounts[place] ?? 0) }
 }
 
+// MARK: Parts
+extension SeriesTable {
+  /// The series whose labels are wanted, as a table to read.
+  package func keeping(_ isWanted: ([[UInt8]?]) -> Bool) -> SeriesTable {
+    var table = SeriesTable(group, limit: limit)
+    for (number, labels) in labels.enumerated() where isWanted(labels) {
+      let place = table.append(labels)
+      func copy<Value>(_ stride: Int, _ from: [Value], _ to: inout [Value]) {
+        for index in 0..<stride { to[place * stride + index] = from[number * stride + index] }
+      }
+      copy(strides.counters, counters, &table.counters)
+      copy(strides.amounts, amounts, &table.amounts)
+      copy(strides.histograms, histograms, &table.histograms)
+    }
+    return table
+  }
+}
+
 // MARK: Saving
 extension SeriesTable {
   /// Puts a series back as it was saved; before anything is counted.

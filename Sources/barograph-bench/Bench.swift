@@ -26,6 +26,7 @@ struct Bench {
       if names.isEmpty || names.contains("restart") { try RestartBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("start") { try StartBench.run() }
       if names.isEmpty || names.contains("otlp") { try OTLPBench.run(smoke: isSmoke) }
+      if names.isEmpty || names.contains("keys") { try KeyBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("load") { try LoadBench.run(smoke: isSmoke) }
     } catch {
       print("cannot run: \(error)")

@@ -9,7 +9,7 @@ struct CollectorProcess: ~Copyable {
   let directory: String
 
   /// Starts the program named by `BAROGRAPH_PROGRAM` and waits until it listens.
-  init(port: UInt16, durability: String = "fsync") throws(Errno) {
+  init(port: UInt16, durability: String = "fsync", hasKeys: Bool = false) throws(Errno) {
     self.port = port
     directory = "\(Environment.current()["TMPDIR"] ?? "/tmp")/barograph-bench-\(getpid())-\(port)"
     let program = Environment.current()["BAROGRAPH_PROGRAM"] ?? ".build/release/barograph"
@@ -17,6 +17,7 @@ struct CollectorProcess: ~Copyable {
       program, "serve", "--listen", "127.0.0.1:\(port)", "--udp", "127.0.0.1:\(port)", "--data",
       directory,
     ]
+    if hasKeys { try BenchKeys.write(to: directory) }
     pid = try Self.spawn(program, arguments, ["BAROGRAPH_DURABILITY=\(durability)"])
     let start = Clock.monotonic
     while Clock.monotonic - start < 10_000_000_000 {

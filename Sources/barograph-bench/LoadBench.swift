@@ -15,6 +15,16 @@ enum LoadBench {
     /// Requests a second, or 0 for as many as it takes.
     var rate = 0.0
     var body = Body.events
+    var key = Key.none
+  }
+
+  /// What a request brings to be let in.
+  enum Key {
+    case none
+    /// The same header each time, by which a connection knows the key again.
+    case known
+    /// A header that changes, so that the key is hashed and sought each time.
+    case sought
   }
 
   /// What a request holds.
@@ -50,7 +60,7 @@ enum LoadBench {
 
   /// Sends a mode's events and prints its row; gives the requests a second.
   static func measure(_ mode: Mode, _ port: UInt16) throws(Errno) -> Double {
-    let collector = try CollectorProcess(port: port)
+    let collector = try CollectorProcess(port: port, hasKeys: mode.key != .none)
     let before = collector.cpuSeconds()
     let start = Clock.monotonic
     let load = try HTTPLoad(mode, try collector.address())
@@ -130,6 +140,10 @@ final class HTTPLoad {
     next += mode.perRequest
     var (body, target) = Self.body(mode.body, numbers)
     var head = "POST \(target)\r\n"
+    if mode.key != .none {
+      let scheme = mode.key == .sought && numbers.lowerBound % 2 == 0 ? "bearer" : "Bearer"
+      head += "Authorization: \(scheme) \(BenchKeys.text)\r\n"
+    }
     if mode.isGzip {
       var deflater = Deflater()
       var packed: [UInt8] = []

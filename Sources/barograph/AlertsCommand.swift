@@ -185,8 +185,8 @@ extension AlertsCommand {
       url = "unix:\(directory)/admin.sock"
     }
     // A receiver may take its time for a trial.
-    let client = try HTTPClient(
-      url: url, limits: HTTPClient.Limits(idleMilliseconds: 130_000))
+    guard let collector = CollectorConnection(arguments, url: url) else { return .usage }
+    let client = try collector.client(HTTPClient.Limits(idleMilliseconds: 130_000))
     let answer = try client.request(method, path, body: body)
     guard answer.isSuccess else {
       Console.complain(CollectorConnection.message(of: answer))

@@ -54,10 +54,13 @@ enum BackupCommand {
   private static func isDoneByCollector(
     _ path: String, _ directory: String, _ arguments: Arguments, _ progress: BackupProgress
   ) throws(BackupFile.Failure) -> Bool {
-    let client: HTTPClient
+    guard
+      let collector = CollectorConnection(
+        arguments, url: arguments["--url"] ?? "unix:\(directory)/admin.sock")
+    else { throw .file(path: path, cause: "the collector cannot be asked") }
+    let client = collector.client
     let answer: Outbound.Response
     do throws(ClientError) {
-      client = try HTTPClient(url: arguments["--url"] ?? "unix:\(directory)/admin.sock")
       answer = try client.request(
         .post, "/v1/backup", body: order(path, replaces: arguments.has("--force")))
     } catch {

@@ -33,6 +33,8 @@ struct Command: Sendable {
   static let global = [
     Option("--config", value: "FILE", "configuration file, YAML or JSON with comments"),
     Option("--url", value: "URL", "collector to talk to (default http://127.0.0.1:4318)"),
+    Option(
+      "--key-file", value: "FILE", "file that holds the key for it (or variable BAROGRAPH_KEY)"),
     Option("--json", "machine-readable output"),
     Option("--no-color", "no colour, as the variable NO_COLOR"),
     Option("--help", letter: "-h", "this text"),

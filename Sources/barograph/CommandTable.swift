@@ -10,7 +10,7 @@ enum CommandTable {
     RestoreCommand.command,
     UpgradeCommand.command,
     PricesCommand.command, RulesCommand.command, AlertsCommand.command, EvalCommand.command,
-    ConfigCommand.command,
+    KeysCommand.command, ConfigCommand.command,
     CompletionsCommand.command, VersionCommand.command,
   ]
 

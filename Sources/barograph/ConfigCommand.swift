@@ -15,6 +15,10 @@ enum ConfigCommand {
     let file = arguments.positional.count == 2 ? arguments.positional[1] : arguments["--config"]
     do throws(ConfigurationError) {
       let configuration = try ConfigurationSource(file: file, flags: []).load()
+      if action == "check", let problem = problem(with: configuration) {
+        Console.complain(problem)
+        return .usage
+      }
       Console.print(
         action == "print"
           ? configuration.printed(json: arguments.has("--json"))
@@ -23,6 +27,15 @@ enum ConfigCommand {
     } catch {
       Console.complain("\(error)")
       return .usage
+    }
+  }
+  /// What only shows with the file of keys at hand.
+  private static func problem(with configuration: Configuration) -> String? {
+    do throws(StartError) {
+      try KeysFile.check(configuration)
+      return nil
+    } catch {
+      return error.message
     }
   }
 }

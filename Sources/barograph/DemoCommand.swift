@@ -38,7 +38,9 @@ enum DemoCommand {
       guard let collector = CollectorConnection(arguments) else { return .usage }
       let address = collector.client.endpoint.address
       let doors = DemoFeeder.Doors(
-        url: collector.url, datagrams: address.path == nil ? address : nil)
+        url: collector.url, key: collector.key,
+        // Datagrams carry no key.
+        datagrams: address.path == nil && collector.key == nil ? address : nil)
       return run(plan, doors, collector, watches: false, data: nil)
     }
     return serve(plan, arguments)
@@ -54,7 +56,9 @@ enum DemoCommand {
         listen: arguments["--listen"], data: arguments["--data"],
         rules: DemoWorld.rules(rate: plan.rate))
       defer { collector.end() }
-      guard let connection = CollectorConnection(url: collector.url) else { return .failed }
+      guard let connection = CollectorConnection(arguments, url: collector.url) else {
+        return .failed
+      }
       let doors = DemoFeeder.Doors(url: collector.url, datagrams: collector.datagrams)
       return run(plan, doors, connection, watches: true, data: collector.data)
     } catch {

@@ -1,3 +1,4 @@
+internal import Codec
 internal import HTTP
 internal import LinuxIO
 internal import Outbound
@@ -19,6 +20,7 @@ final class DemoFeeder: Sendable {
   /// Where the doors are.
   struct Doors: Sendable {
     let url: String
+    var key: Secret?
     /// Where datagrams are taken; nil for nowhere.
     let datagrams: SocketAddress?
   }
@@ -93,7 +95,7 @@ private struct DemoSender {
   private let datagramBytes: Int
 
   init(_ doors: DemoFeeder.Doors, datagramBytes: Int) throws(ClientError) {
-    client = try HTTPClient(url: doors.url)
+    client = try HTTPClient(url: doors.url, key: doors.key)
     datagrams = doors.datagrams
     self.datagramBytes = datagramBytes
   }

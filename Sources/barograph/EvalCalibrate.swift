@@ -69,7 +69,7 @@ extension EvalCalibrate {
     let table = TextTable(
       columns: [
         "score", "evaluator", "scored", "with people", "agreement", "kappa", "weighted", "bias",
-        "error", "",
+        "error", "verdict",
       ],
       rows: rows.map { row in
         let of = row.agreement
@@ -84,7 +84,7 @@ extension EvalCalibrate {
 
   private static func words(_ row: Calibration.Row) -> String {
     switch row.verdict {
-    case .calibrated: ""
+    case .calibrated: "calibrated"
     case .tooFew: "too few: \(row.agreement?.count ?? 0) of \(Agreement.leastCount)"
     case .uncalibrated: "uncalibrated"
     }

@@ -1,5 +1,5 @@
-/// `barograph eval`: is one arm worse than another, what do evaluators and judges say of a file, how
-/// far do judges agree with people.
+/// `barograph eval`: is one arm worse than another, what do evaluators and judges say of a file,
+/// how far do judges agree with people.
 enum EvalCommand {
   static let command = Command(
     name: "eval", summary: "compare arms, run evaluators and judges on a file, calibrate judges",

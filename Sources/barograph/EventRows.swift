@@ -21,7 +21,7 @@ struct EventRows {
   /// The rows that match, with these members, or all of them without any.
   init?(_ collector: CollectorConnection, _ selection: EventSelection, fields: [String] = []) {
     do throws(ClientError) {
-      client = try HTTPClient(url: collector.url, limits: .init(bodyBytes: .max))
+      client = try collector.client(.init(bodyBytes: .max))
     } catch {
       return nil
     }
@@ -29,8 +29,8 @@ struct EventRows {
     self.fields = fields
   }
 
-  /// Hands over each row's JSON for as long as `take` says true. Where the connection breaks it goes
-  /// on behind the last row.
+  /// Hands over each row's JSON for as long as `take` says true. Where the connection breaks it
+  /// goes on behind the last row.
   func read(_ take: ([UInt8]) -> Bool) -> End {
     var cursor: Int64?
     var failures = 0

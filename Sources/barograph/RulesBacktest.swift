@@ -13,8 +13,7 @@ enum RulesBacktest {
     }
     do throws(ClientError) {
       // A long past takes its time, and no byte comes meanwhile.
-      let client = try HTTPClient(
-        url: collector.url, limits: HTTPClient.Limits(idleMilliseconds: 150_000))
+      let client = try collector.client(HTTPClient.Limits(idleMilliseconds: 150_000))
       let answer = try client.request(.post, "/v1/rules/backtest", body: order)
       guard answer.isSuccess else {
         Console.complain(CollectorConnection.message(of: answer))

@@ -41,7 +41,7 @@ enum ServeCommand {
       return .ok
     } catch {
       Console.complain(error.message)
-      return .failed
+      return error.isMisconfigured ? .usage : .failed
     }
   }
 }

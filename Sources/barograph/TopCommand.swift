@@ -63,7 +63,7 @@ enum TopCommand {
       at: options.at)
     do throws(Errno) {
       let fetcher = try TopFetcher(
-        url: collector.url, adminURL: options.adminURL ?? collector.url)
+        url: collector.url, adminURL: options.adminURL ?? collector.url, key: collector.key)
       let session = TopSession(
         model, fetcher, settingsFile: options.settingsFile,
         user: Environment.current()["USER"] ?? "top")

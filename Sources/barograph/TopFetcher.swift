@@ -1,3 +1,4 @@
+internal import Codec
 internal import HTTP
 internal import LinuxIO
 internal import Outbound
@@ -29,14 +30,16 @@ final class TopFetcher: Sendable {
   private let url: String
   /// Where administration is asked for: the socket of a data directory, or the collector itself.
   private let adminURL: String
+  private let key: Secret?
   private let state = Guarded(State())
   private let kick: EventNotifier
   /// Rung when something came in.
   let bell: EventNotifier
 
   /// Asks nothing until it is told what.
-  init(url: String, adminURL: String) throws(Errno) {
+  init(url: String, adminURL: String, key: Secret?) throws(Errno) {
     self.url = url
+    self.key = key
     self.adminURL = adminURL
     kick = try EventNotifier()
     bell = try EventNotifier()
@@ -85,7 +88,7 @@ final class TopFetcher: Sendable {
   private func run() {
     do throws(ClientError) {
       let client = try HTTPClient(
-        url: url, limits: .init(connectMilliseconds: 2_000, idleMilliseconds: 10_000))
+        url: url, key: key, limits: .init(connectMilliseconds: 2_000, idleMilliseconds: 10_000))
       keepAsking(client)
     } catch {
       deliver([.lost("\(error)")])
@@ -160,7 +163,8 @@ final class TopFetcher: Sendable {
   private func outcome(of errand: Errand) -> TopInput {
     do throws(ClientError) {
       let client = try HTTPClient(
-        url: adminURL, limits: .init(connectMilliseconds: 2_000, idleMilliseconds: 10_000))
+        url: adminURL, key: key,
+        limits: .init(connectMilliseconds: 2_000, idleMilliseconds: 10_000))
       let answer = try client.request(
         errand.method, errand.path, headers: [HTTPField("Content-Type", "application/json")],
         body: errand.body)

@@ -17,7 +17,7 @@ import Testing
           --listen HOST:PORT|unix:PATH  where HTTP is answered (default: \(loopback))
           --udp HOST:PORT|off           where datagrams are taken, or off (default: \(loopback))
           --data DIR                    the directory that holds the store (default: barograph-data)
-          --anonymous LIST              what clients elsewhere may do without a key (default: [])
+          --anonymous LIST              what clients may do without a key (default: [])
           --rules LIST                  files of recording and alerting rules (default: [])
 
         """)

@@ -1,6 +1,7 @@
 import Alerts
 import Collector
 import History
+import LinuxIO
 import Quality
 import Testing
 import Windows
@@ -11,6 +12,10 @@ private let everything = """
   udp: off
   data: /var/lib/barograph
   anonymous: [ingest, read]
+  keys_file: /etc/barograph/keys.json
+  trusted_proxies: [10.0.0.0/8, "::1"]
+  user_header: X-Forwarded-User
+  udp_allow: [127.0.0.1, "fd00::/8"]
   allowed_hosts: [baro.example.org]
   allowed_origins: ["https://grafana.example.org"]
   memory_limit: 1GiB
@@ -84,6 +89,10 @@ private let everything = """
     query_time: 500ms
     query_points: 1000
     query_samples: 100000
+    client_events_per_s: 20000
+    client_requests_per_s: 50
+    routes: [{route: POST /v1/sql, requests_per_s: 2}]
+    wrong_keys_per_min: 30
 
   """
 
@@ -91,10 +100,14 @@ private let defaults = """
   listen: 127.0.0.1:4318                            # default
   udp: 127.0.0.1:4318                               # default
   data: barograph-data                              # default
+  memory_limit: 512MiB                              # default
   anonymous: []                                     # default
+  keys_file: ""                                     # default
+  trusted_proxies: []                               # default
+  user_header: ""                                   # default
+  udp_allow: []                                     # default
   allowed_hosts: []                                 # default
   allowed_origins: []                               # default
-  memory_limit: 512MiB                              # default
   durability: fsync                                 # default
   on_store_failure: refuse                          # default
   dedup_window: 1h                                  # default
@@ -133,6 +146,10 @@ private let defaults = """
     query_time: 30s                                 # default
     query_points: 11000                             # default
     query_samples: 50000000                         # default
+    client_events_per_s: 0                          # default
+    client_requests_per_s: 0                        # default
+    routes: []                                      # default
+    wrong_keys_per_min: 60                          # default
   log:
     level: info                                     # default
     format: auto                                    # default
@@ -169,6 +186,10 @@ private let defaults = """
     #expect(configuration.udp == nil)
     #expect(configuration.data == "/var/lib/barograph")
     #expect(configuration.anonymous == [.ingest, .read])
+    #expect(configuration.keysFile == "/etc/barograph/keys.json")
+    #expect(configuration.trustedProxies.map(\.description) == ["10.0.0.0/8", "::1"])
+    #expect(configuration.userHeader == "X-Forwarded-User")
+    #expect(configuration.datagramSenders.map(\.description) == ["127.0.0.1", "fd00::/8"])
     #expect(configuration.allowedHosts == ["baro.example.org"])
     #expect(configuration.allowedOrigins == ["https://grafana.example.org"])
     #expect(configuration.memoryLimit == 1 << 30)
@@ -224,6 +245,8 @@ private let defaults = """
     #expect([sizes.body, sizes.inflated, sizes.line] == [1 << 20, 2 << 20, 4096])
     #expect([sizes.string, sizes.payload, sizes.header] == [1024, 2048, 8192])
     #expect([sizes.attributes, sizes.depth, sizes.series, sizes.connections] == [8, 16, 500, 100])
+    #expect([sizes.clientEvents, sizes.clientRequests, sizes.wrongKeys] == [20_000, 50, 30])
+    #expect(sizes.routes.map(\.route) == ["POST /v1/sql"] && sizes.routes.map(\.requests) == [2])
     #expect([sizes.idle, sizes.queryTime] == [.seconds(5), .milliseconds(500)])
     let defaults = Configuration()
     for key in ConfigurationTable.keys {

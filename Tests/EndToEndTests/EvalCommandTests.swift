@@ -219,9 +219,12 @@ import Testing
   }
 
   private static let calibration = """
-    score    evaluator  scored  with people  agreement  kappa  weighted  bias  error \u{20}
-    ───────  ─────────  ──────  ───────────  ─────────  ─────  ────────  ────  ───── \u{20}
-    helpful  helpful       120           50       50 %  0.309     0.731   0.5    0.5 \u{20}
+    score    evaluator  scored  with people  agreement  kappa  weighted  bias  error  verdict\
+    \u{20}\u{20}\u{20}\u{20}\u{20}
+    ───────  ─────────  ──────  ───────────  ─────────  ─────  ────────  ────  ─────  ────────────
+    helpful  helpful       120           50       50 %  0.309     0.731   0.5    0.5  calibrated\
+    \u{20}\u{20}
+    polite   polite          1            0          –      –         –     –      –  uncalibrated
 
     helpful by helpful
     people \\ judge  1  2  3  4

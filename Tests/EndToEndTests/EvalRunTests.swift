@@ -22,8 +22,8 @@ import Testing
 
   private static func lines(_ count: Int) -> String {
     (0..<count).map {
-      #"{"item":"i\#($0)","variant":"\#($0 % 2 == 0 ? "x" : "y")","input":"\#($0)?","output":"[\#($0)]"}"#
-        + "\n"
+      #"{"item":"i\#($0)","variant":"\#($0 % 2 == 0 ? "x" : "y")","input":"\#($0)?","#
+        + #""output":"[\#($0)]"}"# + "\n"
     }.joined()
   }
 

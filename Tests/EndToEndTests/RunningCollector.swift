@@ -17,6 +17,7 @@ final class RunningCollector {
   private(set) var url = ""
   private(set) var datagrams = SocketAddress.ipv4([127, 0, 0, 1], port: 0)
   private let arguments: [String]
+  private let keys: TestKeys?
   private var client: HTTPClient?
   private var process: ChildProcess?
   private var output: FileDescriptor?
@@ -24,19 +25,27 @@ final class RunningCollector {
   /// Runs `body` with a collector that has started; whatever happens, nothing of it stays. The
   /// books must balance at the end.
   static func use(
-    _ arguments: [String] = [], configuration: String? = nil,
+    _ arguments: [String] = [], configuration: String? = nil, keys: TestKeys? = nil,
     _ body: (RunningCollector) throws -> Void
   ) throws {
-    let collector = try RunningCollector(arguments, configuration)
+    let collector = try RunningCollector(arguments, configuration, keys)
     defer { collector.clean() }
     try collector.start()
     try body(collector)
     if collector.process != nil { try collector.expectBalance() }
   }
 
-  private init(_ arguments: [String], _ configuration: String?) throws {
+  private init(
+    _ arguments: [String], _ configuration: String?, _ keys: TestKeys?
+  ) throws {
     directory = "/tmp/barograph-e2e-\(ProcessFacts.id)-\(Random.word())"
+    self.keys = keys
     try FileSystem.createDirectory(directory)
+    var configuration = configuration
+    if let keys {
+      try FileSystem.writeAtomically(keys.file, to: "\(directory)/keys.json")
+      configuration = "keys_file: \(directory)/keys.json\n" + (configuration ?? "")
+    }
     guard let configuration else {
       self.arguments = arguments
       return
@@ -69,7 +78,7 @@ final class RunningCollector {
     let (tcp, udp) = (try #require(addresses.first), try #require(addresses.dropFirst().first))
     url = "http://\(tcp)"
     datagrams = try SocketAddress(udp)
-    client = try HTTPClient(url: url)
+    client = try HTTPClient(url: url, key: keys.map { Secret($0["owner"]) })
     let ready = try get("/readyz")
     #expect(ready.status == 200)
   }

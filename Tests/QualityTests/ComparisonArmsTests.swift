@@ -63,7 +63,7 @@ struct ComparisonArmsTests {
       #"{"type":"score","score":"s","value":true,"evaluator":"j","session":"v2"}"#,
       #"{"type":"score","score":"s","value":"good","evaluator":"j","session":"v1"}"#,
       #"{"type":"score","score":"s","value":4,"evaluator":"j","trace_id":"t9"}"#,
-      #"{"type":"score","score":"s","value":5,"evaluator":"j","trace_id":"t9","span_id":"q","variant":"x"}"#,
+      #"{"type":"score","score":"s","value":5,"evaluator":"j","span_id":"q","variant":"x"}"#,
       #"{"type":"score","score":"other","value":6,"trace_id":"t1","span_id":"a"}"#,
       #"{"variant":"y","scores":{"s":7,"other":8}}"#,
     ]
@@ -95,8 +95,8 @@ struct ComparisonArmsTests {
     var book = ScoreBook()
     for text in [
       #"{"type":"score","score":"b","value":2,"trace_id":"t","evaluator":"j"}"#,
-      #"{"type":"score","score":"a","value":true,"trace_id":"t","span_id":"s","time":"2","evaluator":"j"}"#,
-      #"{"type":"score","score":"a","value":false,"trace_id":"t","span_id":"s","time":"1","evaluator":"j"}"#,
+      #"{"score":"a","value":true,"trace_id":"t","span_id":"s","time":"2","evaluator":"j"}"#,
+      #"{"score":"a","value":false,"trace_id":"t","span_id":"s","time":"1","evaluator":"j"}"#,
       #"{"type":"score","score":"a","value":"w","trace_id":"t"}"#,
     ] {
       #expect(book.add(try EvalLineTests.line(text)))
@@ -121,7 +121,7 @@ struct CalibrationTests {
   }
 
   private func score(_ value: String, _ place: String, _ evaluator: String) -> String {
-    #"{"type":"score","score":"s","value":\#(value),"evaluator":"j",\#(place),"evaluator":"\#(evaluator)"}"#
+    #"{"type":"score","score":"s","value":\#(value),\#(place),"evaluator":"\#(evaluator)"}"#
   }
 
   @Test func `judge and people meet at the span, else at a trace or session with one of each`()

@@ -12,8 +12,7 @@ struct ImportTable {
     "Glibc": ["LinuxIO", "PromQL", "Quality", "Fuzz", "barograph-bench"],
     "Synchronization": [
       "LinuxIO", "Telemetry", "Money", "Windows", "History", "Serving", "Outbound", "Judging",
-      "API",
-      "Collector", "barograph-bench",
+      "API", "Collector", "barograph", "barograph-bench",
     ],
   ]
 
