@@ -57,7 +57,7 @@ let rooms: [(name: String, imports: [String])] = [
 
 let commandImports = [
   "Collector", "Outbound", "LinuxIO", "HTTP", "Codec", "Telemetry", "History", "Money", "PromQL",
-  "Alerts", "Terminal",
+  "Alerts", "Terminal", "Quality", "Judging",
 ]
 
 let suites: [(name: String, of: [String])] = [
