@@ -57,7 +57,7 @@ let rooms: [(name: String, imports: [String])] = [
 
 let commandImports = [
   "Collector", "Outbound", "LinuxIO", "HTTP", "Codec", "Telemetry", "History", "Money", "PromQL",
-  "Alerts", "Terminal",
+  "Alerts", "Terminal", "Quality", "Judging",
 ]
 
 let suites: [(name: String, of: [String])] = [
@@ -107,6 +107,7 @@ let fuzzing: [Target] =
       name: "Fuzz",
       dependencies: [
         "Codec", "Pattern", "Redaction", "HTTP", "Telemetry", "Money", "Intake", "PromQL", "Alerts",
+        "Quality",
       ],
       swiftSettings: strict)
   ]

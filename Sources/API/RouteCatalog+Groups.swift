@@ -17,7 +17,7 @@ extension RouteCatalog {
       ])
       .takes(paging)
       .gives("the traces", page("traces", of: .named("Trace"))),
-    RouteNote("GET", "/v1/traces/:id", .history, "Show a trace with its spans and logs")
+    RouteNote("GET", "/v1/traces/:id", .history, "Show a trace with its spans, scores and logs")
       .takes([
         .path(
           "id", "the id of a trace, or of a span, request or response in it",
@@ -88,7 +88,7 @@ extension RouteCatalog {
       "TraceTree",
       .object([
         "trace": .named("Trace"), "spans": .list(of: .named("TraceSpan")),
-        "logs": .list(of: .named("Event")),
+        "scores": .list(of: .named("Event")), "logs": .list(of: .named("Event")),
       ])
     ),
     (

@@ -68,6 +68,15 @@ struct StoreSessions: ~Copyable {
     for visit in known { add(visit) }
   }
 
+  /// The row of a session's first event, as far as it is at hand.
+  func firstRow(of session: [UInt8], tenant: UInt32, scope: UInt32) -> Int64? {
+    // unsafe because the hash reads the session's own bytes during the call.
+    let hash = unsafe session.withUnsafeBytes {
+      unsafe Self.hash($0, tenant: tenant, scope: scope, key)
+    }
+    return places[hash].map { visits[$0].firstRow }
+  }
+
   /// Whether there is anything to save.
   var hasChanged: Bool { !dirty.isEmpty }
 
@@ -311,8 +320,11 @@ extension StoreSessions.Visit {
   }
 
   fileprivate mutating func add(_ facts: EventFacts, _ sign: Int64, row: Int64) {
-    first = min(first, facts.start)
-    last = max(last, facts.end)
+    // A score may come days later; it makes no session longer.
+    if facts.event.type != .score {
+      first = min(first, facts.start)
+      last = max(last, facts.end)
+    }
     firstRow = min(firstRow, row)
     lastRow = max(lastRow, row)
     if !facts.isUsageOnly { events += sign }

@@ -29,6 +29,9 @@ struct Bench {
       if names.isEmpty || names.contains("otlp") { try OTLPBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("keys") { try KeyBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("load") { try LoadBench.run(smoke: isSmoke) }
+      if names.isEmpty || names.contains("evaluators") {
+        try EvaluatorLoad.run(smoke: isSmoke)
+      }
     } catch {
       print("cannot run: \(error)")
       Exit.now(1)

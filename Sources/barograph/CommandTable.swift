@@ -10,8 +10,8 @@ enum CommandTable {
     RestoreCommand.command,
     UpgradeCommand.command,
     EraseCommand.command, ExportCommand.command, HoldCommand.command, AuditCommand.command,
-    PricesCommand.command, RulesCommand.command, AlertsCommand.command, KeysCommand.command,
-    ConfigCommand.command,
+    PricesCommand.command, RulesCommand.command, AlertsCommand.command, EvalCommand.command,
+    KeysCommand.command, ConfigCommand.command,
     CompletionsCommand.command, VersionCommand.command,
   ]
 

@@ -12,9 +12,7 @@ struct ImportTable {
     "Glibc": ["LinuxIO", "PromQL", "Quality", "Fuzz", "barograph-bench"],
     "Synchronization": [
       "LinuxIO", "Redaction", "Telemetry", "Money", "Windows", "History", "Serving", "Outbound",
-      "Judging",
-      "API",
-      "Collector", "barograph-bench",
+      "Judging", "API", "Collector", "barograph", "barograph-bench",
     ],
   ]
 
