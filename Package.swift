@@ -93,7 +93,7 @@ let suites: [(name: String, of: [String])] = [
   ("APITests", ["API", "Exposition", "PromQL", "Timeline", "Serving", "History", "Codec"]),
   ("OutboundTests", ["Outbound", "LinuxIO", "HTTP", "Codec"]),
   ("JudgingTests", ["Judging", "Quality", "Outbound", "LinuxIO", "HTTP", "Codec", "Money"]),
-  ("EndToEndTests", ["LinuxIO", "Codec", "HTTP", "Outbound", "Terminal"]),
+  ("EndToEndTests", ["LinuxIO", "Codec", "HTTP", "Outbound", "Terminal", "API", "Quality"]),
   ("TidyTests", []),
 ]
 
@@ -107,6 +107,7 @@ let fuzzing: [Target] =
       name: "Fuzz",
       dependencies: [
         "Codec", "Pattern", "Redaction", "HTTP", "Telemetry", "Money", "Intake", "PromQL", "Alerts",
+        "Quality",
       ],
       swiftSettings: strict)
   ]
@@ -126,7 +127,7 @@ let package = Package(
       name: "barograph-bench",
       dependencies: [
         "Codec", "Telemetry", "Money", "Intake", "History", "LinuxIO", "HTTP", "Outbound",
-        "Pattern", "Windows", "Exposition", "PromQL", "Timeline", "Alerts", "Quality",
+        "Pattern", "Redaction", "Windows", "Exposition", "PromQL", "Timeline", "Alerts", "Quality",
       ],
       swiftSettings: strict),
     .target(

@@ -145,12 +145,16 @@ extension Routes {
       for (field, value) in request.asked {
         if let column = columns[field] {
           filter.equal.append((column, value))
-        } else if field == "active" {
+        } else if field == "active", name == "sessions" {
+          guard ["true", "false"].contains(value) else {
+            throw Fault(field: field, expected: "true or false")
+          }
           filter.isActive = value == "true"
         } else if field == "from" {
           filter.from = try time(field, value)
         } else {
-          let known = (columns.keys.sorted() + ["from"]).joined(separator: ", ")
+          let more = name == "sessions" ? ["active", "from"] : ["from"]
+          let known = (columns.keys.sorted() + more).joined(separator: ", ")
           throw Fault(field: field, expected: "one of \(known)")
         }
       }

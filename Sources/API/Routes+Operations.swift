@@ -1,5 +1,5 @@
 internal import Codec
-package import Serving
+internal import Serving
 internal import Telemetry
 
 /// Routes about the collector itself.
@@ -26,34 +26,6 @@ extension Routes {
       Route("GET", "/v1/sources", .read, tenancy: .narrowed, .query { Self.sources(services, $0) }),
       Route("GET", "/v1/doctor", .read, tenancy: .narrowed, .query { Self.doctor(services, $0) }),
     ]
-  }
-
-  /// The route that lists `routes` and itself, for one who opens the address: what there is, who
-  /// may use it, and what callers bound to a tenant get.
-  package static func index(of routes: [Route]) -> Route {
-    let itself = Route("GET", "/", .open, .query { _ in Response(body: []) })
-    var json = JSONWriter()
-    json.beginObject()
-    json.key("service")
-    json.value("barograph")
-    json.key("routes")
-    json.beginArray()
-    for route in [itself] + routes {
-      json.beginObject()
-      json.key("method")
-      json.value(route.method)
-      json.key("path")
-      json.value(route.template)
-      json.key("role")
-      json.value(route.role.text)
-      json.key("tenants")
-      json.value(route.tenancy.rawValue)
-      json.endObject()
-    }
-    json.endArray()
-    json.endObject()
-    let body = json.bytes + [0x0A]
-    return Route("GET", "/", .open, .query { _ in Response(body: body) })
   }
 
   /// Everybody may ask how the collector is; what is wrong in words, which may name rules,

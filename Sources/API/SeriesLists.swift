@@ -1,6 +1,5 @@
 internal import Codec
 internal import Exposition
-internal import HTTP
 internal import History
 internal import PromQL
 internal import Serving
@@ -39,10 +38,7 @@ struct SeriesLists: Sendable {
   func values(_ request: Request) -> Response {
     answer(request) { (asked) throws(QueryFault) in
       let given = request.captures["name"] ?? ""
-      guard let bytes = PercentCoding.decode(Array(given.utf8), plusIsSpace: false) else {
-        throw QueryFault("invalid label name: \"\(given)\"")
-      }
-      let name = LabelEscape.decoded(String(decoding: bytes, as: UTF8.self))
+      let name = LabelEscape.decoded(given)
       let found = try asked.read { (source) throws(QueryError) in
         try source.labelValues(
           name, asked.selectors, from: asked.start, through: asked.end, limit: asked.limit)

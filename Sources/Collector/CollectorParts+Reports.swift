@@ -4,6 +4,7 @@ internal import Exposition
 internal import History
 internal import LinuxIO
 internal import Outbound
+internal import Redaction
 internal import Serving
 internal import Telemetry
 internal import Windows
@@ -34,6 +35,14 @@ extension CollectorParts {
         history: { status.books }
       ).families() + windows.metrics(now: Clock.wall).families()
       + (alerts?.families() ?? []) + posts.families() + evaluators.families + judges.families()
+      + [redacted]
+  }
+
+  private var redacted: MetricFamily {
+    MetricFamily(
+      "barograph_redactions_total", .counter,
+      "Secrets and personal data that were replaced before anything was kept.", by: "kind",
+      redactions.all.map { ($0.kind, Double($0.count)) })
   }
 
   func sources() -> [(StreamBook.Name, StreamBook)] {
@@ -59,12 +68,16 @@ extension CollectorParts {
       milliseconds: Double(Clock.monotonic - start) / 1e6, isVital: isVital)
   }
 
-  /// What the last commit came to, and whether the file can be read now.
+  /// What the last commit came to, and whether the file can be read and written now.
   private func storeHealth() -> (HealthReport.Status, String) {
     if let trouble = status.books.trouble {
       return (.degraded, "the last commit was refused: \(trouble.text)")
     }
     guard reads.isReadable else { return (.degraded, "the store cannot be read") }
+    // Says a disk that became read-only, and rights that changed, before the next commit does.
+    guard FileSystem.isWritable(directory),
+      FileSystem.isWritable("\(directory)/\(Store.fileName)")
+    else { return (.degraded, "the store cannot be written") }
     let damaged = SetAside.names(beside: "\(directory)/\(Store.fileName)")
     // Intake goes on, so this is no reason to be called unready.
     return (

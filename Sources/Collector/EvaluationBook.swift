@@ -17,9 +17,16 @@ final class EvaluationBook: Sendable {
     case lost
   }
 
-  private struct Page: Sendable {
-    var counts = [Int64](repeating: 0, count: Outcome.allCases.count)
-    var nanoseconds: Int64 = 0
+  /// What became of calls at one evaluator.
+  struct Page: Sendable {
+    fileprivate var counts = [Int64](repeating: 0, count: Outcome.allCases.count)
+    fileprivate var nanoseconds: Int64 = 0
+
+    /// Counts calls, which took so many ns.
+    mutating func count(_ outcome: Outcome, _ count: Int64 = 1, nanoseconds: Int64 = 0) {
+      counts[outcome.rawValue] += count
+      self.nanoseconds += nanoseconds
+    }
   }
 
   private let pages = Mutex<[String: Page]>([:])
@@ -33,26 +40,33 @@ final class EvaluationBook: Sendable {
     }
   }
 
-  /// Counts `count` calls, which took so many ns.
-  func count(_ outcome: Outcome, _ count: Int64 = 1, nanoseconds: Int64 = 0, at evaluator: String) {
-    pages.withLock { pages in
-      pages[evaluator, default: Page()].counts[outcome.rawValue] += count
-      pages[evaluator, default: Page()].nanoseconds += nanoseconds
+  /// Adds what became of calls at the evaluators of a plan.
+  func add(_ pages: [Page], of plan: QualityPlan) {
+    self.pages.withLock { known in
+      for (evaluator, page) in zip(plan.evaluators, pages) {
+        var sum = known[evaluator.name, default: Page()]
+        for (index, count) in page.counts.enumerated() { sum.counts[index] += count }
+        sum.nanoseconds += page.nanoseconds
+        known[evaluator.name] = sum
+      }
     }
   }
 
   /// Counts one call at each of the evaluators among `members`.
   func count(_ outcome: Outcome, _ members: UInt64, _ plan: QualityPlan) {
-    for (index, evaluator) in plan.evaluators.enumerated() where members >> UInt64(index) & 1 == 1 {
-      count(outcome, at: evaluator.name)
+    var pages = plan.pages
+    for index in pages.indices where members >> UInt64(index) & 1 == 1 {
+      pages[index].count(outcome)
     }
+    add(pages, of: plan)
   }
 
   /// Counts calls that were left out, as many of each of the audience as `counts` says.
   func skip(_ counts: [Int64], _ plan: QualityPlan) {
-    for (evaluator, count) in zip(plan.evaluators, counts) where count > 0 {
-      self.count(.skipped, count, at: evaluator.name)
-    }
+    guard counts.contains(where: { $0 > 0 }) else { return }
+    var pages = plan.pages
+    for index in pages.indices { pages[index].count(.skipped, counts[index]) }
+    add(pages, of: plan)
   }
 
   /// What is shown of it.
@@ -73,5 +87,12 @@ final class EvaluationBook: Sendable {
         "barograph_evaluation_seconds_total", .counter, "Time that evaluators took.",
         by: "evaluator", pages.map { ($0.key, Double($0.value.nanoseconds) / 1e9) }),
     ]
+  }
+}
+
+extension QualityPlan {
+  /// An empty page for each evaluator.
+  var pages: [EvaluationBook.Page] {
+    Array(repeating: EvaluationBook.Page(), count: evaluators.count)
   }
 }

@@ -91,27 +91,34 @@ final class EvaluatorDesk: @unchecked Sendable {
   }
 
   private func look(at calls: ArraySlice<WaitingCall>) {
-    var scores: [UInt32: ScoreLines] = [:]
+    var turn = EvaluationTurn(room.plan)
     for call in calls {
-      if room.plan !== call.plan { room = EvaluatorRoom(call.plan) }
-      room.look(at: call, dimensions, book: queue.book, offer: offer) { target, evaluator, line in
-        scores[target.tenantScope, default: ScoreLines()].add(line, of: evaluator)
+      if room.plan !== call.plan {
+        finish(turn)
+        room = EvaluatorRoom(call.plan)
+        turn = EvaluationTurn(call.plan)
       }
+      room.look(at: call, dimensions, into: &turn, offer: offer)
     }
-    for (scope, lines) in scores { store(lines, scope: scope) }
+    finish(turn)
   }
 
-  /// Stores scores, waiting a little where the store takes nothing just now.
-  private func store(_ lines: ScoreLines, scope: UInt32) {
+  private func finish(_ turn: EvaluationTurn) {
+    var turn = turn
+    for (scope, scores) in turn.scores {
+      turn.settle(scores.counts, isStored: store(scores.lines, scope: scope))
+    }
+    queue.book.add(turn.pages, of: room.plan)
+  }
+
+  /// Stores scores, waiting a little where the store takes nothing just now; whether they are.
+  private func store(_ lines: [UInt8], scope: UInt32) -> Bool {
     for attempt in 1...Self.tries {
-      let batch = direct.takeIn(lines.text, peer: Self.peer, door: .own, scope: scope)
-      if batch.outcome == .committed {
-        for (name, count) in lines.counts { queue.book.count(.scored, count, at: name) }
-        return
-      }
+      let batch = direct.takeIn(lines, peer: Self.peer, door: .own, scope: scope)
+      if batch.outcome == .committed { return true }
       if attempt < Self.tries { wait() }
     }
-    for (name, count) in lines.counts { queue.book.count(.lost, count, at: name) }
+    return false
   }
 
   private func wait() {
@@ -120,18 +127,5 @@ final class EvaluatorDesk: @unchecked Sendable {
     } catch {
       preconditionFailure("an epoll of our own eventfd works: \(error)")
     }
-  }
-}
-
-/// Scores that are stored together.
-private struct ScoreLines {
-  var text: [UInt8] = []
-  /// How many are of which evaluator.
-  var counts: [String: Int64] = [:]
-
-  mutating func add(_ line: [UInt8], of evaluator: String) {
-    text += line
-    text.append(0x0A)
-    counts[evaluator, default: 0] += 1
   }
 }

@@ -18,10 +18,10 @@ final class EvaluatorRoom {
     cleaner = plan.redaction.map { CallCleaner($0) }
   }
 
-  /// Asks everybody who looks at the call; each score goes to `take` as a line.
+  /// Asks everybody who looks at the call, and adds what came of it to `turn`.
   func look(
-    at waiting: WaitingCall, _ dimensions: DimensionTable, book: EvaluationBook,
-    offer: EvaluatorDesk.Offer?, take: (CallTarget, String, [UInt8]) -> Void
+    at waiting: WaitingCall, _ dimensions: DimensionTable, into turn: inout EvaluationTurn,
+    offer: EvaluatorDesk.Offer?
   ) {
     let base = words(of: waiting, dimensions)
     let isJudged = waiting.members & plan.judges != 0
@@ -30,35 +30,22 @@ final class EvaluatorRoom {
       waiting.addFurtherWords(to: &call.words)
     }
     let members = plan.audience.admitted(waiting.members, by: call.words)
-    book.count(.skipped, waiting.members & ~members, plan)
     let target = waiting.target(base)
     let reading = CallReading(call)
     var now = Clock.monotonic
-    for (index, evaluator) in evaluators.enumerated() where members >> UInt64(index) & 1 == 1 {
+    for (index, evaluator) in evaluators.enumerated()
+    where waiting.members >> UInt64(index) & 1 == 1 {
+      guard members >> UInt64(index) & 1 == 1 else {
+        turn.pages[index].count(.skipped)
+        continue
+      }
       let result = evaluator.evaluate(reading) { Clock.monotonic }
       let end = Clock.monotonic
-      report(result, of: evaluator, nanoseconds: end - now, target, book, take)
+      turn.take(result, of: evaluator.settings, at: index, nanoseconds: end - now, target)
       now = end
     }
     guard members & plan.judges != 0, let offer else { return }
     offer(cleaner?.clean(call) ?? call, target)
-  }
-
-  private func report(
-    _ result: Evaluation, of evaluator: Evaluator, nanoseconds: Int64, _ target: CallTarget,
-    _ book: EvaluationBook, _ take: (CallTarget, String, [UInt8]) -> Void
-  ) {
-    let name = evaluator.settings.name
-    switch result {
-    case .score(let score):
-      book.count(.scored, 0, nanoseconds: nanoseconds, at: name)
-      let line = target.line(
-        score: score.name, score.value, evaluator: evaluator.settings.check.name,
-        comment: score.comment, attributes: StepAttributes.json(score.steps))
-      take(target, name, line)
-    case .missing: book.count(.missing, nanoseconds: nanoseconds, at: name)
-    case .skipped: book.count(.skipped, nanoseconds: nanoseconds, at: name)
-    }
   }
 
   private func words(of call: WaitingCall, _ dimensions: DimensionTable) -> [String: String] {
@@ -71,6 +58,51 @@ final class EvaluatorRoom {
       source: call.source, operation: call.operation, tenant: call.tenant, in: dimensions)
     known = (call.source, call.operation, call.tenant, words)
     return words
+  }
+}
+
+/// What the evaluators of a plan made of some calls.
+struct EvaluationTurn {
+  /// Scores that are stored together, and how many are of which evaluator.
+  struct Scores {
+    var lines: [UInt8] = []
+    var counts: [Int64]
+  }
+
+  var pages: [EvaluationBook.Page]
+  /// By the tenant of the key that the calls came with.
+  private(set) var scores: [UInt32: Scores] = [:]
+
+  /// Nothing yet, of the evaluators of `plan`.
+  init(_ plan: QualityPlan) {
+    pages = plan.pages
+  }
+
+  /// Takes what an evaluator made of a call. A score counts once it is stored.
+  mutating func take(
+    _ result: Evaluation, of settings: EvaluatorSettings, at index: Int, nanoseconds: Int64,
+    _ target: CallTarget
+  ) {
+    switch result {
+    case .score(let score):
+      pages[index].count(.scored, 0, nanoseconds: nanoseconds)
+      let line = target.line(
+        score: score.name, score.value, evaluator: settings.check.name, comment: score.comment,
+        attributes: StepAttributes.json(score.steps))
+      let none = Scores(counts: Array(repeating: 0, count: pages.count))
+      scores[target.tenantScope, default: none].lines += line
+      scores[target.tenantScope, default: none].lines.append(0x0A)
+      scores[target.tenantScope, default: none].counts[index] += 1
+    case .missing: pages[index].count(.missing, nanoseconds: nanoseconds)
+    case .skipped: pages[index].count(.skipped, nanoseconds: nanoseconds)
+    }
+  }
+
+  /// Counts scores as stored, or as lost.
+  mutating func settle(_ counts: [Int64], isStored: Bool) {
+    for (index, count) in counts.enumerated() {
+      pages[index].count(isStored ? .scored : .lost, count)
+    }
   }
 }
 

@@ -16,12 +16,29 @@ struct Installation {
     let path = "\(directory)/\(Self.fileName)"
     var secret = try Self.read(path) ?? []
     if secret.isEmpty { secret = try Self.make(path) }
-    let words = secret
+    self.init(secret)
+  }
+
+  /// No installation's: to try settings without one.
+  static let trial = Installation([UInt8](repeating: 0, count: length))
+
+  private init(_ words: [UInt8]) {
     func word(_ offset: Int) -> UInt64 {
       words[offset..<offset + 8].reduce(0) { $0 << 8 | UInt64($1) }
     }
     identityKey = IdentityKey(HashKey(word(0), word(8)))
     pseudonymKey = Array(words[16...])
+  }
+
+  /// What is wrong with the secrets in `directory`, if anything is; none are there before the first
+  /// start.
+  static func problem(_ directory: String) -> String? {
+    do throws(StartError) {
+      _ = try read("\(directory)/\(fileName)")
+      return nil
+    } catch {
+      return error.message
+    }
   }
 
   private static func read(_ path: String) throws(StartError) -> [UInt8]? {

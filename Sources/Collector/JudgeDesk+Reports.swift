@@ -151,8 +151,8 @@ extension JudgeDesk {
       if let budget = judge.budget, judge.spent >= budget {
         words.append("\(judge.name): the day's budget is spent")
       }
-      if let count = judge.outcomes["unpriced"], count > 0 {
-        words.append("\(judge.name): it has a budget, and its model no price")
+      for model in judge.unpriced {
+        words.append("\(judge.name): there is a budget, and \(model) has no price")
       }
     }
     return (words.isEmpty ? .ok : .degraded, words.prefix(5).joined(separator: "; "))

@@ -34,6 +34,8 @@ final class JudgeDesk: Sendable {
   private static let pause: Int32 = 200
   /// Milliseconds between two looks whether people have given scores as well.
   private static let round: Int32 = 60_000
+  /// Bytes of texts that may wait for all judges together.
+  private static let bytes = 64 << 20
   private static let peer = Array("barograph".utf8)
   private static let ownService = "barograph"
 
@@ -109,7 +111,7 @@ final class JudgeDesk: Sendable {
       judge.queue.end()
     }
     for judge in taken where judge.isRecalled {
-      judge.queue.follow(threads: judge.settings.concurrency)
+      judge.queue.follow(threads: judge.settings.concurrency, bytes: Self.bytes / taken.count)
     }
     bell.ring()
     try thread.withLock { thread throws(Errno) in
@@ -167,12 +169,6 @@ final class JudgeDesk: Sendable {
 
 // MARK: From others
 extension JudgeDesk {
-  /// Whether a judge would look at the call.
-  func wants(_ call: FinishedCall) -> Bool {
-    guard call.words["service"] != Self.ownService else { return false }
-    return state.withLock { $0.judges }.contains { $0.settings.accepts(call) }
-  }
-
   /// Hands a call, as much of it as may leave the machine, to every judge whose `when` and sample
   /// take it. Never waits. Calls of the collector itself are not judged, or there would be no end.
   func offer(_ call: FinishedCall, _ target: CallTarget) {
@@ -277,14 +273,14 @@ extension JudgeDesk {
     for judge in judges {
       let name = judge.settings.name
       if case .success(let sums) = spent, let sum = sums[name] { bench.recall(name, spent: sum) }
-      let threads = state.withLock { state -> Int in
+      let (threads, count) = state.withLock { state -> (Int, Int) in
         guard let index = state.judges.firstIndex(where: { $0.settings.name == name }) else {
-          return 0
+          return (0, state.judges.count)
         }
         state.judges[index].isRecalled = true
-        return state.judges[index].settings.concurrency
+        return (state.judges[index].settings.concurrency, state.judges.count)
       }
-      judge.queue.follow(threads: threads)
+      judge.queue.follow(threads: threads, bytes: Self.bytes / max(1, count))
     }
   }
 }

@@ -24,6 +24,7 @@ final class JudgeQueue: Sendable {
     var jobs: [Job] = []
     var first = 0
     var bytes = 0
+    var byteCapacity = JudgeQueue.byteCapacity
     var threads: [Thread] = []
     /// Threads that there may be, that run and that wait for a call.
     var most = 0
@@ -35,9 +36,9 @@ final class JudgeQueue: Sendable {
     var length: Int { jobs.count - first }
   }
 
-  /// Calls that may wait for a judge, and the bytes of their texts.
+  /// Calls that may wait for a judge, and the most bytes of their texts.
   static let capacity = 1_000
-  static let byteCapacity = 16 << 20
+  private static let byteCapacity = 16 << 20
 
   private let work: @Sendable (Job) -> Void
   private let bell: EventNotifier
@@ -54,9 +55,10 @@ final class JudgeQueue: Sendable {
     state.withLock { ($0.length, $0.losses) }
   }
 
-  /// Takes on how many threads there may be; with 0 calls wait.
-  func follow(threads: Int) {
+  /// Takes on how many threads there may be, where calls wait without one, and bytes of texts.
+  func follow(threads: Int, bytes: Int) {
     let wanted = state.withLock { state in
+      state.byteCapacity = min(bytes, Self.byteCapacity)
       state.most = threads
       return min(state.length, max(0, threads - state.running))
     }
@@ -69,7 +71,7 @@ final class JudgeQueue: Sendable {
     let size = Self.size(of: job)
     let needsThread = state.withLock { state -> Bool in
       guard !state.isEnding, state.length < Self.capacity,
-        state.bytes + size <= Self.byteCapacity
+        state.bytes + size <= state.byteCapacity
       else {
         state.losses[state.isEnding ? .ended : .queueFull, default: 0] += 1
         return false

@@ -19,7 +19,10 @@ enum RuleFiles {
     var paths: Set<String> = []
     for pattern in patterns {
       do throws(Errno) {
-        paths.formUnion(try FileSystem.paths(matching: pattern))
+        let found = try FileSystem.paths(matching: pattern)
+        // Reading it says why it is not there.
+        let isName = !pattern.contains { "*?[".contains($0) }
+        paths.formUnion(found.isEmpty && isName ? [pattern] : found)
       } catch {
         throw StartError("cannot look for rules in \(pattern): \(error.text)")
       }

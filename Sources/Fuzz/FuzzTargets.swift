@@ -4,6 +4,7 @@ internal import HTTP
 internal import Intake
 internal import Pattern
 internal import PromQL
+internal import Quality
 internal import Redaction
 
 /// One entry point that libFuzzer feeds, under the name `scripts/fuzz` knows it by.
@@ -32,6 +33,7 @@ struct FuzzTarget: Sendable {
     unsafe FuzzTarget("Pattern", PatternFuzz.run),
     unsafe FuzzTarget("PromQL", PromQLFuzz.run),
     unsafe FuzzTarget("Protobuf", ProtobufFuzz.run),
+    unsafe FuzzTarget("Quality", QualityFuzz.run),
     unsafe FuzzTarget("Redaction", RedactionFuzz.run),
     unsafe FuzzTarget("Rules", RulesFuzz.run),
   ]

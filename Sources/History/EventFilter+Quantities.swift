@@ -1,6 +1,6 @@
 extension EventFilter {
   /// The fields that are measured numbers, which rows hold in other units or as disjoint parts.
-  static let quantities = [
+  package static let quantities = [
     "duration_ms", "ttft_ms", "cost_usd", "sample_rate", "input_tokens", "output_tokens",
     "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens", "reasoning_tokens",
     "audio_input_tokens", "audio_output_tokens", "image_input_tokens",

@@ -22,6 +22,11 @@ package struct EventFilter: Sendable {
   /// Nothing that ended before this can match, in ns since 1970.
   private(set) var from: Int64?
 
+  /// Every name that can be asked for, beside `attrs.NAME`.
+  package static let names =
+    Dimension.allCases.map(\.name) + columnFields.filter { !["limit", "cursor"].contains($0) }
+    + quantities + detailFields
+
   /// Everything.
   package init() {}
 

@@ -2,10 +2,12 @@ internal import Codec
 internal import Telemetry
 
 /// Finds what a score scores: the call or span with its trace and span; for a score of a trace,
-/// the trace's root, or else its first call, or else its first span.
+/// the trace's root, or else its first call, or else its first span; for one of a session, that
+/// session's first call, or else its first span.
 struct ScoreTargets: ~Copyable {
   private let rows: Statement
   private let parts: Statement
+  private let ofSession: Statement
   /// Looks into full segments of the trace index that the open transaction has left.
   private var searches = Self.searchesOfTransaction
 
@@ -28,6 +30,13 @@ struct ScoreTargets: ~Copyable {
       """)
     let listing = try database.prepare(
       "SELECT id, entries FROM trace_index WHERE id BETWEEN ?1 AND ?2 ORDER BY id")
+    let searching = try database.prepare(
+      """
+      SELECT source, operation, tenant, type FROM events
+      WHERE id BETWEEN ?1 AND ?2 AND session = ?3 AND tenant = ?4 AND scope = ?5 AND type <= 1
+      ORDER BY type, id LIMIT 1
+      """)
+    ofSession = searching
     rows = finding
     parts = listing
   }
@@ -61,6 +70,39 @@ struct ScoreTargets: ~Copyable {
     }
     ids += traces.openRows(hash)
     return try best(of: ids, trace, span: score.spanID)
+  }
+
+  /// Rows from a session's first on among which its first call is looked for.
+  private static let rowsOfSession: Int64 = 5_000
+
+  /// The first call, or else the first span, of a session whose events begin with the row `first`.
+  mutating func find(
+    session: [UInt8], tenant: UInt32, scope: UInt32, from first: Int64
+  ) throws(StoreError) -> Target? {
+    // Most sessions begin with a call, and nothing is as cheap to look at.
+    if let found = try find(session, tenant, scope, first...first), found.isCall {
+      return found.target
+    }
+    guard searches > 0 else { return nil }
+    searches -= 1
+    return try find(session, tenant, scope, first...(first + Self.rowsOfSession))?.target
+  }
+
+  private func find(
+    _ session: [UInt8], _ tenant: UInt32, _ scope: UInt32, _ rows: ClosedRange<Int64>
+  ) throws(StoreError) -> (target: Target, isCall: Bool)? {
+    ofSession.bind(1, rows.lowerBound)
+    ofSession.bind(2, rows.upperBound)
+    ofSession.bind(3, text: session)
+    ofSession.bind(4, Int64(tenant))
+    ofSession.bind(5, Int64(scope))
+    defer { ofSession.reset() }
+    guard try ofSession.step() else { return nil }
+    let target = Target(
+      source: UInt32(truncatingIfNeeded: ofSession.integer(0)),
+      operation: UInt32(truncatingIfNeeded: ofSession.integer(1)),
+      tenant: UInt32(truncatingIfNeeded: ofSession.integer(2)))
+    return (target, ofSession.integer(3) == Int64(EventType.llm.rawValue))
   }
 
   private func best(
@@ -123,13 +165,23 @@ struct ScoreKey: Hashable {
   let traceLow: UInt64
   /// 0 for the whole trace.
   let span: UInt64
+  /// A session of a tenant, where that is what is scored; else empty and 0.
+  let session: [UInt8]
+  let tenant: UInt32
 
   init(_ event: Event) {
     (traceHigh, traceLow, span) = (event.traceHigh, event.traceLow, event.spanID)
+    (session, tenant) = ([], 0)
   }
 
   init(traceOf event: Event) {
     (traceHigh, traceLow, span) = (event.traceHigh, event.traceLow, 0)
+    (session, tenant) = ([], 0)
+  }
+
+  init(session: [UInt8], tenant: UInt32) {
+    (traceHigh, traceLow, span) = (0, 0, 0)
+    (self.session, self.tenant) = (session, tenant)
   }
 
   /// The trace id as rows hold it; empty without one.

@@ -26,7 +26,7 @@ extension Store {
       if row.receivedAt >= horizon {
         if row.event.type == .score {
           // One that still waits for its target counts when that is settled.
-          if scores.waiting[row.id] == nil { score(try resolvedNow(row, work.measures)) }
+          if scores.waiting[row.id] == nil { score(try resolvedNow(row, work)) }
         } else {
           body(row.event, work, row.counting, row.receivedAt)
         }
@@ -45,14 +45,12 @@ extension Store {
   }
 
   private func resolvedNow(
-    _ row: ReplayRows.Row, _ measures: [Measure]
+    _ row: ReplayRows.Row, _ work: EventBatch
   ) throws(StoreError) -> ResolvedScore {
-    var event = row.event.withoutTexts
-    event.firstMeasure = 0
-    let own = ResolvedScore(
-      event: event, measures: measures, receivedAt: row.receivedAt, word: nil)
-    return try resolved(
-      event, measures: measures, receivedAt: row.receivedAt, scope: row.scope) ?? own
+    work.receivedAt = row.receivedAt
+    let score = score(row.event, of: work, row: row.id, scope: row.scope)
+    targets.renew()
+    return try resolved(score) ?? score.score
   }
 
   /// The first row received at `time` or later, give or take what group commits interleave.
@@ -84,7 +82,7 @@ private struct ReplayRows: ~Copyable {
       """
       SELECT id, type, time, lag, source, operation, tenant, status, error_type, attempt, duration,
         ttft, input_uncached, cache_read, cache_write, output_text, reasoning, cost, cost_status,
-        details, attrs, scope, trace_id, span_id
+        details, attrs, scope, trace_id, span_id, session
       FROM events WHERE id >= ?1 AND type <> \(EventType.log.rawValue) ORDER BY id
       """)
     let others = try database.prepare(
@@ -133,14 +131,14 @@ private struct ReplayRows: ~Copyable {
     event.details = copy(19, texts)
     event.attributes = copy(20, texts)
     texts.restoreMeasures(of: &event)
-    if event.type == .score { readTarget(&event) }
+    if event.type == .score { readTarget(&event, texts) }
     return Row(
       id: id, event: event, counting: try counting(id),
       scope: UInt32(truncatingIfNeeded: rows.integer(21)),
       receivedAt: event.time + (lag ?? 0) * 1_000_000)
   }
 
-  private func readTarget(_ event: inout Event) {
+  private func readTarget(_ event: inout Event, _ texts: EventBatch) {
     func word(_ column: Int32, _ offset: Int) -> UInt64 {
       guard let bytes = unsafe rows.borrowedBytes(column), bytes.count >= offset + 8 else {
         return 0
@@ -150,6 +148,7 @@ private struct ReplayRows: ~Copyable {
     }
     (event.traceHigh, event.traceLow) = (word(22, 0), word(22, 8))
     event.spanID = word(23, 0)
+    event.session = copy(24, texts)
   }
 
   private mutating func counting(_ id: Int64) throws(StoreError) -> Counting? {

@@ -1,5 +1,5 @@
 internal import Codec
-package import Telemetry
+internal import Telemetry
 internal import Windows
 
 /// Scores count under the dimensions of what they score, which may come later than they do.
@@ -11,12 +11,24 @@ extension Store {
     switch unsafe event.pointee.type {
     case .log: break
     case .llm, .span:
-      if scores.isWaiting, verdict != .duplicate { unsafe scores.note(event.pointee) }
+      guard scores.isWaiting, verdict != .duplicate else { return }
+      unsafe scores.note(event.pointee)
+      if scores.sessionsWaiting > 0, unsafe !event.pointee.session.isAbsent {
+        unsafe scores.note(
+          session: Array(batch.text(event.pointee.session)), tenant: event.pointee.tenant)
+      }
     case .score:
       guard verdict == .stored else { return }
-      let score = unsafe batch.score(event.pointee)
-      scores.arrive(.init(row: nextRow - 1, scope: batch.tenantScope, score: score))
+      scores.arrive(
+        unsafe score(event.pointee, of: batch, row: nextRow - 1, scope: batch.tenantScope))
     }
+  }
+
+  /// A score of a batch that is a row.
+  func score(
+    _ event: Event, of batch: EventBatch, row: Int64, scope: UInt32
+  ) -> StoreScores.Score {
+    StoreScores.Score(event, of: batch, row: row, scope: scope, totals.sets)
   }
 
   /// Looks for the targets of new scores and of those that waited for what came, once all rows of
@@ -38,6 +50,7 @@ extension Store {
   /// totals.
   func restoreScores(_ found: [StoreScores.Score]) throws(StoreError) {
     for score in found {
+      targets.renew()
       if let resolved = try resolved(score) ?? (score.hasTarget ? nil : score.score) {
         totals.count([resolved])
         rollups.count([resolved])
@@ -47,25 +60,29 @@ extension Store {
     }
   }
 
-  /// The score of a row under the dimensions of its target, or nil while that is not known. For
-  /// rebuilding windows from rows; `scope` is the row's. The events' texts are not needed.
-  package func resolved(
-    _ event: Event, measures: [Measure], receivedAt: Int64, scope: UInt32
-  ) throws(StoreError) -> ResolvedScore? {
-    targets.renew()
-    let score = ResolvedScore(event: event, measures: measures, receivedAt: receivedAt, word: nil)
-    return try resolved(StoreScores.Score(row: 0, scope: scope, score: score))
-  }
-
   func resolved(_ score: StoreScores.Score) throws(StoreError) -> ResolvedScore? {
-    guard score.hasTarget,
-      let target = try targets.find(
-        score.score.event, scope: score.scope, rowIdentity.key, deduplicator, traces)
-    else { return nil }
+    guard score.hasTarget, let target = try target(of: score) else { return nil }
     return score.score.under(
       source: target.source,
       operation: operation(of: target.operation, scoredBy: score.score.event.operation),
       tenant: target.tenant)
+  }
+
+  private func target(of score: StoreScores.Score) throws(StoreError) -> ScoreTargets.Target? {
+    let event = score.score.event
+    guard !score.session.isEmpty else {
+      return try targets.find(
+        event, scope: score.scope, rowIdentity.key, deduplicator, traces)
+    }
+    let known = sessions.firstRow(of: score.session, tenant: event.tenant, scope: score.scope)
+    // A session may have got its first call with the open transaction.
+    for first in [known, .some(firstRow)] {
+      guard let first else { continue }
+      let found = try targets.find(
+        session: score.session, tenant: event.tenant, scope: score.scope, from: first)
+      if let found { return found }
+    }
+    return nil
   }
 
   /// The target's dimensions with the score's own name and evaluator.
@@ -78,6 +95,21 @@ extension Store {
         ? score[dimension] : target[dimension] ?? score[dimension]
     }
     return dimensions.intern(.operation, values: values)
+  }
+}
+
+extension StoreScores.Score {
+  /// A score of a batch that is a row, with the session it is for, where that is all it names: one
+  /// that says which model it is about needs no other to say it.
+  init(_ event: Event, of batch: EventBatch, row: Int64, scope: UInt32, _ sets: StoreSets) {
+    var session: [UInt8] = []
+    if !event.hasTrace, event.spanID == 0, !event.session.isAbsent,
+      sets.set(.operation, event.operation)?[.model] == nil
+    {
+      // unsafe because the text is copied where it lies in the batch.
+      session = unsafe Array(batch.text(event.session))
+    }
+    self.init(row: row, scope: scope, score: batch.score(event), session: session)
   }
 }
 

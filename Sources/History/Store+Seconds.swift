@@ -46,9 +46,8 @@ extension Store {
     if event.type == .score {
       guard scores.waiting[row] == nil else { return }
       work.receivedAt = stored.receivedAt
-      let score = work.score(event)
-      let found = try resolved(StoreScores.Score(row: row, scope: stored.scope, score: score))
-      rollups.countSecond(found ?? score)
+      let score = score(event, of: work, row: row, scope: stored.scope)
+      rollups.countSecond(try resolved(score) ?? score.score)
       return
     }
     let facts = EventFacts(event, measures: work.measures, receivedAt: stored.receivedAt)

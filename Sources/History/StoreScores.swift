@@ -7,17 +7,26 @@ struct StoreScores {
     let row: Int64
     let scope: UInt32
     let score: ResolvedScore
+    /// The session it is for, where it names no trace, span or model; else empty.
+    let session: [UInt8]
 
-    var key: ScoreKey { ScoreKey(score.event) }
+    var key: ScoreKey {
+      session.isEmpty
+        ? ScoreKey(score.event) : ScoreKey(session: session, tenant: score.event.tenant)
+    }
     /// When it counts as it is.
     var deadline: Int64 { score.receivedAt + Limits.scoreWait }
     /// Whether it names something that could be found.
-    var hasTarget: Bool { score.event.hasTrace || score.event.spanID != 0 }
+    var hasTarget: Bool {
+      score.event.hasTrace || score.event.spanID != 0 || !session.isEmpty
+    }
   }
 
   /// By row: in the order of arrival.
   private(set) var waiting: [Int64: Score] = [:]
   private var rows: [ScoreKey: [Int64]] = [:]
+  /// How many wait for a session.
+  private(set) var sessionsWaiting = 0
   /// When the next one counts as it is.
   private(set) var earliest = Int64.max
   /// Scores of the open transaction.
@@ -41,6 +50,11 @@ struct StoreScores {
   mutating func note(_ event: Event) {
     called.formUnion(rows[ScoreKey(event)] ?? [])
     called.formUnion(rows[ScoreKey(traceOf: event)] ?? [])
+  }
+
+  /// Takes note of a call or a span of a session that was stored.
+  mutating func note(session: [UInt8], tenant: UInt32) {
+    called.formUnion(rows[ScoreKey(session: session, tenant: tenant)] ?? [])
   }
 
   /// The scores that the open transaction has to look at when it is `now`, by row.
@@ -99,6 +113,7 @@ struct StoreScores {
   /// Lets a score wait.
   mutating func wait(_ score: Score) {
     waiting[score.row] = score
+    if !score.session.isEmpty { sessionsWaiting += 1 }
     rows[score.key, default: []].append(score.row)
     earliest = min(earliest, score.deadline)
     hasChanged = true
@@ -106,6 +121,7 @@ struct StoreScores {
 
   private mutating func remove(_ row: Int64) {
     guard let score = waiting.removeValue(forKey: row) else { return }
+    if !score.session.isEmpty { sessionsWaiting -= 1 }
     rows[score.key]?.removeAll { $0 == row }
     if rows[score.key]?.isEmpty == true { rows[score.key] = nil }
     hasChanged = true

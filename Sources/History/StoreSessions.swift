@@ -68,6 +68,15 @@ struct StoreSessions: ~Copyable {
     for visit in known { add(visit) }
   }
 
+  /// The row of a session's first event, as far as it is at hand.
+  func firstRow(of session: [UInt8], tenant: UInt32, scope: UInt32) -> Int64? {
+    // unsafe because the hash reads the session's own bytes during the call.
+    let hash = unsafe session.withUnsafeBytes {
+      unsafe Self.hash($0, tenant: tenant, scope: scope, key)
+    }
+    return places[hash].map { visits[$0].firstRow }
+  }
+
   /// Whether there is anything to save.
   var hasChanged: Bool { !dirty.isEmpty }
 
@@ -239,6 +248,13 @@ extension StoreSessions {
     keepOnly { $0.last >= horizon || $0.isDirty }
   }
 
+  /// Forgets sessions whose rows are gone, saved or not, between transactions.
+  mutating func forget(
+    where isGone: (_ session: [UInt8], _ user: [UInt8]?, _ tenant: UInt32) -> Bool
+  ) {
+    keepOnly { !isGone($0.session, $0.user, $0.tenant) }
+  }
+
   /// The half that was heard of last stays.
   private mutating func forgetHalf() {
     let times = visits.map(\.last).sorted()
@@ -304,8 +320,11 @@ extension StoreSessions.Visit {
   }
 
   fileprivate mutating func add(_ facts: EventFacts, _ sign: Int64, row: Int64) {
-    first = min(first, facts.start)
-    last = max(last, facts.end)
+    // A score may come days later; it makes no session longer.
+    if facts.event.type != .score {
+      first = min(first, facts.start)
+      last = max(last, facts.end)
+    }
     firstRow = min(firstRow, row)
     lastRow = max(lastRow, row)
     if !facts.isUsageOnly { events += sign }

@@ -319,7 +319,7 @@ extension StoreTotals {
     work.restoreMeasures(of: &event)
     guard event.type != .score else {
       work.receivedAt = stored.receivedAt
-      return scores.append(.init(row: row, scope: stored.scope, score: work.score(event)))
+      return scores.append(.init(event, of: work, row: row, scope: stored.scope, sets))
     }
     let facts = EventFacts(event, measures: work.measures, receivedAt: stored.receivedAt)
     for part in facts.parts(try nesting.counting(row)) {

@@ -7,6 +7,9 @@ package enum RecordDefaults {
     package let name: String
   }
 
+  /// The name of every field that may be given, its own one.
+  package static let names = Field.allCases.filter { !structured.contains($0) }.map(\.name)
+
   /// The object of `fields`; empty when there are none.
   package static func json(
     _ fields: [(name: String, value: String)]

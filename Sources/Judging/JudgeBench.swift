@@ -200,6 +200,15 @@ extension JudgeBench {
     found?.books.recall(spent, now: means.local(Clock.wall))
   }
 
+  private func unpricedModels(of judge: Judge) -> [String] {
+    guard judge.books.isBounded else { return [] }
+    var usage = JudgeAnswer.Usage()
+    (usage.input, usage.output) = (1, 1)
+    return judge.settings.endpoints.filter {
+      means.prices.cost(of: usage, $0, responseModel: nil, time: Clock.wall) == nil
+    }.map(\.model)
+  }
+
   /// How judges and their models are doing.
   package func report() -> JudgeReport {
     let (judges, now) = (
@@ -211,7 +220,9 @@ extension JudgeBench {
     }
     let today = means.local(Clock.wall)
     return JudgeReport(
-      judges: judges.map { $0.books.report($0.settings.name, day: today) },
+      judges: judges.map {
+        $0.books.report($0.settings.name, day: today, unpriced: unpricedModels(of: $0))
+      },
       endpoints: ways.map { $0.endpoint.report(lack: $0.lack, now: now) })
   }
 }

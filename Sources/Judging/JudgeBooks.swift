@@ -196,7 +196,7 @@ extension JudgeBooks {
 extension JudgeBooks {
   func count(_ word: String) { state.withLock { $0.outcomes[word, default: 0] += 1 } }
 
-  func report(_ name: String, day: Int64) -> JudgeReport.Judge {
+  func report(_ name: String, day: Int64, unpriced: [String]) -> JudgeReport.Judge {
     state.withLock { state in
       let counts = state.cache.counts
       var cache = ResponseCache<Int>.Counts()
@@ -206,7 +206,7 @@ extension JudgeBooks {
       return JudgeReport.Judge(
         name: name, outcomes: state.outcomes, cache: cache, cachedAnswers: state.cache.count,
         budget: state.isBounded ? state.budget.limit : nil, spent: state.budget.spent,
-        reserved: state.budget.reserved, underWay: state.underWay,
+        reserved: state.budget.reserved, unpriced: unpriced, underWay: state.underWay,
         waiting: state.queue.count)
     }
   }

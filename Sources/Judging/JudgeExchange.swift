@@ -62,6 +62,7 @@ struct JudgeExchange {
         maxTokens: settings.maxTokens),
       timeoutMilliseconds: max(1, settings.timeout / 1_000_000),
       bodyLimit: means.tuning.answerLimit)
+    request.authorityFile = settings.authorityFile
     request.isSentOnce = true
     request.isAbandoned = { [waiting = means.waiting] in waiting.isClosed }
     return request

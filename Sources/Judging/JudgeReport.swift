@@ -14,6 +14,8 @@ package struct JudgeReport: Sendable {
     package let budget: Int64?
     package let spent: Int64
     package let reserved: Int64
+    /// Models that are not asked because there is a budget and they have no price.
+    package let unpriced: [String]
     /// Requests under way, and those that wait because so many may be.
     package let underWay: Int
     package let waiting: Int

@@ -12,7 +12,7 @@ package struct JudgeTuning: Sendable {
   /// When endpoints are left alone.
   package var breaker = CircuitBreaker.Settings()
   /// Answers that are kept for each judge.
-  package var cacheLimit = 10_000
+  package var cacheLimit = 4_000
   /// Bytes of a provider's answer.
   package var answerLimit = 1 << 20
 

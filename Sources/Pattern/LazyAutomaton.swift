@@ -103,8 +103,16 @@ extension LazyAutomaton {
         while position < end {
           let next = unsafe table[Int(state) + Int(classes[Int(text[position])])]
           if next <= 0 { return next }
-          state = next
           position += 1
+          if next == state {
+            // While the state stays, no look-up has to wait for the one before.
+            while position < end,
+              unsafe table[Int(state) + Int(classes[Int(text[position])])] == state
+            {
+              position += 1
+            }
+          }
+          state = next
         }
         return unsafe table[Int(state) + stride - 1]
       }

@@ -11,8 +11,12 @@ package final class CallReading {
     let parts = (input.map { [$0] } ?? []) + call.documents
     return parts.isEmpty ? nil : Array(parts.joined(separator: [0x0A]))
   }()
-  /// The answer's words as `FoldedText` has them.
+  /// The answer as `FoldedText` has it, and its words and those of the documents.
   private(set) lazy var foldedOutput: [UInt8]? = output.map { FoldedText.bytes(of: $0) }
+  private(set) lazy var outputWords: FoldedWords? = foldedOutput.map { FoldedWords($0) }
+  private(set) lazy var documentWords: [FoldedWords] = call.documents.map {
+    FoldedWords(FoldedText.bytes(of: $0))
+  }
 
   /// A call that nobody has looked at.
   package init(_ call: FinishedCall) {

@@ -44,12 +44,16 @@ package final class Evaluator {
     _ clock: () -> Int64
   ) -> Evaluation {
     let start = clock()
-    let verdict = checker.check(subject, of: reading)
+    let isOutput = settings.target == .output && settings.steps.isEmpty
+    let verdict = checker.check(subject, of: reading, isOutput: isOutput)
     let duration = clock() - start
     switch verdict {
     case .missing(let reason): return .missing(reason)
     case .value(let value, let comment):
       let check = StepResult(name: settings.check.name, outcome: .done, duration: duration)
+      guard !steps.isEmpty else {
+        return .score(Score(name: settings.name, value: value, comment: comment, steps: [check]))
+      }
       return .score(
         Score(
           name: settings.name, value: value, comment: Self.comment(comment, steps),
@@ -182,16 +186,11 @@ enum TextParts {
   /// What stands in the first code fence; one that is not closed reaches to the end.
   private static func code(_ text: [UInt8]) -> [UInt8]? {
     let fence = Array("```".utf8)
-    guard let start = position(of: fence, in: text, from: 0),
+    guard let start = ByteFinder.first(fence, in: text),
       let line = text[start...].firstIndex(of: 0x0A)
     else { return nil }
-    let end = position(of: fence, in: text, from: line) ?? text.count
+    let end = ByteFinder.first(fence, in: text, from: line) ?? text.count
     return Array(text[(line + 1)..<max(line + 1, end)])
-  }
-
-  static func position(of needle: [UInt8], in text: [UInt8], from start: Int) -> Int? {
-    guard text.count >= needle.count, start <= text.count - needle.count else { return nil }
-    return (start...(text.count - needle.count)).first { text[$0...].starts(with: needle) }
   }
 
   private static func number(_ text: [UInt8]) -> [UInt8]? {

@@ -40,7 +40,10 @@ final class EvaluatorChecker {
     }
   }
 
-  func check(_ subject: EvaluatorSubject?, of reading: CallReading) -> Verdict {
+  /// What is found; `isOutput` says that `subject` is the call's answer as it is.
+  func check(
+    _ subject: EvaluatorSubject?, of reading: CallReading, isOutput: Bool = false
+  ) -> Verdict {
     let call = reading.call
     switch check {
     case .latency(let bounds):
@@ -53,27 +56,37 @@ final class EvaluatorChecker {
     case .truncated: return Self.truncated(reading)
     default:
       guard let subject else { return .missing("the call has no text") }
-      return checkText(subject, of: reading)
+      return checkText(subject, of: reading, isOutput)
     }
   }
 
-  private func checkText(_ subject: EvaluatorSubject, of reading: CallReading) -> Verdict {
+  private func checkText(
+    _ subject: EvaluatorSubject, of reading: CallReading, _ isOutput: Bool
+  ) -> Verdict {
+    var folded: [UInt8] {
+      (isOutput ? reading.foldedOutput : nil) ?? FoldedText.bytes(of: subject.text)
+    }
+    var words: FoldedWords { (isOutput ? reading.outputWords : nil) ?? FoldedWords(folded) }
     switch check {
-    case .json(let repairs): return Self.json(subject, repairs).verdict
+    case .json(let repairs):
+      if case .text(let text) = subject, JSONReader.isValid(text) { return .flag(true) }
+      return Self.json(subject, repairs).verdict
     case .jsonSchema(_, let repairs): return schema(subject, repairs)
     case .regex(_, let isWhole, let isExpected):
       return .flag(isMatch(subject.text, isWhole: isWhole) == isExpected)
     case .contains(let any, let all, let none, let ignoresCase):
-      return Self.contains(subject.text, any, all, none, ignoresCase)
+      return Self.contains(ignoresCase ? folded : subject.text, any, all, none, ignoresCase)
     case .length(let unit, let bounds):
-      let length = TextMeasures.length(of: subject.text, in: unit)
+      let length =
+        unit == .words
+        ? words.all.count : TextMeasures.length(of: subject.text, in: unit)
       return .value(bounds.score(Double(length)), "\(length) \(unit.rawValue)")
     case .refusal:
       let phrase = refusals?.find(in: subject.text)
       return .flag(phrase != nil, phrase.map { "'\($0)'" } ?? "")
-    case .repetition(let share): return Self.repetition(subject.text, share)
-    case .language(let expected): return language(subject.text, expected)
-    case .overlap(let bounds): return Self.overlap(subject.text, reading.call, bounds)
+    case .repetition(let share): return Self.repetition(folded, words, share)
+    case .language(let expected): return language(folded, expected)
+    case .overlap(let bounds): return Self.overlap(words, reading, bounds)
     case .injection:
       let phrase = injections?.find(in: subject.text)
       return .flag(phrase != nil, phrase.map { "'\($0)'" } ?? "")
@@ -120,10 +133,9 @@ extension EvaluatorChecker {
   private static func contains(
     _ text: [UInt8], _ any: [String], _ all: [String], _ none: [String], _ ignoresCase: Bool
   ) -> Verdict {
-    let body = ignoresCase ? FoldedText.bytes(of: text) : text
     func has(_ word: String) -> Bool {
       let word = ignoresCase ? FoldedText.bytes(of: Array(word.utf8)) : Array(word.utf8)
-      return word.isEmpty || TextParts.position(of: word, in: body, from: 0) != nil
+      return word.isEmpty || ByteFinder.contains(word, in: text)
     }
     let missing = all.filter { !has($0) }
     let unwanted = none.filter { has($0) }
@@ -136,8 +148,10 @@ extension EvaluatorChecker {
 
 // MARK: Texts
 extension EvaluatorChecker {
-  private static func repetition(_ text: [UInt8], _ share: Double) -> Verdict {
-    let finding = RepetitionDetector().find(in: text)
+  private static func repetition(
+    _ folded: [UInt8], _ words: FoldedWords, _ share: Double
+  ) -> Verdict {
+    let finding = RepetitionDetector().find(inFolded: folded, words)
     guard finding.isLoop else { return .flag(false) }
     let percent = Int((finding.share * 100).rounded())
     return .flag(
@@ -145,17 +159,17 @@ extension EvaluatorChecker {
       "\(finding.rounds) rounds of \(finding.period) words, \(percent) % of the text")
   }
 
-  private func language(_ text: [UInt8], _ expected: [String]) -> Verdict {
-    let finding = languages?.find(in: text) ?? .init(language: "und", confidence: 0)
+  private func language(_ folded: [UInt8], _ expected: [String]) -> Verdict {
+    let finding = languages?.find(inFolded: folded) ?? .init(language: "und", confidence: 0)
     guard !expected.isEmpty else { return .value(.category(finding.language), "") }
     return .flag(expected.contains(finding.language), finding.language)
   }
 
   private static func overlap(
-    _ text: [UInt8], _ call: FinishedCall, _ bounds: NumberBounds
+    _ words: FoldedWords, _ reading: CallReading, _ bounds: NumberBounds
   ) -> Verdict {
-    guard !call.documents.isEmpty else { return .missing("the call has no documents") }
-    guard let overlap = TextMeasures.overlap(of: text, with: call.documents) else {
+    guard !reading.call.documents.isEmpty else { return .missing("the call has no documents") }
+    guard let overlap = TextMeasures.overlap(of: words, with: reading.documentWords) else {
       return .missing("the text has no words of its own")
     }
     return .value(

@@ -32,6 +32,23 @@ package struct JSONReader {
     return try reader.document()
   }
 
+  /// Whether `text` is a value and nothing but white space around it, found out without a tree.
+  package static func isValid(_ text: [UInt8], limits: Limits = Limits()) -> Bool {
+    let body = JSONFinder.trimmed(text)
+    guard let first = text[body].first, first == 0x7B || first == 0x5B else { return false }
+    let slab = ByteSlab(capacity: body.count + 1)
+    slab.append(Array(text[body]))
+    // unsafe because the view borrows the slab, which stays as it is until reading has ended.
+    var scanner = JSONScanner(unsafe ByteView(slab), from: 0, to: slab.count)
+    defer { extendLifetime(slab) }
+    do throws(JSONError) {
+      try scanner.skipValue(depth: 0, limit: limits.depth)
+      return scanner.index == scanner.end
+    } catch {
+      return false
+    }
+  }
+
   private init(scanner: JSONScanner, limits: Limits) {
     self.scanner = scanner
     self.limits = limits

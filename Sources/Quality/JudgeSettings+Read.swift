@@ -33,7 +33,7 @@ private enum JudgeReader {
     endpointKeys + [
       "name", "prompt", "prompt_version", "scale", "sample", "when", "rpm", "tpm", "concurrency",
       "timeout", "retries", "cache_ttl", "budget_usd_per_day", "fallback", "max_tokens",
-      "max_input",
+      "max_input", "ca_file",
     ]
 
   static func read(_ node: ConfigNode, _ problems: inout SettingsProblems) -> JudgeSettings? {
@@ -60,6 +60,7 @@ private enum JudgeReader {
     judge.retries = whole("retries", 0...20, fields, &problems) ?? judge.retries
     judge.maxTokens = whole("max_tokens", 16...100_000, fields, &problems) ?? judge.maxTokens
     judge.maxInput = whole("max_input", 256...4_194_304, fields, &problems) ?? judge.maxInput
+    judge.authorityFile = fields.text("ca_file", &problems) ?? ""
     if let timeout = fields.milliseconds("timeout", &problems) {
       judge.timeout = Int64(timeout * 1e6)
     }

@@ -47,6 +47,8 @@ package struct JudgeSettings: Sendable {
   /// Tokens of an answer, and bytes of a prompt.
   package var maxTokens = 512
   package var maxInput = 64 << 10
+  /// A file of certificates to trust in place of the system's; empty for those.
+  package var authorityFile = ""
 
   /// A judge with the usual bounds.
   package init(

@@ -56,8 +56,8 @@ package struct PromptTemplate: Equatable, Sendable {
   private static func parts(of bytes: [UInt8]) throws(Fault) -> [Part] {
     var parts: [Part] = []
     var index = 0
-    while let open = TextParts.position(of: Array("{{".utf8), in: bytes, from: index) {
-      guard let close = TextParts.position(of: Array("}}".utf8), in: bytes, from: open) else {
+    while let open = ByteFinder.first(Array("{{".utf8), in: bytes, from: index) {
+      guard let close = ByteFinder.first(Array("}}".utf8), in: bytes, from: open) else {
         throw Fault(position: open, message: "'{{' without '}}'")
       }
       let name = String(decoding: bytes[(open + 2)..<close], as: UTF8.self).filter { $0 != " " }

@@ -33,6 +33,7 @@ enum Quotations {
   /// begins as spoken lines of a story do.
   static func removed(from text: [UInt8]) -> [UInt8] {
     if text.starts(with: "—".utf8) || text.starts(with: "– ".utf8) { return [] }
+    guard text.contains(where: { mayOpen($0) }) else { return text }
     var output: [UInt8] = []
     var index = 0
     while index < text.count {
@@ -48,12 +49,15 @@ enum Quotations {
     return output
   }
 
+  /// Whether a quotation mark may begin with this byte.
+  private static func mayOpen(_ byte: UInt8) -> Bool {
+    byte == 0x22 || byte == 0xC2 || byte == 0xE2 || byte == 0xE3
+  }
+
   private static func quotationEnd(in text: [UInt8], at index: Int) -> Int? {
-    switch text[index] {
-    case 0x22, 0xC2, 0xE2, 0xE3: break
-    default: return nil
-    }
-    guard let pair = pairs.first(where: { text[index...].starts(with: $0.open) }) else {
+    guard mayOpen(text[index]),
+      let pair = pairs.first(where: { text[index...].starts(with: $0.open) })
+    else {
       return nil
     }
     var place = index + pair.open.count

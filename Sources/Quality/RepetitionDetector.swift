@@ -12,6 +12,8 @@ package struct RepetitionDetector: Sendable {
     package let rounds: Int
     package let period: Int
 
+    fileprivate static let none = Finding(share: 0, rounds: 0, period: 0)
+
     /// Whether there is a loop.
     package var isLoop: Bool { rounds > 0 }
   }
@@ -21,134 +23,78 @@ package struct RepetitionDetector: Sendable {
 
   /// How much of `text` goes round in loops.
   package func find(in text: [UInt8]) -> Finding {
-    let folded = FoldedText.bytes(of: text, limit: Self.lookedAt)
-    if let finding = Self.sameCharacter(folded) { return finding }
-    let words = Words(folded)
+    find(inFolded: FoldedText.bytes(of: text, limit: Self.lookedAt))
+  }
+
+  /// The same of a text that is folded already, with its words.
+  func find(inFolded text: [UInt8], _ words: FoldedWords? = nil) -> Finding {
+    if text.count > Self.lookedAt { return find(inFolded: Array(text.prefix(Self.lookedAt))) }
+    if Self.mayHoldRun(text), let finding = Self.sameCharacter(text) { return finding }
     // Without numbers, so that counting does not hide a loop; and with them, for loops of numbers.
-    let all = words.keys(withNumbers: true)
-    let plain = words.keys(withNumbers: false)
-    let finding = Self.loops(in: all)
+    let words = words ?? FoldedWords(text)
+    let plainCount = words.all.count - words.numbers
     // Where numbers are much of the text they are what it says.
-    guard plain.count < all.count, 3 * plain.count > 2 * all.count else { return finding }
-    let plainFinding = Self.loops(in: plain)
-    return plainFinding.share > finding.share ? plainFinding : finding
+    guard words.numbers > 0, 3 * plainCount > 2 * words.all.count else {
+      return Self.loops(in: words.all) ?? .none
+    }
+    // What goes round with its numbers does so without them.
+    guard let plain = Self.loops(in: words.plain) else { return .none }
+    let whole = Self.loops(in: words.all) ?? .none
+    return plain.share > whole.share ? plain : whole
   }
 
   private static let lookedAt = 64 << 10
-}
-
-// MARK: Words
-extension RepetitionDetector {
-  /// The words of a text as hashes; a character of a script without blanks is a word.
-  private struct Words {
-    private var hashes: [(hash: UInt64, isNumber: Bool)] = []
-
-    init(_ text: [UInt8]) {
-      var hash: UInt64 = 0
-      var isNumber = true
-      var isOpen = false
-      var index = 0
-      func close(_ hashes: inout [(hash: UInt64, isNumber: Bool)]) {
-        if isOpen { hashes.append((hash, isNumber)) }
-        (hash, isNumber, isOpen) = (0, true, false)
-      }
-      while index < text.count {
-        let byte = text[index]
-        if (0xE3...0xE9).contains(byte) || byte >= 0xEF {
-          close(&hashes)
-          let length = byte >= 0xF0 ? 4 : 3
-          let letter = text[index..<min(text.count, index + length)]
-          if !Self.isSign(letter) {
-            hashes.append((letter.reduce(7) { Self.mix($0, $1) }, false))
-          }
-          index += length
-          continue
-        }
-        let isDigit = byte &- 0x30 < 10
-        if isDigit || byte &- 0x61 < 26 || byte >= 0x80 || byte == UInt8(ascii: "'") && isOpen {
-          hash = Self.mix(hash, byte)
-          isNumber = isNumber && isDigit
-          isOpen = true
-        } else {
-          close(&hashes)
-        }
-        index += 1
-      }
-      close(&hashes)
-    }
-
-    /// Whether a character of three bytes is punctuation of Chinese or Japanese.
-    private static func isSign(_ letter: ArraySlice<UInt8>) -> Bool {
-      letter.starts(with: [0xE3, 0x80]) || letter.starts(with: [0xEF, 0xBC])
-        || letter.starts(with: [0xEF, 0xBD])
-    }
-
-    private static func mix(_ hash: UInt64, _ byte: UInt8) -> UInt64 {
-      (hash ^ UInt64(byte)) &* 0x9E37_79B9_7F4A_7C15 &+ 0x1656_67B1
-    }
-
-    func keys(withNumbers: Bool) -> [UInt64] {
-      hashes.filter { withNumbers || !$0.isNumber }.map(\.hash)
-    }
-  }
 }
 
 // MARK: Loops
 extension RepetitionDetector {
   private static let window = 4
 
-  private static func loops(in words: [UInt64]) -> Finding {
-    guard words.count > window else { return Finding(share: 0, rounds: 0, period: 0) }
-    var last = LastPlaces(count: words.count)
+  /// The loops among words; nil where no four words stand in a row twice.
+  private static func loops(in words: [UInt64]) -> Finding? {
+    guard words.count > window else { return nil }
+    // Where each four words stood last, by open addresses: the upper half of their hash, and the
+    // place from 1.
+    var size = 16
+    while size < 2 * words.count { size *= 2 }
+    var places = [UInt64](repeating: 0, count: size)
+    var table = places.mutableSpan
+    let mask = size - 1
     var loop = Loop()
     var best = (rounds: 0, period: 0, length: 0)
     var looped = 0
+    var isRepeated = false
     func close() {
       guard loop.isLoop else { return }
       looped += loop.length
       if loop.length > best.length { best = (loop.rounds, loop.period, loop.length) }
     }
     for index in 0...(words.count - window) {
-      var key: UInt64 = 0x1234_5678
-      for word in index..<(index + window) {
-        key = (key ^ words[word]) &* 0xC2B2_AE3D_27D4_EB4F &+ (key >> 29)
-      }
-      let distance = last.update(key, to: index).map { index - $0 } ?? 0
+      let key =
+        words[index] ^ rotated(words[index + 1], 17) ^ rotated(words[index + 2], 31)
+        ^ rotated(words[index + 3], 47)
+      var slot = Int(truncatingIfNeeded: key) & mask
+      while table[slot] != 0, (table[slot] ^ key) >> 32 != 0 { slot = (slot &+ 1) & mask }
+      let last = Int(table[slot] & 0xFFFF_FFFF)
+      table[slot] = key & ~0xFFFF_FFFF | UInt64(index &+ 1)
+      let distance = last == 0 ? 0 : index &+ 1 &- last
+      if distance > 0 { isRepeated = true }
       if distance > 0, distance == loop.period {
         loop.matches += 1
       } else {
-        close()
+        if loop.matches > 0 { close() }
         loop = Loop(period: distance, matches: distance > 0 ? 1 : 0)
       }
     }
+    guard isRepeated else { return nil }
     close()
     let share = min(1, Double(looped) / Double(words.count))
     return Finding(share: share, rounds: best.rounds, period: best.period)
   }
 
-  /// Where each key was seen last: a table of open addresses, which is all that is wanted.
-  private struct LastPlaces {
-    private var keys: [UInt64]
-    private var places: [Int32]
-    private let mask: Int
-
-    init(count: Int) {
-      var size = 16
-      while size < 2 * count { size *= 2 }
-      keys = Array(repeating: 0, count: size)
-      places = Array(repeating: -1, count: size)
-      mask = size - 1
-    }
-
-    /// Puts the key at `place`; where it was before.
-    mutating func update(_ key: UInt64, to place: Int) -> Int? {
-      var slot = Int(truncatingIfNeeded: key >> 20) & mask
-      while places[slot] >= 0, keys[slot] != key { slot = (slot + 1) & mask }
-      let before = places[slot]
-      keys[slot] = key
-      places[slot] = Int32(place)
-      return before >= 0 ? Int(before) : nil
-    }
+  @inline(__always)
+  private static func rotated(_ word: UInt64, _ bits: UInt64) -> UInt64 {
+    word &<< bits | word &>> (64 - bits)
   }
 
   /// A stretch in which every word is the one `period` before it.
@@ -168,6 +114,24 @@ extension RepetitionDetector {
       case 5...29: return rounds >= 4
       default: return rounds >= 3
       }
+    }
+  }
+
+  /// Whether a character may go on for fifty times: somewhere on the way a word of eight bytes is
+  /// then the one a character behind it.
+  private static func mayHoldRun(_ text: [UInt8]) -> Bool {
+    // unsafe because words are read from the text's own bytes; each read ends within it.
+    unsafe text.withUnsafeBytes { bytes in
+      var place = 0
+      while place + 12 <= bytes.count {
+        let word = unsafe bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+        for length in 1...4 {
+          let next = unsafe bytes.loadUnaligned(fromByteOffset: place + length, as: UInt64.self)
+          if next == word { return true }
+        }
+        place += 16
+      }
+      return false
     }
   }
 

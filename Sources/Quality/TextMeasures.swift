@@ -3,9 +3,9 @@ enum TextMeasures {
   static func length(of text: [UInt8], in unit: EvaluatorCheck.LengthUnit) -> Int {
     switch unit {
     case .bytes: text.count
-    case .characters: text.count { $0 & 0xC0 != 0x80 }
+    case .characters: text.count - ByteCount.continuations(in: text)
     case .lines: text.isEmpty ? 0 : text.count { $0 == 0x0A } + (text.last == 0x0A ? 0 : 1)
-    case .words: words(of: text).count
+    case .words: FoldedWords(FoldedText.bytes(of: text)).all.count
     }
   }
 
@@ -15,74 +15,14 @@ enum TextMeasures {
       && FoldedText.bytes(of: text).allSatisfy { $0 == 0x20 }
   }
 
-  /// The words of a text in small letters; a character of Chinese or Japanese is one.
-  static func words(of text: [UInt8]) -> [ArraySlice<UInt8>] {
-    let folded = FoldedText.bytes(of: text)
-    var words: [ArraySlice<UInt8>] = []
-    var start: Int?
-    var index = 0
-    while index < folded.count {
-      let byte = folded[index]
-      if (0xE3...0xE9).contains(byte) {
-        if let start { words.append(folded[start..<index]) }
-        start = nil
-        let end = min(folded.count, index + 3)
-        if !(byte == 0xE3 && folded[index + 1] == 0x80) { words.append(folded[index..<end]) }
-        index = end
-        continue
-      }
-      let isPart =
-        byte &- 0x30 < 10 || byte &- 0x61 < 26 || byte >= 0x80 && !isSign(folded, index)
-      if isPart, start == nil {
-        start = index
-      } else if !isPart, let begin = start {
-        words.append(folded[begin..<index])
-        start = nil
-      }
-      index += 1
-    }
-    if let start { words.append(folded[start...]) }
-    return words
-  }
-
-  /// Whether punctuation beyond ASCII begins or goes on here: `“”–…` and fullwidth signs.
-  private static func isSign(_ text: [UInt8], _ index: Int) -> Bool {
-    let byte = text[index]
-    if byte == 0xE2 || byte == 0xEF { return true }
-    let lead =
-      index > 0 && text[index - 1] >= 0xE2 ? 1 : index > 1 && text[index - 2] >= 0xE2 ? 2 : 0
-    return lead > 0 && byte & 0xC0 == 0x80
-      && (text[index - lead] == 0xE2 || text[index - lead] == 0xEF)
-  }
-
-  /// Which share of the telling words of `text` stands in `documents`; nil without such words.
-  /// Telling are numbers and words of four letters or more; pairs of Chinese characters.
+  /// Which share of the telling words of a text stands in documents; nil without such words.
   static func overlap(
-    of text: [UInt8], with documents: [[UInt8]]
+    of text: FoldedWords, with documents: [FoldedWords]
   ) -> (share: Double, found: Int, count: Int)? {
-    let wanted = Set(telling(words(of: text)))
-    guard !wanted.isEmpty else { return nil }
-    var known = Set<[UInt8]>()
-    for document in documents { known.formUnion(telling(words(of: document))) }
-    let found = wanted.count { known.contains($0) }
-    return (Double(found) / Double(wanted.count), found, wanted.count)
-  }
-
-  private static func telling(_ words: [ArraySlice<UInt8>]) -> [[UInt8]] {
-    var telling: [[UInt8]] = []
-    var last: ArraySlice<UInt8>?
-    for word in words {
-      let isSingle = word.count == 3 && (word.first ?? 0) >= 0xE3
-      if isSingle {
-        if let last { telling.append(Array(last + word)) }
-        last = word
-        continue
-      }
-      last = nil
-      let letters = word.count { $0 & 0xC0 != 0x80 }
-      if letters >= 4 || word.allSatisfy({ $0 &- 0x30 < 10 }) { telling.append(Array(word)) }
-    }
-    return telling
+    var wanted = WantedWords(text.tellingWords)
+    guard wanted.count > 0 else { return nil }
+    for document in documents { wanted.find(document.tellingWords) }
+    return (Double(wanted.found) / Double(wanted.count), wanted.found, wanted.count)
   }
 
   /// By what a text can be seen to be cut off, or nil. One that is said to be whole is believed
@@ -105,10 +45,14 @@ enum TextMeasures {
   }
 
   private static func fences(in body: ArraySlice<UInt8>) -> Int {
-    body.split(separator: 0x0A).count { line in
-      line.drop { $0 == 0x20 || $0 == 0x09 }.starts(with: "```".utf8)
+    // Few texts have any.
+    guard ByteFinder.contains(fence, in: body) else { return 0 }
+    return body.split(separator: 0x0A).count { line in
+      line.drop { $0 == 0x20 || $0 == 0x09 }.starts(with: fence)
     }
   }
+
+  private static let fence = Array("```".utf8)
 }
 
 extension FoldedText {

@@ -2,10 +2,15 @@ extension RedactionScanner {
   /// Looks for IP addresses and phone numbers, byte by byte: these detectors run on request only.
   mutating func lookAtNetwork(_ text: RedactionText) {
     var index = 0
+    // Only version 6 begins with a letter, and it has colons.
+    let skipsLetters = text.first(UInt8(ascii: ":"), from: 0) == text.count
     while index < text.count {
+      if skipsLetters, !RedactionWord.hasDigitOrSign(text.word(at: index)) {
+        index += 8
+        continue
+      }
       let byte = text[index]
-      let mayStart = !RedactionByte.isAlphanumeric(text[index - 1])
-      guard mayStart, byte >= UInt8(ascii: "(") else {
+      guard Self.mayStart(byte), !RedactionByte.isAlphanumeric(text[index - 1]) else {
         index += 1
         continue
       }
@@ -19,6 +24,14 @@ extension RedactionScanner {
         index += 1
       }
     }
+  }
+
+  /// Whether an address or a number may begin with this byte: a digit, also a hexadecimal one, or
+  /// one of `(+:`.
+  @inline(__always)
+  private static func mayStart(_ byte: UInt8) -> Bool {
+    byte &- 0x30 < 11 || (byte | 0x20) &- 0x61 < 6 || byte == UInt8(ascii: "+")
+      || byte == UInt8(ascii: "(")
   }
 }
 

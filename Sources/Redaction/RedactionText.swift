@@ -196,6 +196,14 @@ enum RedactionWord {
     return ((low &+ ones &* (0x80 - 0x2D)) & isUpTo & ~word & highs) | spaces
   }
 
+  /// Whether any byte is one of `(` to `:`, the digits among them.
+  @inline(__always)
+  static func hasDigitOrSign(_ word: UInt64) -> Bool {
+    let low = word & lows
+    let isBeyond = low &+ ones &* (0x80 - 0x3B)
+    return (low &+ ones &* (0x80 - 0x28)) & ~isBeyond & ~word & highs != 0
+  }
+
   /// The bytes from `-` to DEL.
   @inline(__always)
   static func runs(in word: UInt64) -> UInt64 {

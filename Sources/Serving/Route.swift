@@ -1,3 +1,4 @@
+internal import HTTP
 package import Intake
 
 /// What a caller must be allowed to do to use a route.
@@ -73,13 +74,17 @@ package struct Route: Sendable {
     "/" + parts.map { $0.hasPrefix(":") ? "{\($0.dropFirst())}" : $0 }.joined(separator: "/")
   }
 
-  /// The named parts if `path` is one of this route, else nil. A trailing slash is no part.
-  func match(_ path: [Substring]) -> [String: String]? {
+  /// The named parts, decoded, if `path` is one of this route, else nil. A slash at its end is no
+  /// part.
+  package func match(_ path: [Substring]) -> [String: String]? {
     guard path.count == parts.count else { return nil }
     var captured: [String: String] = [:]
     for (part, given) in zip(parts, path) {
       if part.hasPrefix(":") {
-        captured[String(part.dropFirst())] = String(given)
+        // What is not well encoded stands for itself.
+        let decoded = PercentCoding.decode(Array(given.utf8), plusIsSpace: false)
+        captured[String(part.dropFirst())] =
+          decoded.map { String(decoding: $0, as: UTF8.self) } ?? String(given)
       } else if part != given {
         return nil
       }

@@ -41,7 +41,7 @@ package enum EventLine {
   /// The value of a score.
   static func value(_ answer: Answer) -> String? {
     switch answer {
-    case .number(let number): FigureText.count(number)
+    case .number(let number): FigureText.score(number)
     case .text(let text): text
     case .flag(let flag): flag ? "true" : "false"
     default: nil

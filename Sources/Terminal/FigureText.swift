@@ -17,6 +17,11 @@ package enum FigureText {
     return significant(value / 1e9) + "G"
   }
 
+  /// A score or a mean of scores: to hundredths where it is small.
+  package static func score(_ value: Double) -> String {
+    abs(value) < 9.995 ? "\((value * 100).rounded() / 100)" : count(value)
+  }
+
   /// 0.84 as `84 %`, 0.0123 as `1.2 %`.
   package static func percent(_ share: Double?) -> String {
     guard let share, share.isFinite else { return unknown }

@@ -86,6 +86,8 @@ struct TopData: Sendable {
   /// How many groups there are, shown or not.
   var groups: Int?
   var latency: [Double?] = []
+  /// The scores of the marked row in the window: their mean, nil of words, and how many there are.
+  var scores: [(name: String, mean: Double?, count: Double)] = []
   var spentToday: Double?
   var coverageToday: Double?
   var alerts: [TopAlert] = []
@@ -121,7 +123,7 @@ struct TopData: Sendable {
     switch part {
     case .total: total = nil
     case .table: (rows, groups) = ([], nil)
-    case .graph: latency = []
+    case .graph: (latency, scores) = ([], [])
     case .spend: (spentToday, coverageToday) = (nil, nil)
     case .alerts: alerts = []
     case .events: events = []
@@ -138,7 +140,11 @@ struct TopData: Sendable {
     case .table:
       rows = value["groups"].items.map(TopRow.init)
       groups = value["groups_total"].number.map { Int($0) } ?? rows.count
-    case .graph: latency = value["groups"].items.first.map { TopRow($0).spark } ?? []
+    case .graph:
+      let group = value["groups"].items.first
+      latency = group.map { TopRow($0).spark } ?? []
+      let found = group?["windows"].members.first?.value["scores"].members ?? []
+      scores = found.map { ($0.name, $0.value["avg"].number, $0.value["n"].number ?? 0) }
     case .spend:
       spentToday = value["cost_usd"].number
       coverageToday = value["coverage"].number

@@ -19,13 +19,30 @@ extension TopModel {
     }
     drawTitle(&screen, area, (name ?? "selection") + ": p95 and rpm, 5 m", .graph)
     guard area.height > 2 else { return }
-    let half = (area.height - 1) / 2
+    let hasScores = !data.scores.isEmpty && area.height > 4
+    if hasScores {
+      screen.put(
+        scoreLine, row: area.endRow - 1, column: area.column, limit: area.width)
+    }
+    let height = area.height - (hasScores ? 2 : 1)
+    let half = height / 2
     let upper = Area(
-      row: area.row + 1, column: area.column, width: area.width, height: area.height - 1 - half)
+      row: area.row + 1, column: area.column, width: area.width, height: height - half)
     let lower = Area(
       row: upper.endRow, column: area.column, width: area.width, height: half)
     drawLine(&screen, upper, data.latency, .first) { FigureText.duration($0) }
     drawLine(&screen, lower, row?.spark ?? [], .second) { FigureText.count($0) }
+  }
+
+  /// The scores of the marked row, those given most often first.
+  private var scoreLine: StyledText {
+    var line = StyledText("scores", .faint)
+    for score in data.scores.sorted(by: { $0.count > $1.count }) {
+      line.add(" \(score.name) ", .accent)
+      if let mean = score.mean { line.add(FigureText.score(mean), .title) }
+      line.add(" ×\(FigureText.count(score.count))", .faint)
+    }
+    return line
   }
 
   /// Numbers over time, with their largest and the newest at the left.

@@ -94,7 +94,7 @@ extension TopModel {
     guard settings.hasPanes || pane == .graph, let row else { return nil }
     var path = QueryPath("/v1/windows")
     path.add("window", settings.window)
-    path.add("fields", "latency_ms.p95")
+    path.add("fields", "latency_ms.p95,scores")
     path.add("spark", "latency_ms.p95")
     let own = row.labels.map { TopPlace.Label(name: $0.name, value: $0.value) }
     path.add("filter", Self.filterText(place.filter + own))

@@ -9,7 +9,9 @@ struct CollectorProcess: ~Copyable {
   let directory: String
 
   /// Starts the program named by `BAROGRAPH_PROGRAM` and waits until it listens.
-  init(port: UInt16, durability: String = "fsync", hasKeys: Bool = false) throws(Errno) {
+  init(
+    port: UInt16, durability: String = "fsync", hasKeys: Bool = false, environment: [String] = []
+  ) throws(Errno) {
     self.port = port
     directory = "\(Environment.current()["TMPDIR"] ?? "/tmp")/barograph-bench-\(getpid())-\(port)"
     let program = Environment.current()["BAROGRAPH_PROGRAM"] ?? ".build/release/barograph"
@@ -18,7 +20,8 @@ struct CollectorProcess: ~Copyable {
       directory,
     ]
     if hasKeys { try BenchKeys.write(to: directory) }
-    pid = try Self.spawn(program, arguments, ["BAROGRAPH_DURABILITY=\(durability)"])
+    pid = try Self.spawn(
+      program, arguments, ["BAROGRAPH_DURABILITY=\(durability)"] + environment)
     let start = Clock.monotonic
     while Clock.monotonic - start < 10_000_000_000 {
       do throws(Errno) {

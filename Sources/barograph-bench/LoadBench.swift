@@ -30,6 +30,8 @@ enum LoadBench {
   /// What a request holds.
   enum Body {
     case events, otlpProtobuf, otlpJSON
+    /// Calls with answers of some 800 bytes.
+    case answers
   }
 
   static func run(smoke: Bool) throws(Errno) {
@@ -59,8 +61,11 @@ enum LoadBench {
   }
 
   /// Sends a mode's events and prints its row; gives the requests a second.
-  static func measure(_ mode: Mode, _ port: UInt16) throws(Errno) -> Double {
-    let collector = try CollectorProcess(port: port, hasKeys: mode.key != .none)
+  static func measure(
+    _ mode: Mode, _ port: UInt16, environment: [String] = [], atEnd: () -> Void = {}
+  ) throws(Errno) -> Double {
+    let collector = try CollectorProcess(
+      port: port, hasKeys: mode.key != .none, environment: environment)
     let before = collector.cpuSeconds()
     let start = Clock.monotonic
     let load = try HTTPLoad(mode, try collector.address())
@@ -70,6 +75,7 @@ enum LoadBench {
     let sent = Double(load.sent)
     let rss = collector.residentMiB()
     let bytes = Double(collector.storeBytes()) / sent
+    atEnd()
     collector.stop()
     print(
       row(
@@ -165,6 +171,10 @@ final class HTTPLoad {
         SampleEvent.append(index, to: &body)
         body.append(0x0A)
       }
+      return (body, head("/v1/events", "application/x-ndjson"))
+    case .answers:
+      var body: [UInt8] = []
+      for index in numbers { EvaluatorLoad.append(index, to: &body) }
       return (body, head("/v1/events", "application/x-ndjson"))
     case .otlpProtobuf:
       return (

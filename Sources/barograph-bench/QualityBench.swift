@@ -25,6 +25,25 @@ enum QualityBench {
         "evaluator \(name): \(spent) ns a call, \((share * 10).rounded() / 10) % of a core at "
           + "10,000 calls/s, \(scores) scores")
     }
+    for lines in [2, 4, 8] { together((0..<64).map { call($0, lines: lines) }, count: count) }
+  }
+
+  /// The checks that need no other: all of them together on each call, as the collector runs them.
+  private static func together(_ calls: [FinishedCall], count: Int) {
+    let evaluators = checks().filter { $0.name != "json_schema" }.map { Evaluator($0.settings) }
+    for call in calls { look(at: call, evaluators) }
+    let before = Clock.threadCPU
+    for index in 0..<count { look(at: calls[index % calls.count], evaluators) }
+    let spent = (Clock.threadCPU - before) / Int64(count)
+    let bytes = calls.reduce(0) { $0 + ($1.output?.count ?? 0) } / calls.count
+    print(
+      "evaluators together (\(evaluators.count) checks, answers of \(bytes) bytes): \(spent) ns a "
+        + "call, \((Double(spent) / 100).rounded() / 10) % of a core at 10,000 calls/s")
+  }
+
+  private static func look(at call: FinishedCall, _ evaluators: [Evaluator]) {
+    let reading = CallReading(call)
+    for evaluator in evaluators { _ = evaluator.evaluate(reading) { Clock.monotonic } }
   }
 
   private static func checks() -> [(name: String, settings: EvaluatorSettings)] {
@@ -49,7 +68,7 @@ enum QualityBench {
     }
   }
 
-  private static func call(_ index: Int) -> FinishedCall {
+  private static func call(_ index: Int, lines: Int = 8) -> FinishedCall {
     let sentence = """
       The ferry number \(index) leaves the harbour at nine, so we should be there by half past \
       eight, and somebody has to bring the tickets that were left on the table in the hall. 
@@ -57,7 +76,7 @@ enum QualityBench {
     var call = FinishedCall()
     call.input = Array(
       ("When does ferry \(index) leave, and what should I bring with me? " + sentence).utf8)
-    let lines = (0..<8).map { line in
+    let lines = (0..<lines).map { line in
       sentence.replacing("nine", with: "\(line * 7 + index)").replacing(
         "hall", with: "room \(line)")
     }

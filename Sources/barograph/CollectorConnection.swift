@@ -31,6 +31,12 @@ struct CollectorConnection {
     }
   }
 
+  /// Whether the collector is on this machine.
+  var isLocal: Bool {
+    let address = client.endpoint.address
+    return address.path != nil || address.host == "::1" || address.host.hasPrefix("127.")
+  }
+
   /// Another client of the same collector.
   func client(_ limits: HTTPClient.Limits) throws(ClientError) -> HTTPClient {
     try HTTPClient(url: url, key: key, limits: limits)

@@ -9,6 +9,7 @@ enum CommandTable {
     BackupCommand.command,
     RestoreCommand.command,
     UpgradeCommand.command,
+    EraseCommand.command, ExportCommand.command, HoldCommand.command, AuditCommand.command,
     PricesCommand.command, RulesCommand.command, AlertsCommand.command, EvalCommand.command,
     KeysCommand.command, ConfigCommand.command,
     CompletionsCommand.command, VersionCommand.command,

@@ -62,9 +62,8 @@ struct QueryScene {
     _ method: String, _ path: String, _ fields: [(name: String, value: String)] = [],
     body: String = "", cancellation: Cancellation = Cancellation()
   ) -> Response {
-    let parts = path.split(separator: "/").map(String.init)
     for route in routes where route.method == method {
-      guard let captures = Self.match(route.parts, parts) else { continue }
+      guard let captures = route.match(path.split(separator: "/")) else { continue }
       let request = Request(
         method: method, path: path, captures: captures, fields: fields,
         body: Array(body.utf8), contentType: "", accept: "", id: "r",
@@ -82,18 +81,5 @@ struct QueryScene {
     _ method: String, _ path: String, _ fields: [(name: String, value: String)] = []
   ) -> String {
     String(decoding: ask(method, path, fields).body, as: UTF8.self)
-  }
-
-  private static func match(_ pattern: [String], _ path: [String]) -> [String: String]? {
-    guard pattern.count == path.count else { return nil }
-    var captures: [String: String] = [:]
-    for (part, given) in zip(pattern, path) {
-      if part.hasPrefix(":") {
-        captures[String(part.dropFirst())] = given
-      } else if part != given {
-        return nil
-      }
-    }
-    return captures
   }
 }

@@ -64,6 +64,7 @@ private let everything = """
     payloads: 1d
     minute: 60d
     hour: 1y
+    audit: 2y
     size: 5GiB
     tenants: [{tenant: acme, events: 1d, logs: 12h}]
   payloads: full
@@ -74,6 +75,7 @@ private let everything = """
       - name: employee
         regex: E-[0-9]{6}
     fields: [password, "api key"]
+    tenants: [{tenant: acme, ip: true, fields: [note], payloads: off}]
   limits:
     body: 1MiB
     inflated: 2MiB
@@ -158,12 +160,14 @@ private let defaults = """
     phone: false                                    # default
     patterns: []                                    # default
     fields: []                                      # default
+    tenants: []                                     # default
   retention:
     events: 7d                                      # default
     logs: 7d                                        # default
     payloads: 7d                                    # default
     minute: 30d                                     # default
     hour: 400d                                      # default
+    audit: 400d                                     # default
     size: 50GiB                                     # default
     tenants: []                                     # default
 
@@ -178,6 +182,14 @@ private let defaults = """
   func nothing(text: String) throws {
     #expect(try loaded(text) == Configuration.load())
     #expect(try loaded(text).printed(json: false) == defaults)
+  }
+
+  @Test func `what is hidden of a tenant, and how long acts are kept, is read`() throws {
+    let configuration = try loaded(everything)
+    var own = Configuration.TenantRedaction(tenant: "acme")
+    (own.ip, own.fields, own.payloads) = (true, ["note"], .off)
+    #expect(configuration.redaction.tenants == [own])
+    #expect(configuration.retention.audit == .seconds(730 * 86_400))
   }
 
   @Test func `every key is read from the file`() throws {
@@ -208,6 +220,50 @@ private let defaults = """
     #expect(limit?.requests == 500 && limit?.tokens == 200_000 && limit?.inputTokens == nil)
     #expect(limit?.countsCacheReads == false)
     #expect(configuration.spanTimeout == .seconds(300))
+    #expect(configuration.timezone == "Europe/Berlin")
+    #expect(configuration.externalURL == "https://baro.example.org/x")
+    #expect(configuration.evaluators.settings.map(\.name) == ["valid", "short"])
+    #expect(configuration.evaluators.settings.map(\.sample) == [1, 0.25])
+    #expect(configuration.judges.settings.map(\.name) == ["helpful"])
+    #expect(configuration.judges.settings.first?.requestsPerMinute == 60)
+    #expect(configuration.log.level == .debug)
+    #expect(configuration.log.format == .json)
+    expectPrivacyAndLimits(configuration)
+    let defaults = Configuration()
+    for key in ConfigurationTable.keys {
+      #expect(configuration.origin(of: key.path) != defaults.origin(of: key.path), "\(key.path)")
+    }
+  }
+
+  private func expectPrivacyAndLimits(_ configuration: Configuration) {
+    #expect(configuration.retention.events == .seconds(14 * 86_400))
+    #expect(configuration.retention.size == 5 << 30)
+    var tenant = RetentionPolicy.Tenant("acme")
+    (tenant.events, tenant.logs) = (86_400_000_000_000, 43_200_000_000_000)
+    #expect(configuration.retention.tenants == [tenant])
+    #expect(configuration.payloads == .full)
+    #expect(configuration.redaction.ip && configuration.redaction.phone)
+    #expect(configuration.redaction.patterns.map(\.name) == ["employee"])
+    #expect(configuration.redaction.patterns.map(\.regex) == ["E-[0-9]{6}"])
+    #expect(configuration.redaction.fields == ["password", "api key"])
+    Self.expectLimits(configuration.limits)
+    let defaults = Configuration()
+    for key in ConfigurationTable.keys {
+      #expect(configuration.origin(of: key.path) != defaults.origin(of: key.path), "\(key.path)")
+    }
+  }
+
+  private static func expectLimits(_ sizes: Configuration.Bounds) {
+    #expect([sizes.body, sizes.inflated, sizes.line] == [1 << 20, 2 << 20, 4096])
+    #expect([sizes.string, sizes.payload, sizes.header] == [1024, 2048, 8192])
+    #expect([sizes.attributes, sizes.depth, sizes.series, sizes.connections] == [8, 16, 500, 100])
+    #expect([sizes.clientEvents, sizes.clientRequests, sizes.wrongKeys] == [20_000, 50, 30])
+    #expect(sizes.routes.map(\.route) == ["POST /v1/sql"] && sizes.routes.map(\.requests) == [2])
+    #expect([sizes.idle, sizes.queryTime] == [.seconds(5), .milliseconds(500)])
+  }
+
+  @Test func `every key of alerts is read from the file`() throws {
+    let configuration = try loaded(everything)
     #expect(configuration.rules == ["rules/*.yaml", "more.json"])
     #expect(configuration.receivers.map(\.name) == ["chat", "lines"])
     #expect(!configuration.starterRules)
@@ -223,35 +279,6 @@ private let defaults = """
     let nights = try #require(configuration.muteTimes.first)
     #expect(nights.hours == [MuteTime.Hours(from: 1_320, to: 360)])
     #expect(nights.weekdays == [1, 2, 3, 4, 5] && nights.days == [1, -1] && nights.months == [12])
-    #expect(configuration.timezone == "Europe/Berlin")
-    #expect(configuration.externalURL == "https://baro.example.org/x")
-    #expect(configuration.evaluators.settings.map(\.name) == ["valid", "short"])
-    #expect(configuration.evaluators.settings.map(\.sample) == [1, 0.25])
-    #expect(configuration.judges.settings.map(\.name) == ["helpful"])
-    #expect(configuration.judges.settings.first?.requestsPerMinute == 60)
-    #expect(configuration.log.level == .debug)
-    #expect(configuration.log.format == .json)
-    #expect(configuration.retention.events == .seconds(14 * 86_400))
-    #expect(configuration.retention.size == 5 << 30)
-    var tenant = RetentionPolicy.Tenant("acme")
-    (tenant.events, tenant.logs) = (86_400_000_000_000, 43_200_000_000_000)
-    #expect(configuration.retention.tenants == [tenant])
-    #expect(configuration.payloads == .full)
-    #expect(configuration.redaction.ip && configuration.redaction.phone)
-    #expect(configuration.redaction.patterns.map(\.name) == ["employee"])
-    #expect(configuration.redaction.patterns.map(\.regex) == ["E-[0-9]{6}"])
-    #expect(configuration.redaction.fields == ["password", "api key"])
-    let sizes = configuration.limits
-    #expect([sizes.body, sizes.inflated, sizes.line] == [1 << 20, 2 << 20, 4096])
-    #expect([sizes.string, sizes.payload, sizes.header] == [1024, 2048, 8192])
-    #expect([sizes.attributes, sizes.depth, sizes.series, sizes.connections] == [8, 16, 500, 100])
-    #expect([sizes.clientEvents, sizes.clientRequests, sizes.wrongKeys] == [20_000, 50, 30])
-    #expect(sizes.routes.map(\.route) == ["POST /v1/sql"] && sizes.routes.map(\.requests) == [2])
-    #expect([sizes.idle, sizes.queryTime] == [.seconds(5), .milliseconds(500)])
-    let defaults = Configuration()
-    for key in ConfigurationTable.keys {
-      #expect(configuration.origin(of: key.path) != defaults.origin(of: key.path), "\(key.path)")
-    }
   }
 
   @Test("what is printed is a configuration that prints the same", arguments: ["", everything])

@@ -213,6 +213,34 @@ struct JudgeTests {
     }
   }
 
+  @Test func `a judge that is slow delays nobody, and what does not fit is counted`() throws {
+    try withKey { key in
+      try FakeProvider.use(key: Self.key, usual: .hangs) { provider in
+        let more = ", timeout: 60s, concurrency: 2"
+        try RunningCollector.use(configuration: judge(provider, key, more)) { collector in
+          try collector.post((0..<1_500).map { call($0) }.joined(), accepted: 1_500)
+          let isFull = try Eventually.holds {
+            let samples = try collector.metrics()
+            return metric("barograph_judge_dropped_total", in: samples) == 498
+              && metric("barograph_judge_queue_length", in: samples) == 1_000
+              && metric("barograph_judge_requests_in_flight", in: samples) == 2
+          }
+          #expect(isFull)
+          try collector.post(call(2_000), accepted: 1)
+          // Taken out of the configuration, nothing waits for it any more.
+          try FileSystem.writeAtomically(
+            Array("judges: []\n".utf8), to: "\(collector.directory)/barograph.yaml")
+          collector.send(signal: 1)
+          try collector.waitForLog("configuration reloaded")
+          let samples = try collector.metrics()
+          #expect(metric("barograph_judge_queue_length", in: samples) == 0)
+          #expect(try collector.stop() == .exit(0))
+          #expect(provider.records.count == 2)
+        }
+      }
+    }
+  }
+
   @Test func `no minute holds more than was allowed`() throws {
     try withKey { key in
       let allowance = FakeProvider.Allowance(requests: 4)

@@ -116,6 +116,42 @@ import Testing
   }
 
   @Test(arguments: hosts)
+  func `a request that nobody wants any more ends`(host: String) throws {
+    try FakePeer.play([[.read, .hold]]) { peer in
+      let start = Clock.monotonic
+      var request = Self.request(host, peer, patience: 30_000)
+      request.isAbandoned = { !peer.requests.isEmpty }
+      guard case .failure(let error) = OutboundClient().send(request) else {
+        Issue.record("it was answered")
+        return
+      }
+      #expect(error.isTemporary)
+      // libcurl asks once a second.
+      #expect(Clock.monotonic - start < 4_000_000_000)
+      peer.release()
+    }
+  }
+
+  @Test func `what must not be sent twice is not, and looks first whether the server is there`()
+    throws
+  {
+    let first: [Step] = [.read, .send(Self.okay)]
+    try FakePeer.play([first, first, [.read, .send(Self.okay), .read, .reset]]) { peer in
+      let client = OutboundClient()
+      var request = Self.request("127.0.0.1", peer)
+      request.isSentOnce = true
+      #expect(Self.outcome(client.send(request)) == "done")
+      // The kept connection was closed meanwhile.
+      while peer.requests.count < 1 {}
+      #expect(Self.outcome(client.send(request)) == "done")
+      #expect(Self.outcome(client.send(request)) == "done")
+      // This time the server takes the request and resets.
+      #expect(Self.outcome(client.send(request)) == "retry")
+      #expect(peer.requests.count == 4)
+    }
+  }
+
+  @Test(arguments: hosts)
   func `nobody listens`(host: String) throws {
     var url = ""
     try FakePeer.play([]) { url = $0.url }

@@ -95,6 +95,77 @@ import Windows
     #expect(Self.counted(other) == [Self.ofRoot: 1])
   }
 
+  private static func ofSession(
+    _ fill: @escaping (EventForge) -> Void, _ name: String = "s-1", _ tenant: String? = "acme"
+  ) -> (EventForge) -> Void {
+    { forge in
+      fill(forge)
+      forge.event.session = forge.text(name)
+      if let tenant { forge.set(.tenant, [.tenant: tenant]) }
+    }
+  }
+
+  private static func sessionScore(_ name: String = "s-1") -> (EventForge) -> Void {
+    ofSession(
+      { forge in
+        score(span: 0)(forge)
+        (forge.event.traceLow, forge.event.spanID) = (0, 0)
+      }, name)
+  }
+
+  @Test(arguments: [[0, 1], [1, 0]], [false, true])
+  func `a score of a session counts under its first call's dimensions`(
+    order: [Int], restarts: Bool
+  ) throws {
+    let scene = try StoreScene()
+    let fills = [Self.ofSession(Self.call), Self.sessionScore()]
+    for index in order {
+      _ = scene.append([fills[index]])
+      if restarts { try scene.reopen() }
+    }
+    #expect(Self.counted(scene) == [Self.ofCall: 1])
+    try scene.reopen()
+    #expect(Self.counted(scene) == [Self.ofCall: 1])
+    #expect(!scene.store.scores.isWaiting)
+  }
+
+  @Test func `a session and its score in one batch find each other in either order`() throws {
+    for fills in [
+      [Self.ofSession(Self.call), Self.sessionScore()],
+      [Self.sessionScore(), Self.ofSession(Self.call)],
+    ] {
+      let scene = try StoreScene()
+      _ = scene.append(fills)
+      #expect(Self.counted(scene) == [Self.ofCall: 1])
+    }
+  }
+
+  @Test func `a score of another session, or of another tenant's, waits and counts as it is`()
+    throws
+  {
+    for call in [
+      Self.ofSession(Self.call, "s-2"), Self.ofSession(Self.call, "s-1", "other"),
+    ] {
+      let scene = try StoreScene()
+      _ = scene.append([call, Self.sessionScore()])
+      #expect(Self.counted(scene) == [:])
+      scene.store.maintain(now: scene.now + Limits.scoreWait)
+      #expect(Self.counted(scene) == [Self.own: 1])
+    }
+  }
+
+  @Test func `a score of a session that names its model needs nobody else to`() throws {
+    let scene = try StoreScene()
+    _ = scene.append([
+      Self.ofSession(Self.call),
+      { forge in
+        Self.sessionScore()(forge)
+        forge.set(.operation, [.score: "helpful", .evaluator: "e", .model: "m2"])
+      },
+    ])
+    #expect(Self.counted(scene) == ["helpful e m2 - -": 1])
+  }
+
   @Test func `a score without its target counts as it is after ten minutes, once`() throws {
     let scene = try StoreScene()
     _ = scene.append([Self.score()])

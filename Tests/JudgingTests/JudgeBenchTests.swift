@@ -2,6 +2,7 @@ import Codec
 import Judging
 import LinuxIO
 import Money
+import Outbound
 import Quality
 import Synchronization
 import TestSupport
@@ -79,6 +80,35 @@ enum Bench {
 }
 
 struct JudgeBenchTests {
+  @Test(.enabled(if: OutboundClient.hasLibrary), arguments: FakeProvider.Dialect.allCases)
+  func `hosts by name are asked by libcurl, and connections are kept`(
+    _ dialect: FakeProvider.Dialect
+  ) throws {
+    try FakeProvider.use(dialect, key: Bench.key) { provider in
+      let plain = Bench.endpoint(provider)
+      let endpoint = JudgeSettings.Endpoint(
+        model: plain.model, provider: plain.provider,
+        baseURL: plain.baseURL.replacing("127.0.0.1", with: "localhost"), key: plain.key)
+      let judge = try Bench.judge([endpoint]) { $0.timeout = 60_000_000_000 }
+      let bench = try Bench.make([judge])
+      for number in 0..<5 {
+        let outcome = bench.ask("helpful", about: Bench.call("rain \(number)"))
+        #expect(Bench.word(outcome) == "number(4.0)")
+      }
+      #expect(provider.faults == [])
+      #expect(provider.connections == 1)
+      provider.usual = .hangs
+      let thread = try Thread(name: "asker") {
+        #expect(Bench.word(bench.ask("helpful", about: Bench.call("snow"))) == "cancelled")
+      }
+      while provider.underWay == 0 {}
+      let start = Clock.monotonic
+      bench.close()
+      thread.join()
+      #expect(Clock.monotonic - start < 4_000_000_000)
+    }
+  }
+
   @Test(arguments: FakeProvider.Dialect.allCases)
   func `each provider is asked in its own way`(_ dialect: FakeProvider.Dialect) throws {
     try FakeProvider.use(dialect, key: Bench.key) { provider in

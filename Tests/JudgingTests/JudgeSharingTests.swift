@@ -134,6 +134,7 @@ struct JudgeSharingTests {
       let bounded = try Bench.judge([endpoint]) { $0.budget = 1_000_000_000_000 }
       let bench = try Bench.make([bounded])
       #expect(Bench.word(bench.ask("helpful", about: Bench.call("rain"))) == "unpriced")
+      #expect(bench.report().judges.map(\.unpriced) == [["nobody-knows-this-one"]])
       #expect(provider.records.isEmpty)
       let free = try Bench.make([Bench.judge([endpoint])])
       #expect(Bench.word(free.ask("helpful", about: Bench.call("rain"))) == "number(4.0)")

@@ -5,7 +5,9 @@ import json
 import os
 import re
 import signal
+import shutil
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -24,8 +26,8 @@ INPUT_PRICE, OUTPUT_PRICE = 0.15e-6, 0.6e-6
 class Provider:
     """One provider; `manners` says what it does with each request, the last one with all others."""
 
-    def __init__(self, dialect, manners=("judges",), delay=0.0, rpm=None, tpm=None):
-        self.dialect, self.manners, self.delay = dialect, list(manners), delay
+    def __init__(self, dialect, manners=("judges",), delay=0.0, rpm=None, tpm=None, tls=None):
+        self.dialect, self.manners, self.delay, self.tls = dialect, list(manners), delay, tls
         self.rpm, self.tpm = rpm, tpm
         self.lock = threading.Lock()
         self.records, self.faults = [], []
@@ -55,11 +57,16 @@ class Provider:
                 pass
 
         self.server = Server(("127.0.0.1", 0), Handler)
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(tls)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     @property
     def url(self):
-        base = f"http://127.0.0.1:{self.server.server_address[1]}"
+        scheme = "https://localhost" if self.tls else "http://127.0.0.1"
+        base = f"{scheme}:{self.server.server_address[1]}"
         return base if self.dialect == "ollama" else base + "/v1"
 
     def serve(self, handler):
@@ -297,6 +304,48 @@ TROUBLES = ("429 3", "429 date", "500", "529", "usage missing", "cut", "malforme
             "usage zero", "usage absurd", "judges")
 
 
+def check_tls(case, found):
+    found.note(f"{case.provider.connections} connections")
+    found.expect(found.outcome("ok") == case.count, "not all were judged")
+    found.expect(case.provider.connections <= 4, "connections are not kept")
+
+
+def check_stranger(case, found):
+    found.note("its certificate is not trusted")
+    found.expect(not case.provider.records and found.outcome("ok") == 0, "it was asked")
+    found.expect(found.outcome("network") > 0, "it was not tried")
+
+
+def encrypted(directory):
+    """Cases over TLS, with a certificate of their own, where that can be had."""
+    if not shutil.which("openssl") or not has_curl():
+        print("openssl or libcurl is not installed: TLS is not checked")
+        return []
+    path = os.path.join(directory, "server.pem")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", path,
+         "-out", path + ".crt", "-subj", "/CN=localhost", "-addext",
+         "subjectAltName=DNS:localhost"], check=True, capture_output=True)
+    with open(path + ".crt") as certificate, open(path, "a") as file:
+        file.write(certificate.read())
+    return [
+        Case("tls", Provider("anthropic", tls=path, delay=0.02), 50, check_tls,
+             ca_file=path + ".crt", concurrency=4),
+        Case("stranger", Provider("openai", tls=path), 3, check_stranger, retries=0),
+    ]
+
+
+def has_curl():
+    import ctypes
+    for name in ("libcurl.so.4", "libcurl-gnutls.so.4"):
+        try:
+            ctypes.CDLL(name)
+            return True
+        except OSError:
+            continue
+    return False
+
+
 def cases():
     return [
         Case("requests", Provider("openai", rpm=30), 400, check_requests, rpm=30, concurrency=16),
@@ -391,8 +440,8 @@ def call(case, number):
 
 def main():
     program, seconds = sys.argv[1], float(sys.argv[2])
-    all_cases = cases()
     with tempfile.TemporaryDirectory() as directory:
+        all_cases = cases() + encrypted(directory)
         key_file = os.path.join(directory, "key")
         with open(key_file, "w") as file:
             file.write(KEY + "\n")

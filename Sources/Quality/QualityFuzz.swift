@@ -1,0 +1,98 @@
+internal import Codec
+
+/// The fuzzer's way into this target.
+package enum QualityFuzz {
+  // unsafe because the bytes are libFuzzer's and valid only during the call.
+  /// Reads `input` as a configuration of evaluators, as a schema with an instance, and as what a
+  /// model wrote: nothing may crash or run long, problems lie within the text, and what is found is
+  /// the same a second time.
+  package static func run(_ input: UnsafeRawBufferPointer) {
+    let bytes = unsafe [UInt8](input)
+    judge(bytes)
+    let settings = evaluators(bytes)
+    evaluate(settings + checks, bytes)
+    find(bytes)
+    _ = CallDocuments.texts(bytes)
+    var words: [String: String] = [:]
+    CallWords.add(attributes: bytes, to: &words)
+  }
+
+  /// JSON out of the text, which is JSON again and is found again as it is.
+  private static func find(_ bytes: [UInt8]) {
+    guard let found = JSONFinder.find(in: bytes) else { return }
+    precondition(found.range.upperBound <= bytes.count, "what is found lies within its text")
+    let text = found.value.json
+    guard let again = JSONFinder.find(in: text) else {
+      preconditionFailure("what was found is JSON")
+    }
+    precondition(again.value == found.value, "what was found is found again")
+    precondition(again.repairs.isEmpty, "what was put right needs no repair")
+  }
+
+  /// The part before the first line of `---` as a schema, what follows as an instance.
+  private static func judge(_ bytes: [UInt8]) {
+    let mark = ByteFinder.first(Array("\n---\n".utf8), in: bytes) ?? bytes.count
+    do {
+      let schema = try JSONSchema(try JSONReader.read(bytes[..<mark]))
+      let instance = JSONFinder.find(in: Array(bytes[mark...]))?.value ?? .object(JSONObject())
+      let judge = SchemaJudge(schema)
+      let verdict = judge.accepts(instance)
+      precondition(judge.violations(of: instance).isEmpty == verdict, "a verdict has its reasons")
+    } catch {
+      return
+    }
+  }
+
+  private static func evaluators(_ bytes: [UInt8]) -> [EvaluatorSettings] {
+    let lines = bytes.reduce(1) { $1 == 0x0A || $1 == 0x0D ? $0 + 1 : $0 }
+    var all: [EvaluatorSettings] = []
+    do {
+      for node in try ConfigReader.read(bytes) {
+        do throws(EvaluatorSettings.ReadingError) {
+          all += try EvaluatorSettings.read(node)
+        } catch {
+          precondition(!error.problems.isEmpty, "an error says what is wrong")
+          for problem in error.problems {
+            precondition((1...lines).contains(problem.line), "a problem lies within its text")
+          }
+        }
+      }
+    } catch {
+      return []
+    }
+    return all
+  }
+
+  /// Every evaluator on a call made of the text; twice, to the same scores.
+  private static func evaluate(_ settings: [EvaluatorSettings], _ bytes: [UInt8]) {
+    var call = FinishedCall()
+    call.output = bytes
+    call.input = Array(bytes.reversed())
+    call.documents = [Array(bytes.prefix(bytes.count / 2)), bytes]
+    call.finishReason = String(decoding: bytes.prefix(6), as: UTF8.self)
+    (call.duration, call.cost) = (1, 2)
+    for one in settings.prefix(40) {
+      let evaluator = Evaluator(one)
+      let first = evaluator.evaluate(CallReading(call)) { 0 }
+      let second = evaluator.evaluate(CallReading(call)) { 0 }
+      precondition(first == second, "the same call has the same score")
+    }
+  }
+
+  private static let checks: [EvaluatorSettings] = {
+    let text = """
+      [{name: a, check: json, repair: true}, {name: b, check: refusal},
+      {name: c, check: repetition}, {name: d, check: empty}, {name: e, check: truncated},
+      {name: f, check: language}, {name: g, check: overlap}, {name: h, check: injection},
+      {name: i, check: pii}, {name: j, check: length, unit: words},
+      {name: k, check: contains, any: [a, "ä"], ignore_case: true},
+      {name: l, check: length, steps: [{take: code}, {parse: json}, {path: "a.b[0]"},
+      {take: number}]}]
+      """
+    do {
+      return try ConfigReader.read(Array(text.utf8)).flatMap { try EvaluatorSettings.read($0) }
+    } catch {
+      preconditionFailure("the checks are right: \(error)")
+    }
+  }()
+}
