@@ -57,7 +57,7 @@ let rooms: [(name: String, imports: [String])] = [
 
 let commandImports = [
   "Collector", "Outbound", "LinuxIO", "HTTP", "Codec", "Telemetry", "History", "Money", "PromQL",
-  "Alerts", "Terminal",
+  "Alerts", "Terminal", "Quality", "Judging",
 ]
 
 let suites: [(name: String, of: [String])] = [
@@ -127,7 +127,7 @@ let package = Package(
       name: "barograph-bench",
       dependencies: [
         "Codec", "Telemetry", "Money", "Intake", "History", "LinuxIO", "HTTP", "Outbound",
-        "Pattern", "Windows", "Exposition", "PromQL", "Timeline", "Alerts", "Quality",
+        "Pattern", "Redaction", "Windows", "Exposition", "PromQL", "Timeline", "Alerts", "Quality",
       ],
       swiftSettings: strict),
     .target(

@@ -1,4 +1,4 @@
-internal import Alerts
+package import Alerts
 internal import Codec
 internal import PromQL
 
@@ -90,7 +90,7 @@ struct AlertItem {
 
 extension GroupEvaluation {
   /// Its alerting rules with their alerts.
-  var alertingParts: [AlertEvaluation] {
+  package var alertingParts: [AlertEvaluation] {
     parts.compactMap { part in
       if case .alerting(let evaluation) = part { evaluation } else { nil }
     }

@@ -3,16 +3,29 @@ internal import History
 
 /// Stored events as lines of CSV (RFC 4180): a column a field of the contract, objects and lists as
 /// JSON, absent ones empty.
-enum EventCSV {
+struct EventCSV: Sendable {
   // unsafe because it reads the row it is given, within the call.
-  /// The first line.
-  static let header = Array((EventReader.fieldNames.joined(separator: ",") + "\r\n").utf8)
+  private let names: [String]
+  private let places: [String: Int]
 
-  private static let places = Dictionary(
-    uniqueKeysWithValues: EventReader.fieldNames.enumerated().map { ($1, $0) })
+  /// Lines with a column for each of these members.
+  init(_ names: [String] = EventReader.fieldNames) {
+    self.names = names
+    places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+  }
+
+  /// The first line.
+  var header: [UInt8] {
+    var line: [UInt8] = []
+    for (index, name) in names.enumerated() {
+      if index > 0 { line.append(0x2C) }
+      Self.append(cell: Array(name.utf8), to: &line)
+    }
+    return line + [0x0D, 0x0A]
+  }
 
   /// Appends one row, given as a JSON object.
-  static func append(_ row: [UInt8], to output: inout [UInt8]) {
+  func append(_ row: [UInt8], to output: inout [UInt8]) {
     var cells = Array(repeating: [UInt8](), count: places.count)
     let slab = ByteSlab(capacity: row.count)
     slab.append(row)
@@ -24,12 +37,12 @@ enum EventCSV {
     }
     for (index, cell) in cells.enumerated() {
       if index > 0 { output.append(0x2C) }
-      append(cell: cell, to: &output)
+      Self.append(cell: cell, to: &output)
     }
     output += [0x0D, 0x0A]
   }
 
-  private static func read(
+  private func read(
     _ scanner: inout JSONScanner, _ cells: inout [[UInt8]]
   ) throws(JSONError) {
     guard scanner.take(0x7B) else { return }
@@ -42,7 +55,7 @@ enum EventCSV {
       let start = scanner.index
       if scanner.next == 0x22 {
         let value = try scanner.string()
-        if let place = places[name] { cells[place] = text(value, scanner.bytes) }
+        if let place = places[name] { cells[place] = Self.text(value, scanner.bytes) }
       } else {
         try scanner.skipValue(depth: 1, limit: .max)
         if let place = places[name] { cells[place] = scanner.bytes.copy(start, scanner.index) }

@@ -7,6 +7,17 @@ internal import Synchronization
 /// few rows at a time, as fast as each client takes them, so that nothing piles up and no snapshot
 /// of the store is held.
 package final class EventExport: Sendable {
+  /// What is sent, and how its rows are written.
+  struct Order: Sendable {
+    let filter: EventFilter
+    /// The members that rows have; nil for all.
+    let fields: EventFields?
+    let format: Format
+    /// Only rows below this id, and at most so many.
+    let cursor: Int64
+    let limit: Int
+  }
+
   /// How rows are written.
   enum Format: String, CaseIterable, Sendable {
     case ndjson, csv
@@ -17,9 +28,9 @@ package final class EventExport: Sendable {
   }
 
   private struct Job: Sendable {
-    let filter: EventFilter
+    let order: Order
+    let table: EventCSV?
     let scope: TenantScope
-    let format: Format
     let sink: StreamSink
     /// Only rows below this id are still to be sent; nil when all were read.
     var cursor: Int64?
@@ -64,15 +75,14 @@ package final class EventExport: Sendable {
     thread.withLock { $0 }?.join()
   }
 
-  /// Sends what matches in `scope`, received before the row `cursor`, to `sink`: at most `limit`.
-  func send(
-    _ filter: EventFilter, in scope: TenantScope, below cursor: Int64, limit: Int,
-    as format: Format,
-    to sink: StreamSink
-  ) {
+  /// Sends what is ordered and lies in `scope` to `sink`.
+  func send(_ order: Order, in scope: TenantScope, to sink: StreamSink) {
+    let table =
+      order.format == .csv ? EventCSV(order.fields?.names ?? EventReader.fieldNames) : nil
     var job = Job(
-      filter: filter, scope: scope, format: format, sink: sink, cursor: cursor, left: limit)
-    if format == .csv { job.waiting = EventCSV.header[...] }
+      order: order, table: table, scope: scope, sink: sink, cursor: order.cursor,
+      left: order.limit)
+    if let table { job.waiting = table.header[...] }
     sink.onDrain { [self] in bell.signal() }
     let isClosed = state.withLock { state in
       if !state.isClosed { state.jobs.append(job) }
@@ -129,11 +139,11 @@ package final class EventExport: Sendable {
   }
 
   private func read(_ job: inout Job) {
-    let (filter, cursor, rows) = (job.filter, job.cursor ?? 0, min(job.rows, job.left))
+    let (order, cursor, rows) = (job.order, job.cursor ?? 0, min(job.rows, job.left))
     let page = pool.read(job.scope) { reader in
       do throws(StoreError) {
         return try reader.page(
-          filter, below: cursor, limit: rows,
+          order.filter, fields: order.fields, below: cursor, limit: rows,
           deadline: Clock.coarseMonotonic + Self.patience) as EventReader.Page?
       } catch {
         return nil
@@ -144,8 +154,8 @@ package final class EventExport: Sendable {
     guard let page else { return job.sink.close(isBroken: true) }
     var bytes: [UInt8] = []
     for row in page.rows {
-      if job.format == .csv {
-        EventCSV.append(row, to: &bytes)
+      if let table = job.table {
+        table.append(row, to: &bytes)
       } else {
         bytes += row
         bytes.append(0x0A)

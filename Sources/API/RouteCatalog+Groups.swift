@@ -17,7 +17,7 @@ extension RouteCatalog {
       ])
       .takes(paging)
       .gives("the traces", page("traces", of: .named("Trace"))),
-    RouteNote("GET", "/v1/traces/:id", .history, "Show a trace with its spans and logs")
+    RouteNote("GET", "/v1/traces/:id", .history, "Show a trace with its spans, scores and logs")
       .takes([
         .path(
           "id", "the id of a trace, or of a span, request or response in it",

@@ -5,12 +5,12 @@ package enum RouteCatalog {
   /// One note a route, in the order in which they are shown.
   package static let notes: [RouteNote] =
     intake + history + groups + windows + money + alerts + silences + prometheus + lists
-    + grafana + tables + administration + health
+    + grafana + tables + administration + privacy + health
 
   /// The shapes that the document knows by name.
   static let shapes: [(name: String, shape: Shape)] =
     errorShapes + intakeShapes + eventShapes + groupShapes + windowShapes + sourceShapes
-    + alertShapes + prometheusShapes + grafanaShapes + administrationShapes
+    + alertShapes + prometheusShapes + grafanaShapes + administrationShapes + privacyShapes
 
   /// The note of a route, or nil.
   package static func note(of route: Route) -> RouteNote? {

@@ -2,6 +2,7 @@ internal import API
 internal import Alerts
 internal import Codec
 internal import History
+internal import Intake
 internal import LinuxIO
 internal import Outbound
 internal import PromQL
@@ -49,8 +50,19 @@ extension CollectorParts {
         let look = keeper.state
         return (look.reports, look.router)
       },
-      acknowledge: { keeper.acknowledge($0, by: $1, comment: $2) },
-      withdraw: { keeper.withdrawAcknowledgement($0) }, silence: { keeper.add($0) },
+      acknowledge: { [self] id, person, comment in
+        let names = pseudonyms()
+        return keeper.acknowledge(id, by: names.cleaned(person), comment: names.cleaned(comment))
+      },
+      withdraw: { keeper.withdrawAcknowledgement($0) },
+      silence: { [self] silence in
+        let names = pseudonyms()
+        return keeper.add(
+          Silence(
+            id: silence.id, matchers: silence.matchers, startsAt: silence.startsAt,
+            endsAt: silence.endsAt, createdBy: names.cleaned(silence.createdBy),
+            comment: names.cleaned(silence.comment)))
+      },
       expire: { keeper.expire($0) },
       receivers: { [posts] in posts.reports.map(AlertServices.Receiver.init) },
       trial: { [posts] in posts.trial($0) },

@@ -4,6 +4,7 @@ internal import Exposition
 internal import History
 internal import LinuxIO
 internal import Outbound
+internal import Redaction
 internal import Serving
 internal import Telemetry
 internal import Windows
@@ -34,6 +35,14 @@ extension CollectorParts {
         history: { status.books }
       ).families() + windows.metrics(now: Clock.wall).families()
       + (alerts?.families() ?? []) + posts.families() + evaluators.families + judges.families()
+      + [redacted]
+  }
+
+  private var redacted: MetricFamily {
+    MetricFamily(
+      "barograph_redactions_total", .counter,
+      "Secrets and personal data that were replaced before anything was kept.", by: "kind",
+      redactions.all.map { ($0.kind, Double($0.count)) })
   }
 
   func sources() -> [(StreamBook.Name, StreamBook)] {

@@ -20,13 +20,13 @@ extension CollectorParts {
     intake.attributes = limits.attributes
     intake.depth = limits.depth
     intake.retention = configuration.retention.oldestEvent.nanoseconds
-    intake.payloads =
-      switch configuration.payloads {
-      case .off: .off
-      case .redacted: .redacted
-      case .full: .full
-      }
+    intake.payloads = payloads(configuration.payloads)
     intake.redaction = try policy(configuration.redaction)
+    for tenant in configuration.redaction.tenants {
+      intake.tenants[tenant.tenant] = IntakeSettings.TenantRules(
+        redaction: try policy(configuration.redaction, tenant),
+        payloads: payloads(tenant.payloads ?? configuration.payloads))
+    }
     intake.keepsCallTexts = try qualityPlan(configuration).hasAudience
     intake.prices = PriceBook(files: try priceFiles(configuration.prices))
     var settings = ServingSettings(intake: intake)
@@ -42,10 +42,35 @@ extension CollectorParts {
     return settings
   }
 
+  private static func payloads(_ configured: Configuration.Payloads) -> PayloadPolicy {
+    switch configured {
+    case .off: .off
+    case .redacted: .redacted
+    case .full: .full
+    }
+  }
+
+  /// The rules of all and those of a tenant beside them.
+  private static func policy(
+    _ redaction: Configuration.Redaction, _ tenant: Configuration.TenantRedaction
+  ) throws(StartError) -> RedactionPolicy {
+    var own = redaction
+    own.ip = own.ip || tenant.ip
+    own.phone = own.phone || tenant.phone
+    own.patterns += tenant.patterns
+    own.fields += tenant.fields
+    return try policy(own)
+  }
+
   /// Who looks at finished calls.
   static func qualityPlan(_ configuration: Configuration) throws(StartError) -> QualityPlan {
     // Only what full payloads allow to be kept may leave the machine as it came.
-    let redaction = configuration.payloads == .full ? nil : try policy(configuration.redaction)
+    // Whose calls they are is not asked there, so the strictest of all rules hold.
+    let tenants = configuration.redaction.tenants
+    var policies = [try policy(configuration.redaction)]
+    for tenant in tenants { policies.append(try policy(configuration.redaction, tenant)) }
+    let isFree = configuration.payloads == .full && tenants.isEmpty
+    let redaction = isFree ? nil : RedactionPolicy.all(of: policies)
     return QualityPlan(
       evaluators: configuration.evaluators.settings, judges: configuration.judges.settings,
       redaction: redaction)
@@ -112,6 +137,7 @@ extension Configuration.Retention {
     policy.payloads = payloads.nanoseconds
     policy.minutes = minute.nanoseconds
     policy.hours = hour.nanoseconds
+    policy.audit = audit.nanoseconds
     policy.bytes = size
     policy.tenants = tenants
     return policy

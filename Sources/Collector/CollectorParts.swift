@@ -5,6 +5,7 @@ internal import History
 internal import Intake
 internal import LinuxIO
 internal import Pattern
+internal import Redaction
 internal import Serving
 internal import Synchronization
 internal import Telemetry
@@ -42,12 +43,22 @@ final class CollectorParts: @unchecked Sendable {
   let keys: KeyDesk
   let directory: String
   private let lock: LockFile
-  private let installation: Installation
+  let installation: Installation
   let dimensions: DimensionTable
   let status: StoreStatus
   let backups: BackupJob
   let saving: SavingDesk
   let alertDesk: AlertDesk
+  /// Hands work to the thread that owns the store, and notes acts of administration there.
+  let desk: WriterDesk
+  let audit: AuditDesk
+  let erasures: ErasureDesk
+  /// Under which names persons are stored by the redaction in force.
+  let policies: Mutex<Pseudonyms>
+  /// Counts what is redacted, whatever rules are in force.
+  let redactions: RedactionBook
+  /// How many exports of a person are under way.
+  let exports = Mutex(0)
   /// Looks at finished calls, and hands them to those who ask models about them.
   let evaluators: EvaluatorDesk
   let judges: JudgeDesk
@@ -73,7 +84,10 @@ final class CollectorParts: @unchecked Sendable {
     var store = try Self.openStore(configuration, dimensions, installation, log)
     memory = MemoryGauge(limit: configuration.memoryLimit)
     queryTime = configuration.limits.queryTime.nanoseconds
-    let settings = try Self.settings(configuration, installation)
+    redactions = RedactionBook()
+    var settings = try Self.settings(configuration, installation)
+    settings.intake.redactions = redactions
+    policies = Mutex(Pseudonyms(settings.intake))
     let zone = try TimeZoneFiles.zone(configuration.timezone)
     do throws(Errno) {
       writerBell = try WriterBell()
@@ -111,10 +125,13 @@ final class CollectorParts: @unchecked Sendable {
     }
     saving = SavingDesk(writer: writerBell)
     alertDesk = AlertDesk(writer: writerBell)
+    desk = WriterDesk(writer: writerBell)
+    audit = AuditDesk(desk, log: log)
+    erasures = ErasureDesk(desk, audit, directory: directory)
     posts = ReceiverPosts(desk: alertDesk, log: log)
     writer = WriterThread(
       keeper: keeper, journals: journals, bell: writerBell, committed: committed,
-      backups: backups.desk, saving: saving, alerts: alertDesk)
+      backups: backups.desk, saving: saving, alerts: alertDesk, desk: desk)
     do throws(Errno) {
       try writer.start()
       try windows.start(direct)
@@ -138,6 +155,7 @@ final class CollectorParts: @unchecked Sendable {
     } catch {
       throw StartError("cannot start: \(error.text)")
     }
+    connectErasures()
   }
 
   /// Makes the loops and opens the doors.
@@ -148,7 +166,8 @@ final class CollectorParts: @unchecked Sendable {
     ) { note in
       log.write(note.isError ? .error : .warning, note.message, ["request_id": note.requestID])
     }
-    let settings = try Self.settings(configuration, installation)
+    var settings = try Self.settings(configuration, installation)
+    settings.intake.redactions = redactions
     do throws(Errno) {
       for (index, journal) in journals.enumerated().dropFirst() {
         let sieve = evaluators.sieve()
@@ -172,7 +191,8 @@ final class CollectorParts: @unchecked Sendable {
   /// Takes on what can change while running; gives what is wrong with it, or nil.
   func follow(_ configuration: Configuration) -> String? {
     do throws(StartError) {
-      let settings = try Self.settings(configuration, installation)
+      var settings = try Self.settings(configuration, installation)
+      settings.intake.redactions = redactions
       let plan = try AlertPlan(configuration)
       let quality = try Self.qualityPlan(configuration)
       let access = try keys.prepare(configuration)
@@ -184,6 +204,7 @@ final class CollectorParts: @unchecked Sendable {
       for loop in loops { loop.follow(settings) }
       access()
       direct.follow(settings)
+      policies.withLock { $0 = Pseudonyms(settings.intake) }
       windows.follow(configuration)
       return nil
     } catch {
@@ -193,6 +214,7 @@ final class CollectorParts: @unchecked Sendable {
 
   /// Stores what is left and ends the threads. After the loops have ended.
   func close() {
+    erasures.close()
     evaluators.close()
     judges.close()
     alerts?.close()

@@ -2,6 +2,7 @@ internal import API
 internal import Codec
 internal import Exposition
 internal import History
+internal import Intake
 internal import LinuxIO
 internal import Serving
 internal import Synchronization
@@ -57,8 +58,9 @@ package final class CollectorServer: Sendable {
     if let keeper = parts.alerts { routes += AlertRoutes(parts.alertServices(keeper)).all }
     routes += parts.keyRoutes(log).all
     routes += RuleRoutes { [parts] in parts.alerts?.state.reports ?? [] }.all
+    routes += PrivacyRoutes(parts.privacyServices()).all
     let descriptions = DocumentationRoutes(describing: routes, version: Version.text)
-    try parts.open(routes: descriptions.all + routes, log: log)
+    try parts.open(routes: descriptions.all + audited(routes), log: log)
     do throws(Errno) {
       for (index, loop) in parts.loops.enumerated() {
         let thread = try Thread(name: "intake-\(index)") { loop.run() }
@@ -76,6 +78,16 @@ package final class CollectorServer: Sendable {
       throw StartError("cannot start: \(error.text)")
     }
     stop()
+  }
+
+  /// The routes, whose acts of administration are noted.
+  private func audited(_ routes: [Route]) -> [Route] {
+    let undecided = AuditedRoutes.undecided(routes) + AuditedRoutes.unknown(routes)
+    precondition(undecided.isEmpty, "the audit knows every route of administration: \(undecided)")
+    let parts = parts
+    return AuditedRoutes.noting(routes, cleaning: { parts.pseudonyms().cleaned($0) }) {
+      parts.audit.note($0)
+    }
   }
 
   /// Asks the server to stop. From any thread.
@@ -117,7 +129,10 @@ package final class CollectorServer: Sendable {
       if ending.drain() { return }
       while let signal = try signals.next() {
         guard signal == .hangUp else { return log.write(.info, "stopping: draining what came in") }
-        if let problem = reloadNow() { log.write(.error, "cannot reload: \(problem)") }
+        let problem = reloadNow()
+        parts.audit.note(
+          AuditDraft(principal: "signal", act: "reload", outcome: problem == nil ? "ok" : "400"))
+        if let problem { log.write(.error, "cannot reload: \(problem)") }
       }
     }
   }

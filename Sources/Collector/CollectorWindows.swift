@@ -101,6 +101,13 @@ final class CollectorWindows: Sendable {
     }
   }
 
+  /// Has groups that name a person who was erased join `other`.
+  func forget(_ text: ErasureText) {
+    for table in [table, scores] {
+      table.join { values in values.contains { text.isMentioned(in: Array($0.utf8)) } }
+    }
+  }
+
   /// Starts the thread that keeps house: for the two shards that no loop looks after, and for the
   /// table.
   func start(_ direct: DirectIntake) throws(Errno) {

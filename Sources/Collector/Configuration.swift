@@ -65,6 +65,8 @@ package struct Configuration: Equatable, Sendable {
     /// What was counted, by minute and by hour.
     package var minute = Duration.seconds(30 * 86_400)
     package var hour = Duration.seconds(400 * 86_400)
+    /// Acts of administrators.
+    package var audit = Duration.seconds(400 * 86_400)
     /// Bytes beyond which the oldest events go early.
     package var size = 50 << 30
     /// What is different for single tenants.
@@ -85,6 +87,23 @@ package struct Configuration: Equatable, Sendable {
     package var phone = false
     package var patterns: [RedactionPattern] = []
     package var fields: [String] = []
+    /// What is hidden beside that of single tenants.
+    package var tenants: [TenantRedaction] = []
+  }
+
+  /// What is hidden beside that of all, and what is kept of payloads where that is something else.
+  package struct TenantRedaction: Equatable, Sendable {
+    package var tenant: String
+    package var ip = false
+    package var phone = false
+    package var patterns: [RedactionPattern] = []
+    package var fields: [String] = []
+    package var payloads: Payloads?
+
+    /// A tenant of which nothing more is hidden.
+    package init(tenant: String) {
+      self.tenant = tenant
+    }
   }
 
   /// Bounds on what is taken in and asked; sizes in bytes.

@@ -93,6 +93,9 @@ package enum ConfigurationTable {
       "retention.hour", \.retention.hour, .duration(ages),
       "how long what was counted is kept by the hour"),
     ConfigurationKey(
+      "retention.audit", \.retention.audit, .duration(ages),
+      "how long acts of administrators are kept"),
+    ConfigurationKey(
       "retention.size", \.retention.size, .size((16 << 20)...(1 << 50)),
       "the size of the store beyond which the oldest events go early"),
     ConfigurationKey(
@@ -168,6 +171,9 @@ package enum ConfigurationTable {
     ConfigurationKey(
       "redaction.fields", \.redaction.fields, .list(of: .text("name", "the name of a field")),
       isReloadable: true, "fields whose whole value is hidden"),
+    ConfigurationKey(
+      "redaction.tenants", \.redaction.tenants, .list(of: .tenantRedaction), isReloadable: true,
+      "tenants of whose events more is hidden, or more or less of payloads is kept"),
   ]
 
   private static let bounds: [ConfigurationKey] = [

@@ -1,6 +1,6 @@
 internal import Codec
 internal import LinuxIO
-internal import Quality
+package import Quality
 internal import Redaction
 internal import Telemetry
 
@@ -142,16 +142,32 @@ enum StepAttributes {
   }
 }
 
-/// Hides in a call what may not leave the collector.
-struct CallCleaner: ~Copyable {
+/// Hides in a call what may not leave the collector; the scratch memory of one thread.
+package struct CallCleaner: ~Copyable {
   private var redactor: Redactor
 
   init(_ policy: RedactionPolicy) {
     redactor = Redactor(policy)
   }
 
+  /// What makes cleaners by a configuration.
+  package struct Rules: Sendable {
+    private let policy: RedactionPolicy?
+
+    /// The rules of `configuration`: none where judges may read calls as they are.
+    package init(_ configuration: Configuration) throws(StartError) {
+      policy = try CollectorParts.qualityPlan(configuration).redaction
+    }
+
+    /// A cleaner for one thread; nil where nothing is hidden.
+    package func cleaner() -> CallCleaner? {
+      guard let policy else { return nil }
+      return CallCleaner(policy)
+    }
+  }
+
   /// The call with its texts as they would be stored.
-  mutating func clean(_ call: FinishedCall) -> FinishedCall {
+  package mutating func clean(_ call: FinishedCall) -> FinishedCall {
     var call = call
     call.input = call.input.map { clean($0) }
     call.output = call.output.map { clean($0) }

@@ -29,8 +29,15 @@ package final class Log: Sendable {
     _ facts: KeyValuePairs<StaticString, String> = [:]
   ) {
     guard Self.rank(level) >= settings.withLock({ Self.rank($0.level) }) else { return }
-    let line = isText ? Self.text(level, message, facts) : Self.json(level, message, facts)
+    let all = facts.map { (name: $0.key, value: $0.value) }
+    let line = isText ? Self.text(level, message, all) : Self.json(level, message, all)
     StandardError.write(line)
+  }
+
+  /// Writes what the log must hold whatever its level is: an act of administration.
+  func audit(_ message: String, _ facts: [(name: StaticString, value: String)]) {
+    StandardError.write(
+      isText ? Self.text(.info, message, facts) : Self.json(.info, message, facts))
   }
 
   private static func rank(_ level: Configuration.LogLevel) -> Int {
@@ -39,7 +46,7 @@ package final class Log: Sendable {
 
   private static func json(
     _ level: Configuration.LogLevel, _ message: String,
-    _ facts: KeyValuePairs<StaticString, String>
+    _ facts: [(name: StaticString, value: String)]
   ) -> [UInt8] {
     var json = JSONWriter()
     json.beginObject()
@@ -61,10 +68,10 @@ package final class Log: Sendable {
 
   private static func text(
     _ level: Configuration.LogLevel, _ message: String,
-    _ facts: KeyValuePairs<StaticString, String>
+    _ facts: [(name: StaticString, value: String)]
   ) -> [UInt8] {
     let mark = level == .info ? "" : "\(level.rawValue): "
-    let tail = facts.map { " \($0.key)=\($0.value)" }.joined()
+    let tail = facts.map { " \($0.name)=\($0.value)" }.joined()
     return Array("\(mark)\(message)\(tail)\n".utf8)
   }
 }

@@ -22,12 +22,13 @@ final class WriterThread: @unchecked Sendable {
   private let backups: BackupDesk
   private let saving: SavingDesk
   private let alerts: AlertDesk
+  private let desk: WriterDesk
   private let isEnding = Atomic(false)
   private var thread: Thread?
 
   init(
     keeper: StoreKeeper, journals: [Journal], bell: WriterBell, committed: CommitNotice,
-    backups: BackupDesk, saving: SavingDesk, alerts: AlertDesk
+    backups: BackupDesk, saving: SavingDesk, alerts: AlertDesk, desk: WriterDesk
   ) {
     self.keeper = keeper
     self.journals = journals
@@ -36,6 +37,7 @@ final class WriterThread: @unchecked Sendable {
     self.backups = backups
     self.saving = saving
     self.alerts = alerts
+    self.desk = desk
   }
 
   func start() throws(Errno) {
@@ -53,6 +55,7 @@ final class WriterThread: @unchecked Sendable {
     while true {
       saving.serve { keeper.save() }
       alerts.serve(on: keeper.store)
+      desk.serve(on: keeper.store)
       let entries = gather()
       if entries.isEmpty {
         if isEnding.load(ordering: .sequentiallyConsistent) { break }
@@ -65,6 +68,7 @@ final class WriterThread: @unchecked Sendable {
     }
     alerts.serve(on: keeper.store)
     alerts.close()
+    desk.close()
     backups.close()
     keeper.close()
   }
@@ -91,6 +95,7 @@ final class WriterThread: @unchecked Sendable {
   }
 
   private func rest() {
+    if desk.hasOrders { return }
     keeper.maintain(now: Clock.coarseWall)
     if let notice = keeper.store.takeUnclaimed() { journals[journals.count - 1].tell(notice) }
     if backups.advance(on: keeper.store, isIdle: true) { return }
@@ -99,6 +104,7 @@ final class WriterThread: @unchecked Sendable {
     do throws(Errno) {
       try bell.sleep(milliseconds: Self.pause) {
         journals.contains { $0.hasEntries } || saving.hasReaders || alerts.hasOrders
+          || desk.hasOrders
           || isEnding.load(ordering: .sequentiallyConsistent)
       }
     } catch {

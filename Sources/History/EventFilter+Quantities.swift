@@ -32,7 +32,8 @@ extension EventFilter {
     return true
   }
 
-  private static func leaves(_ name: String) -> [String]? {
+  /// The columns of leaves that a count of tokens is the sum of; nil for other names.
+  static func leaves(_ name: String) -> [String]? {
     switch name {
     case "input_tokens": promptLeaves
     case "output_tokens": ["e.output_text", "e.reasoning", "e.audio_output"]

@@ -37,15 +37,19 @@ package final class EventReader {
   }
 
   /// The newest events that match, below the id `cursor`, none older than the row `first`. Stops
-  /// at `deadline`, a monotonic time, with what it has: `next` then says where to go on.
+  /// at `deadline`, a monotonic time, with what it has: `next` then says where to go on. Rows have
+  /// all their members, or the `fields` alone.
   package func page(
-    _ filter: EventFilter, below cursor: Int64, from first: Int64 = 1, limit: Int, deadline: Int64
+    _ filter: EventFilter, fields: EventFields? = nil, below cursor: Int64, from first: Int64 = 1,
+    limit: Int, deadline: Int64
   ) throws(StoreError) -> Page {
     var page = Page()
     let oldest = max(first, try firstID(from: filter.from))
     var high = min(cursor - 1, try newest())
     let statement = try database.prepare(
-      Self.select(filter, "e.id BETWEEN ?1 AND ?2", "e.id DESC", limit: true))
+      Self.select(
+        filter, "e.id BETWEEN ?1 AND ?2", "e.id DESC", limit: true,
+        columns: fields?.columns ?? EventRowJSON.columns))
     while high >= oldest {
       let low = max(oldest, high - Self.step + 1)
       bind(filter, to: statement, low, high, limit + 1 - page.rows.count)
@@ -54,7 +58,7 @@ package final class EventReader {
           statement.reset()
           return page
         }
-        page.rows.append(EventRowJSON.row(statement))
+        page.rows.append(fields?.row(statement) ?? EventRowJSON.row(statement))
         page.next = statement.integer(0)
       }
       statement.reset()
@@ -113,11 +117,12 @@ package final class EventReader {
   }
 
   static func select(
-    _ filter: EventFilter, _ range: String, _ order: String, limit: Bool = false
+    _ filter: EventFilter, _ range: String, _ order: String, limit: Bool = false,
+    columns: String = EventRowJSON.columns
   ) -> String {
     let conditions = ([range] + filter.conditions).joined(separator: " AND ")
     return """
-      SELECT \(EventRowJSON.columns) FROM event_columns e
+      SELECT \(columns) FROM event_columns e
       LEFT JOIN sources s ON s.id = e.source LEFT JOIN operations o ON o.id = e.operation
       LEFT JOIN tenants t ON t.id = e.tenant LEFT JOIN payloads p ON p.id = e.id
       WHERE \(conditions) ORDER BY \(order)\(limit ? " LIMIT ?" : "")

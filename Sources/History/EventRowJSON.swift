@@ -6,9 +6,9 @@ internal import Windows
 /// The one rendering of a stored event as the product's JSON: absent is left out, never 0.
 enum EventRowJSON {
   /// How a column becomes a member.
-  private enum Form {
+  enum Form: Sendable {
     case number, text, payload, hex, time, word(@Sendable (Int64) -> String?), milliseconds, money,
-      flag
+      flag, json
   }
 
   private static let plan: [(sql: String, name: String, form: Form)] = [
@@ -72,6 +72,11 @@ enum EventRowJSON {
     return Int32(index)
   }
 
+  /// How the member called `name` is read, where one column tells it.
+  static func member(_ name: String) -> (sql: String, form: Form)? {
+    plan.first { $0.name == name }.map { ($0.sql, $0.form) }
+  }
+
   /// Every name that a row may have, for tables.
   static let names = plan.map(\.name) + usageNames + EventFilter.detailFields + lastNames
 
@@ -80,6 +85,9 @@ enum EventRowJSON {
   /// The columns of a statement whose rows this can render; the id comes first.
   static let columns =
     (plan.map(\.sql) + leafColumns.map(\.0) + tail).joined(separator: ", ")
+
+  /// How many those are.
+  static let columnCount = Int32(plan.count + leafColumns.count + tail.count)
 
   /// The current row of a statement over `columns`, as a JSON object.
   static func row(_ statement: Statement) -> [UInt8] {
@@ -105,7 +113,8 @@ enum EventRowJSON {
     return json.bytes
   }
 
-  private static func append(
+  /// Adds the member called `name`, from a column of the current row; nothing where it is null.
+  static func append(
     _ statement: Statement, _ index: Int32, _ name: String, _ form: Form, _ json: inout JSONWriter
   ) {
     guard !statement.isNull(index) else { return }
@@ -128,7 +137,8 @@ enum EventRowJSON {
     case .time: json.value(Timestamp.text(statement.integer(index)))
     case .milliseconds: json.value(json: Milliseconds.text(statement.integer(index)))
     case .money: json.value(Picodollars.text(statement.integer(index)))
-    case .flag: json.value(statement.text(index) == "true")
+    case .flag: json.value(["true", "1"].contains(statement.text(index)))
+    case .json: json.value(json: statement.bytes(index) ?? [])
     case .word: break
     }
   }
@@ -227,7 +237,7 @@ enum EventRowJSON {
 
 extension Word {
   /// The word with this stored number.
-  fileprivate static func name(_ number: Int64) -> String? {
+  static func name(_ number: Int64) -> String? {
     UInt8(exactly: number).flatMap { Self(rawValue: $0) }?.text
   }
 }

@@ -7,6 +7,8 @@ package struct RetentionPolicy: Equatable, Sendable {
   /// What was counted by minute and by hour.
   package var minutes = Self.day * 30
   package var hours = Self.day * 400
+  /// Acts of administrators.
+  package var audit = Self.day * 400
   /// Bytes in use beyond which the oldest events go early.
   package var bytes = 50 << 30
   /// Tenants whose events are kept longer or shorter.

@@ -56,6 +56,13 @@ final class RollupGroups {
     groups = groups.filter { $0.value.last >= horizon || waiting.contains($0.value.id) }
   }
 
+  /// Forgets groups whose names `renamed` gives another name, which they have in the file or will
+  /// have.
+  func forget(_ renamed: ([UInt8]) -> [UInt8]?) {
+    groups = groups.filter { renamed($0.key) == nil }
+    unsaved = unsaved.map { ($0.id, renamed($0.name) ?? $0.name, $0.time) }
+  }
+
   /// Writes new groups, within the open transaction.
   func save() throws(StoreError) {
     if let failure {

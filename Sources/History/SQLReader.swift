@@ -23,9 +23,9 @@ package enum SQLReader {
   }
 
   /// Runs `sql`, one reading statement, until `deadline` (monotonic): the answer as JSON,
-  /// `{"columns","rows","truncated"}`.
+  /// `{"columns","rows","truncated"}`. What administrators did, and what is held, only they see.
   package static func run(
-    _ sql: String, on reader: EventReader, deadline: Int64
+    _ sql: String, on reader: EventReader, deadline: Int64, forAdministrator: Bool = false
   ) throws(Refusal) -> [UInt8] {
     guard reader.scope == .all else {
       throw .notAllowed("SQL reads every tenant's rows; this reader is bound to some")
@@ -35,7 +35,7 @@ package enum SQLReader {
     _ = try understood { () throws(StoreError) in
       try database.prepare("SELECT 1 FROM json_each('[]'), json_tree('[]')", isPersistent: false)
     }
-    let watch = Deadline(database, deadline)
+    let watch = Deadline(database, deadline, forAdministrator: forAdministrator)
     defer { watch.end() }
     let statement: Statement
     do throws(Refusal) {
@@ -44,7 +44,11 @@ package enum SQLReader {
       }
     } catch {
       // Some statements say so by SQLite's general code.
-      throw watch.hasDenied ? .notAllowed("only statements that read are allowed") : error
+      guard watch.hasDenied else { throw error }
+      throw .notAllowed(
+        watch.hasHidden
+          ? "the audit and the holds are for administrators"
+          : "only statements that read are allowed")
     }
     guard unsafe sqlite3_stmt_readonly(statement.handle) != 0 else {
       throw .notAllowed("only statements that read are allowed")
@@ -123,8 +127,14 @@ package enum SQLReader {
   private let columns: Int32
   /// Whether a statement asked for more than reading.
   private(set) var hasDenied = false
+  /// Whether it asked for a table that it may not see.
+  private(set) var hasHidden = false
+  private let isAdministrator: Bool
 
-  init(_ database: Database, _ time: Int64) {
+  private static let hidden: Set<String> = ["audit", "audit_checkpoint", "holds"]
+
+  init(_ database: Database, _ time: Int64, forAdministrator: Bool) {
+    isAdministrator = forAdministrator
     self.database = database
     self.time = time
     let connection = unsafe database.handle
@@ -140,15 +150,25 @@ package enum SQLReader {
       }, context)
     unsafe sqlite3_set_authorizer(
       database.handle,
-      { context, action, _, _, _, _ in
-        switch action {
-        case SQLITE_SELECT, SQLITE_READ, SQLITE_RECURSIVE, SQLITE_FUNCTION: return SQLITE_OK
-        default:
-          guard let context = unsafe context else { return SQLITE_DENY }
-          unsafe Unmanaged<Deadline>.fromOpaque(context).takeUnretainedValue().hasDenied = true
-          return SQLITE_DENY
-        }
+      { context, action, table, _, _, _ in
+        guard let context = unsafe context else { return SQLITE_DENY }
+        let watch = unsafe Unmanaged<Deadline>.fromOpaque(context).takeUnretainedValue()
+        let name = unsafe table.map { unsafe String(cString: $0) }
+        return watch.allows(action, name ?? "") ? SQLITE_OK : SQLITE_DENY
       }, context)
+  }
+
+  private func allows(_ action: Int32, _ table: String) -> Bool {
+    switch action {
+    case SQLITE_READ where !isAdministrator && Self.hidden.contains(table.lowercased()):
+      hasDenied = true
+      hasHidden = true
+      return false
+    case SQLITE_SELECT, SQLITE_READ, SQLITE_RECURSIVE, SQLITE_FUNCTION: return true
+    default:
+      hasDenied = true
+      return false
+    }
   }
 
   func end() {

@@ -39,6 +39,9 @@ internal import Telemetry
 ///   `notifications`: the outbox, `state` being queued, sent or failed, and what left it;
 ///   `alert_memory`: what rules and groups of alerts have to remember, by key.
 /// - `streams`: the books of every source; `meta`: facts about the file.
+/// - `audit`: every administrative act, each row's `hash` over the row before: `AuditTrail`;
+///   `audit_checkpoint`: the last of the rows that retention removed. `holds`: what neither
+///   retention nor erasure may remove.
 package enum Schema {
   /// `barograph.db`'s `application_id`: "baro".
   package static let applicationID: Int64 = 0x6261_726F
@@ -49,7 +52,7 @@ package enum Schema {
   /// The statement at n takes a file from version n to n + 1.
   package static let migrations = [
     first, traceIndex, totals, pricing, rollups, groups, payloadCompression, samples,
-    counts, alerts,
+    counts, alerts, privacy,
   ]
 
   private static let first = """
@@ -160,6 +163,16 @@ package enum Schema {
       alerts INTEGER NOT NULL, created_at INTEGER NOT NULL, state TEXT NOT NULL,
       attempts INTEGER NOT NULL, tried_at INTEGER, error TEXT, document TEXT NOT NULL) STRICT;
     CREATE INDEX notifications_queued ON notifications (id) WHERE state = 'queued';
+    """
+
+  private static let privacy = """
+    CREATE TABLE audit (id INTEGER PRIMARY KEY, time INTEGER NOT NULL, principal TEXT NOT NULL,
+      act TEXT NOT NULL, target TEXT NOT NULL, outcome TEXT NOT NULL, detail TEXT NOT NULL,
+      hash BLOB NOT NULL) STRICT;
+    CREATE TABLE audit_checkpoint (id INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT;
+    CREATE TABLE holds (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, value TEXT NOT NULL,
+      reason TEXT NOT NULL, placed_at INTEGER NOT NULL, placed_by TEXT NOT NULL,
+      UNIQUE (kind, value)) STRICT;
     """
 
   private static let samples = """

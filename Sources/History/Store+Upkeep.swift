@@ -49,6 +49,7 @@ extension Store {
       sessions.forget(before: horizon)
       errors.forget(before: horizon)
       samples.forget(before: now - settings.retention.minutes)
+      try expireAudit(now: now)
     }
     try retention.begin(now: now) { (time) throws(StoreError) in
       try firstRow(receivedSince: time)

@@ -154,8 +154,10 @@ package final class Store {
     deduplicator = Deduplicator(entries: settings.dedupEntries)
     window = DeduplicatorWindow(window: settings.dedupWindow, entries: settings.dedupEntries)
     latest = now
+    let given = try database.integer("SELECT value FROM meta WHERE key = '\(Self.rowsKey)'") ?? 0
     nextRow = max(
-      legacy?.nextRow ?? 1, (try database.integer("SELECT max(id) FROM events") ?? 0) + 1)
+      legacy?.nextRow ?? 1, given + 1,
+      (try database.integer("SELECT max(id) FROM events") ?? 0) + 1)
     firstRow = nextRow
     remembered = 0
     try rememberNewestRows(now: now)

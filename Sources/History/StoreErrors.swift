@@ -140,6 +140,11 @@ struct StoreErrors: ~Copyable {
     groups = groups.filter { $0.value.last >= horizon }
   }
 
+  /// Forgets groups by their message: such an error begins another row.
+  mutating func forget(where isGone: (_ message: [UInt8]) -> Bool) {
+    groups = groups.filter { !isGone(Array($0.value.pattern.message.utf8)) }
+  }
+
   private func bind(_ key: Key, _ group: Group) {
     write.bind(1, group.row)
     write.bind(2, text: key.fingerprint)

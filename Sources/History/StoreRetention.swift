@@ -14,6 +14,8 @@ struct StoreRetention: ~Copyable {
   private var chunk: Int64 = 1_000
   private var lastPass: Int64 = 0
   private var samples: SampleRetention
+  /// What of the rows is held, as of the beginning of the pass.
+  private var held = HeldRows.none
 
   private enum Phase {
     case resting, sweeping, rollups, samples, pages
@@ -64,6 +66,7 @@ struct StoreRetention: ~Copyable {
     guard isResting else { return }
     lastPass = now
     sweeps.removeAll()
+    held = try HeldRows(database)
     let oldest = try database.integer("SELECT min(id) FROM events") ?? 0
     for rule in rules {
       let end = try firstRow(now - rule.age)
@@ -100,6 +103,19 @@ struct StoreRetention: ~Copyable {
     return progress
   }
 
+  /// Begins anew with the next pass, because other rows are held now. Where some no longer are,
+  /// `from` their beginning: what had been passed over is looked at again.
+  mutating func restart(fromBeginning: Bool) throws(StoreError) {
+    phase = .resting
+    lastPass = 0
+    guard fromBeginning else { return }
+    for rule in rules {
+      let forget = try database.prepare("DELETE FROM meta WHERE key = ?1", isPersistent: false)
+      forget.bind(1, text: rule.mark)
+      try forget.run()
+    }
+  }
+
   /// Gives a step up that failed; the pass is begun again later.
   mutating func fail(now: Int64) {
     phase = .resting
@@ -117,7 +133,8 @@ extension StoreRetention {
     if let rule = sweep.rule {
       count = try remove(rule, sweep.next, last)
     } else {
-      count = try run("DELETE FROM events WHERE id BETWEEN ?1 AND ?2", sweep.next, last)
+      count = try run(
+        "DELETE FROM events WHERE id BETWEEN ?1 AND ?2 AND \(held.noEvent)", sweep.next, last)
     }
     if sweep.rule?.kind != .payloads { try removeOrphans(sweep.next, last) }
     sweep.next = last + 1
@@ -130,7 +147,8 @@ extension StoreRetention {
     } else {
       sweeps.removeFirst()
       if sweep.rule == nil, try isTooLarge() {
-        try addSizeSweep(try database.integer("SELECT min(id) FROM events") ?? 0)
+        // Not from the oldest row, which may be held.
+        try addSizeSweep(sweep.end)
       }
     }
     return sweep.rule?.kind == .payloads ? 0 : count
@@ -139,7 +157,7 @@ extension StoreRetention {
   private func remove(
     _ rule: RetentionRule, _ first: Int64, _ last: Int64
   ) throws(StoreError) -> Int64 {
-    var conditions = ["id BETWEEN ?1 AND ?2"]
+    var conditions = ["id BETWEEN ?1 AND ?2", held.noEvent]
     let names = rule.tenant.map { [$0] } ?? rule.exceptions
     if !names.isEmpty {
       let places = names.indices.map { "?\($0 + 3)" }.joined(separator: ", ")
@@ -234,8 +252,8 @@ extension StoreRetention {
       removed += database.changes
     }
     removed += try removeTraces()
-    for table in ["session_visits", "error_groups"] {
-      removed += try removeOld(table, before: now - policy.oldestEvent)
+    for (table, free) in [("session_visits", held.noVisit), ("error_groups", held.noError)] {
+      removed += try removeOld(table, free, before: now - policy.oldestEvent)
     }
     if removed == 0 { try removeGroups(before: minutes, usedGroups()) }
     return removed > 0
@@ -256,11 +274,14 @@ extension StoreRetention {
   }
 
   /// Removes some of a table's oldest rows, as far as they were last added to before `horizon`.
-  private func removeOld(_ table: String, before horizon: Int64) throws(StoreError) -> Int64 {
+  private func removeOld(
+    _ table: String, _ free: String, before horizon: Int64
+  ) throws(StoreError) -> Int64 {
     let statement = try database.prepare(
       """
-      DELETE FROM \(table) WHERE last < ?1
-        AND id <= (SELECT min(id) FROM \(table)) + \(Self.chunks.lowerBound * 20)
+      DELETE FROM \(table) WHERE last < ?1 AND \(free)
+        AND id <= (SELECT id FROM \(table) WHERE \(free) ORDER BY id LIMIT 1)
+          + \(Self.chunks.lowerBound * 20)
       """, isPersistent: false)
     statement.bind(1, horizon)
     try statement.run()

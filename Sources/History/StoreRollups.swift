@@ -292,6 +292,14 @@ extension StoreRollups {
   /// The groups that may be counted in without their names being looked up again.
   var usedGroups: Set<UInt32> { groups.held }
 
+  /// Forgets groups whose names `renamed` gives another name, as they have in the file; all that
+  /// was counted is saved.
+  mutating func forget(_ renamed: ([UInt8]) -> [UInt8]?) {
+    groups.forget(renamed)
+    routes.clear()
+    recent.rename(renamed)
+  }
+
   /// Adds no more to a block of this hour, which is about to be folded.
   mutating func closeTail(ofHour hour: Int64) {
     if tail?.hour == hour { tail = nil }

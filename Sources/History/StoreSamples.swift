@@ -203,6 +203,11 @@ extension StoreSamples {
     free.append(place)
   }
 
+  /// Forgets series whose rows are gone.
+  mutating func forget(series rows: Set<Int64>) {
+    release { rows.contains($0.id) }
+  }
+
   private mutating func release(where isResting: (Slot) -> Bool) {
     for place in slots.indices {
       let slot = slots[place]

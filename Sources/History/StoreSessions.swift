@@ -248,6 +248,13 @@ extension StoreSessions {
     keepOnly { $0.last >= horizon || $0.isDirty }
   }
 
+  /// Forgets sessions whose rows are gone, saved or not, between transactions.
+  mutating func forget(
+    where isGone: (_ session: [UInt8], _ user: [UInt8]?, _ tenant: UInt32) -> Bool
+  ) {
+    keepOnly { !isGone($0.session, $0.user, $0.tenant) }
+  }
+
   /// The half that was heard of last stays.
   private mutating func forgetHalf() {
     let times = visits.map(\.last).sorted()

@@ -51,15 +51,21 @@ enum StoreLabels {
 
   /// Reads what `bytes` gave, or nil for anything else.
   static func read(_ bytes: [UInt8], count: Int) -> [[UInt8]?]? {
+    guard let labels = read(bytes), labels.count == count else { return nil }
+    return labels
+  }
+
+  /// The same for any number of labels.
+  static func read(_ bytes: [UInt8]) -> [[UInt8]?]? {
     var rest = bytes[...]
     var labels: [[UInt8]?] = []
-    for _ in 0..<count {
+    while !rest.isEmpty {
       guard let mark = SavedNumber.read(Int.self, &rest), (0...rest.count + 1).contains(mark) else {
         return nil
       }
       labels.append(mark == 0 ? nil : Array(rest.prefix(mark - 1)))
       rest = rest.dropFirst(max(0, mark - 1))
     }
-    return rest.isEmpty ? labels : nil
+    return labels
   }
 }

@@ -109,6 +109,18 @@ struct StreamLedger: ~Copyable {
     return gone
   }
 
+  /// Forgets books whose rows are gone, between transactions.
+  mutating func forget(_ names: [StreamBook.Name]) {
+    guard !names.isEmpty else { return }
+    precondition(before.isEmpty, "no transaction is open")
+    let gone = Set(names)
+    entries.removeAll { gone.contains($0.name) }
+    slots = Dictionary(
+      uniqueKeysWithValues: entries.enumerated().map { ($0.element.name, $0.offset) })
+    cached.removeAll(keepingCapacity: true)
+    countBefore = entries.count
+  }
+
   /// Takes the changes back.
   mutating func undo() {
     for (slot, entry) in before where slot < countBefore { entries[slot] = entry }

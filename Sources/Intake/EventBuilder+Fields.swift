@@ -123,6 +123,7 @@ extension EventBuilder {
       return TextSlice(offset: start, length: end - start, inScratch: inScratch)
     }
     event.warnings.insert(.truncated)
+    // unsafe because the view is used within this call.
     let view = inScratch ? unsafe ByteView(batch.scratch) : body
     let length = view.cut(from: start, to: end, limit: limit)
     return TextSlice(offset: start, length: length, inScratch: inScratch)
@@ -267,7 +268,7 @@ extension EventBuilder {
   }
 
   private mutating func readDetailText(_ field: Field) {
-    let slice = cleaner.clean(text(field, limit: settings.text), batch)
+    let slice = cleaner.clean(text(field, limit: settings.text), batch, as: field)
     guard !slice.isAbsent else { return }
     unsafe details.add(field.name, text: batch.text(slice))
     if field == .answerResponseID {
@@ -285,6 +286,10 @@ extension EventBuilder {
     guard slice.length <= settings.text else {
       event.warnings.insert(.truncated)
       return scanner.release(field)
+    }
+    guard !cleaner.hides(field) else {
+      let marker = cleaner.clean(slice, batch, as: field)
+      return unsafe details.add(field.name, text: batch.text(marker))
     }
     details.add(field.name, json: unsafe Array(batch.text(cleaner.clean(json: slice, batch))))
   }

@@ -56,7 +56,7 @@ extension EventBuilder {
       event.eventID = raw
       return
     }
-    let slice = cleaner.identifier(raw, batch)
+    let slice = cleaner.identifier(raw, batch, as: field)
     switch field {
     case .user: event.user = slice
     case .session: event.session = slice
@@ -73,7 +73,7 @@ extension EventBuilder {
     if !event.eventID.isAbsent {
       event.identityRule = .eventID
       event.identity = unsafe key.eventID(scope: scope, batch.text(event.eventID))
-      event.eventID = cleaner.identifier(event.eventID, batch)
+      event.eventID = cleaner.identifier(event.eventID, batch, as: .eventID)
     } else if !src.isAbsent, event.sequence != Event.absent {
       event.identityRule = .stream
       event.identity = unsafe key.stream(

@@ -7,18 +7,20 @@ extension EventBuilder {
   mutating func readPayload(_ field: Field) {
     let slot = scanner.slot(field)
     let isArguments = field == .input && isToolCall
-    guard settings.payloads != .off || isArguments else { return keepUnstored(field) }
+    guard cleaner.payloads != .off || isArguments else { return keepUnstored(field) }
     guard slot.kind != .yes, slot.kind != .no else { return doubt(field, .badType) }
     let raw = text(field, limit: settings.payload, takesJSON: true)
     if isArguments, !raw.isAbsent { noteArguments(raw) }
     keep(raw, of: field)
-    guard settings.payloads != .off else { return }
+    guard cleaner.payloads != .off else { return }
     if field == .stack, slot.kind == .array { adoptExceptionType() }
     guard !raw.isAbsent else { return }
     let isJSON = slot.kind == .array || slot.kind == .object
     let slice =
-      settings.payloads == .full && field != .stack
-      ? raw : isJSON ? cleaner.clean(json: raw, batch) : cleaner.clean(raw, batch)
+      cleaner.payloads == .full && field != .stack
+      ? raw
+      : isJSON && !cleaner.hides(field)
+        ? cleaner.clean(json: raw, batch) : cleaner.clean(raw, batch, as: field)
     switch field {
     case .input: event.input = slice
     case .output: event.output = slice
@@ -70,7 +72,7 @@ extension EventBuilder {
 
   /// Writes details and attributes as JSON objects to the scratch, and cleans the message.
   mutating func composeTexts() {
-    event.message = cleaner.clean(event.message, batch)
+    event.message = cleaner.clean(event.message, batch, as: .message)
     if !details.isEmpty { event.details = compose(details.finish()) }
     composeAttributes()
   }

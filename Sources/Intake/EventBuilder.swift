@@ -88,6 +88,7 @@ struct EventBuilder: ~Copyable {
     if isRepaired, holdsReplacement(start, end) { event.warnings.insert(.badUTF8) }
     if scanner.hasDuplicateKey { event.warnings.insert(.duplicateKey) }
 
+    if cleaner.hasTenants { cleaner.select(tenantOfRecord) }
     settleType()
     readTimes()
     if event.hasOwnTime, event.time < batch.receivedAt - settings.retention {
@@ -210,6 +211,20 @@ struct EventBuilder: ~Copyable {
     return unsafe String(decoding: plain.bytes, as: UTF8.self)
   }
 
+  /// The tenant that the record's sender is bound to, or that it names, as it was sent.
+  private var tenantOfRecord: [UInt8] {
+    guard batch.tenant.isEmpty else { return batch.tenant }
+    guard scanner.present.contains(.tenant), scanner.slot(.tenant).kind == .string else {
+      return []
+    }
+    return Array(word(.tenant).utf8)
+  }
+
+  /// The fields whose values are dimensions, by the dimension.
+  private static let fields = Dimension.allCases.map { dimension in
+    Field.allCases.first { $0.dimension == dimension } ?? .name
+  }
+
   private mutating func internDimensions() {
     event.source = intern(.source)
     event.operation = intern(.operation)
@@ -226,15 +241,16 @@ struct EventBuilder: ~Copyable {
   /// when their combination is new to this thread, which is rare.
   private mutating func intern(_ family: DimensionFamily) -> UInt32 {
     let range = family.range
-    let asWritten = key(range)
-    guard asWritten != .zero else { return 0 }
+    let written = key(range)
+    guard written != .zero else { return 0 }
+    let asWritten = DimensionTable.adding(written, cleaner.salt)
     let known = caches.id(family, asWritten)
     if known != 0 { return known }
     for index in range where !dimensionTexts[index].isAbsent {
       dimensionTexts[index] =
         family == .tenant
-        ? cleaner.identifier(dimensionTexts[index], batch)
-        : cleaner.clean(dimensionTexts[index], batch)
+        ? cleaner.identifier(dimensionTexts[index], batch, as: .tenant)
+        : cleaner.clean(dimensionTexts[index], batch, as: Self.fields[index])
     }
     let (texts, batch) = (dimensionTexts, batch)
     let id = dimensions.intern(family, key: key(range)) {

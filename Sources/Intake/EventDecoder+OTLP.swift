@@ -24,6 +24,7 @@ extension EventDecoder {
   package mutating func decodeOTLP(
     _ batch: EventBatch, _ signal: OTLPSignal, _ encoding: OTLPEncoding
   ) throws(OTLPError) {
+    defer { report() }
     // unsafe because views of the body live no longer than this call, which leaves it in place.
     let request: ByteSlab
     switch encoding {
@@ -33,7 +34,7 @@ extension EventDecoder {
     if signal == .metrics { return try decodeMetrics(request, into: batch) }
     var writer = OTLPRecordWriter(
       unsafe ByteView(request),
-      dropsPayloads: builder.settings.payloads == .off && !builder.settings.keepsCallTexts)
+      dropsPayloads: builder.settings.dropsAllPayloads && !builder.settings.keepsCallTexts)
     do throws(ProtobufError) {
       try writer.write(signal == .traces ? .traces : .logs)
     } catch {

@@ -28,20 +28,36 @@ package struct EventDecoder: ~Copyable {
   /// A decoder that interns in `dimensions` and follows `settings`.
   package init(dimensions: DimensionTable, settings: IntakeSettings) {
     builder = EventBuilder(dimensions: dimensions, settings: settings)
-    redactor = Redactor(settings.redaction)
+    redactor = Redactor(settings.strictest)
     metrics = OTLPMetricReader(dimensions: dimensions, settings: settings)
   }
 
   /// Takes on new rules, after a reload.
   package mutating func follow(_ settings: IntakeSettings) {
     builder.follow(settings)
-    redactor = Redactor(settings.redaction)
+    redactor = Redactor(settings.strictest)
     metrics.follow(settings)
+  }
+
+  /// Whether a detector hits a text that the sender chose, such as the id of a request.
+  package mutating func isSensitive(_ text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    // unsafe because the redactor reads the array within the call.
+    return unsafe bytes.withUnsafeBytes { unsafe redactor.hits(in: $0).total > 0 }
+  }
+
+  /// Counts what was replaced lately.
+  mutating func report() {
+    let book = builder.settings.redactions
+    redactor.report(to: book)
+    builder.cleaner.report()
+    metrics.labels.report(to: book)
   }
 
   /// Reads newline-separated records from `extent` of the batch's body. A record may span lines as
   /// long as its JSON does. A broken one costs no other.
   package mutating func decodeLines(_ batch: EventBatch, _ extent: RecordExtent) {
+    defer { report() }
     let before = batch.count + batch.rejectedCount
     begin(batch, extent)
     while records.skipBlank() {
@@ -63,6 +79,7 @@ package struct EventDecoder: ~Copyable {
   /// Reads one JSON value, an object or an array of objects. A syntax error refuses it whole: the
   /// batch then holds no event and one rejection, and the answer is false.
   package mutating func decodeDocument(_ batch: EventBatch, _ extent: RecordExtent) -> Bool {
+    defer { report() }
     begin(batch, extent)
     guard records.skipBlank() else {
       refuseNothing(batch)

@@ -30,6 +30,10 @@ package struct IntakeSettings: Sendable {
   /// Whether somebody looks at finished calls: their texts as they came stay with the batch.
   package var keepsCallTexts = false
   package var redaction = RedactionPolicy()
+  /// What is different for the events of single tenants, by their names; never less than for all.
+  package var tenants: [String: TenantRules] = [:]
+  /// Where all that is replaced is counted.
+  package var redactions = RedactionBook()
   /// What calls are priced by.
   package var prices = PriceBook()
   /// The installation's secret for identities.
@@ -45,4 +49,30 @@ package struct IntakeSettings: Sendable {
 
   /// How far ahead of the receipt a time may lie.
   static let future: Int64 = 3_600 * 1_000_000_000
+}
+
+extension IntakeSettings {
+  /// What becomes of the texts of one tenant's events.
+  package struct TenantRules: Sendable {
+    package let redaction: RedactionPolicy
+    package let payloads: PayloadPolicy
+
+    /// Rules of these.
+    package init(redaction: RedactionPolicy, payloads: PayloadPolicy) {
+      self.redaction = redaction
+      self.payloads = payloads
+    }
+  }
+
+  /// What is looked for by anybody's rules: for what carries no tenant that could be asked first.
+  var strictest: RedactionPolicy {
+    tenants.isEmpty
+      ? redaction
+      : .all(of: [redaction] + tenants.sorted { $0.key < $1.key }.map(\.value.redaction))
+  }
+
+  /// Whether nobody's payloads are kept.
+  var dropsAllPayloads: Bool {
+    payloads == .off && tenants.values.allSatisfy { $0.payloads == .off }
+  }
 }

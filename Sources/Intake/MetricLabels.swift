@@ -33,7 +33,7 @@ struct MetricLabels: ~Copyable {
   init(_ settings: IntakeSettings) {
     most = settings.attributes
     pseudonymKey = settings.pseudonymKey
-    redactor = Redactor(settings.redaction)
+    redactor = Redactor(settings.strictest)
   }
 
   /// Begins other labels.
@@ -88,8 +88,29 @@ struct MetricLabels: ~Copyable {
     for index in raw.indices where hits(raw[index...index]) {
       let code = HMACSHA256.code(for: raw[index].value, key: pseudonymKey)
       raw[index].value = Array("hmac:".utf8) + Hex.encode(Array(code.prefix(16)))
+      raw[index].name = cleaned(name: raw[index].name)
     }
   }
+
+  /// A name, or where a detector hits it a code in its place.
+  mutating func cleaned(name: [UInt8]) -> [UInt8] {
+    output.removeAll(keepingCapacity: true)
+    guard unsafe name.withUnsafeBytes({ unsafe redactor.redact(text: $0, into: &output) }) else {
+      return name
+    }
+    let code = HMACSHA256.code(for: name, key: pseudonymKey)
+    return Array("redacted_".utf8) + Hex.encode(Array(code.prefix(8)))
+  }
+
+  /// A text, or its redacted copy.
+  mutating func cleaned(text: [UInt8]) -> [UInt8] {
+    output.removeAll(keepingCapacity: true)
+    let isHit = unsafe text.withUnsafeBytes { unsafe redactor.redact(text: $0, into: &output) }
+    return isHit ? output : text
+  }
+
+  /// Counts what was replaced lately.
+  mutating func report(to book: RedactionBook) { redactor.report(to: book) }
 
   private mutating func hits(_ labels: ArraySlice<Label>) -> Bool {
     guard !labels.isEmpty else { return false }

@@ -43,9 +43,9 @@ extension OTLPMetricReader {
     for data in parts.data { try readTemporality(data, into: &parts) }
     guard !parts.data.isEmpty else { return }
     let head = head(of: parts)
-    let help = text(parts.help)
+    let help = labels.cleaned(text: text(parts.help))
     batch.samples.add(
-      metric: head.kind, unit: MetricName.unit(text(parts.unit)),
+      metric: head.kind, unit: MetricName.unit(labels.cleaned(name: text(parts.unit))),
       help: help.count > Self.nameLength * 4 ? [] : help)
     for data in parts.data { try readPoints(data, parts.dataField, head) }
   }
@@ -71,7 +71,7 @@ extension OTLPMetricReader {
     }
   }
 
-  private func head(of parts: MetricParts) -> MetricHead {
+  private mutating func head(of parts: MetricParts) -> MetricHead {
     var head = MetricHead()
     head.isMonotonic = parts.isMonotonic
     head.isDelta = parts.temporality == 1
@@ -92,8 +92,9 @@ extension OTLPMetricReader {
       return head
     }
     head.name = MetricName.metric(
-      bytes.copy(parts.name.lowerBound, parts.name.upperBound),
-      unit: bytes.copy(parts.unit.lowerBound, parts.unit.upperBound), head.kind)
+      labels.cleaned(name: bytes.copy(parts.name.lowerBound, parts.name.upperBound)),
+      unit: labels.cleaned(name: bytes.copy(parts.unit.lowerBound, parts.unit.upperBound)),
+      head.kind)
     if head.name.isEmpty { head.refusal = (.badValue, "a name with a letter or digit") }
     return head
   }

@@ -1,7 +1,8 @@
 internal import Codec
 
 extension CallFilter {
-  private static let wordNames = [
+  /// The names of the words that a clause may ask for, beside `attrs.NAME`.
+  static let wordNames = [
     "service", "env", "release", "instance", "tenant", "provider", "model", "response_model",
     "operation", "kind", "name", "agent", "tool", "status", "error_type", "http_status", "prompt",
     "prompt_version", "variant", "finish_reason", "stream", "service_tier", "user", "session",

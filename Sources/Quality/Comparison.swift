@@ -78,11 +78,11 @@ package struct Comparison: Equatable, Sendable {
   /// Compares by each metric. Items that both arms have are paired when every value has an item.
   ///
   /// Intervals are percentiles of a bootstrap: they hold for means and quantiles alike, where BCa
-  /// needs a jackknife that fails for quantiles. The p of a metric is the share of resamples that
-  /// are not worse, so that of one metric the interval and the verdict say the same; of several
-  /// Holm's correction keeps the chance of any false alarm below α, so that an interval may lie
-  /// beyond zero and the verdict still be that nothing is shown. Costs `resamples` times the number
-  /// of values.
+  /// needs a jackknife that fails for quantiles. The p of a metric is that of a permutation test:
+  /// exact where the arms are the same, however few values there are, so that false alarms stay
+  /// below α; of several metrics Holm's correction sees to that. Near the border of what can be
+  /// told the interval may say otherwise: the verdict is the test's. Costs twice `resamples` times
+  /// the number of values.
   package init(
     _ samples: [(metric: ComparisonMetric, a: [ComparisonSample], b: [ComparisonSample])],
     settings: ComparisonSettings = ComparisonSettings()

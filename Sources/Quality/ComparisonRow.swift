@@ -67,16 +67,18 @@ struct ComparisonRow {
       }
     }
     resampled.sort()
+    let test = PermutationTest(metric, resamples: settings.resamples)
     let margin = settings.tolerance * abs(base)
-    let harmless = resampled.count {
-      metric.isLowerBetter ? $0 <= margin : $0 >= -margin
-    }
+    let p =
+      isPaired
+      ? test.p(pairs: left, right, margin: margin, &random)
+      : test.p(left, right, margin: margin, &random)
     return Comparison.Difference(
       value: value,
       low: Figures.of(resampled, .quantile(settings.alpha / 2)),
       high: Figures.of(resampled, .quantile(1 - settings.alpha / 2)),
       effect: effect(left, right, isPaired), dominance: Figures.dominance(left, right),
-      p: Double(harmless + 1) / Double(settings.resamples + 1))
+      p: p)
   }
 
   private func effect(_ left: [Double], _ right: [Double], _ isPaired: Bool) -> Double? {

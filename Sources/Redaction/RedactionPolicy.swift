@@ -53,11 +53,23 @@ package struct RedactionPolicy: Sendable {
     self.fields = fields
   }
 
+  /// What is looked for by any of the policies.
+  package static func all(of policies: [RedactionPolicy]) -> RedactionPolicy {
+    var names: Set<String> = []
+    return RedactionPolicy(
+      detectors: policies.reduce(into: []) { $0.formUnion($1.detectors) },
+      expressions: policies.flatMap(\.expressions),
+      fields: policies.flatMap(\.fields).filter { names.insert($0).inserted })
+  }
+
+  /// What hits are counted as, in the order of `RedactionCounts`.
+  var labels: [String] {
+    RedactionLabel.builtIn.map(\.name) + expressions.map(\.name) + fields
+  }
+
   /// The texts that replace hits: one a detector, then one an expression, then one a field.
   var markers: [[UInt8]] {
-    let names =
-      RedactionLabel.builtIn.map(\.name) + expressions.map(\.name) + fields
-    return names.map { Array("[redacted:\(Self.plain($0))]".utf8) }
+    labels.map { Array("[redacted:\(Self.plain($0))]".utf8) }
   }
 
   /// A name as it may stand inside a JSON string and a marker without escapes.
@@ -103,6 +115,9 @@ package struct RedactionCounts: Sendable, Equatable {
   init(customCount: Int) {
     custom = [Int](repeating: 0, count: customCount)
   }
+
+  /// All kinds, in the order of the policy's labels.
+  var all: [Int] { [secrets, emails, cards, ibans, ips, phones] + custom }
 
   /// All hits.
   package var total: Int {

@@ -143,7 +143,8 @@ private struct JSONRedaction {
     pending = nil
     if let forced, forced.strength != .ifRandom {
       replaceNumber(start..<end, forced.label, &redactor, into: &output)
-    } else if end - start >= PaymentCard.leastDigits, redactor.find(in: text[start..<end]),
+    } else if end - start >= PaymentCard.leastDigits || !redactor.policy.expressions.isEmpty,
+      redactor.find(in: text[start..<end]),
       let hit = redactor.scanner.hits.first
     {
       replaceNumber(start..<end, hit.label, &redactor, into: &output)

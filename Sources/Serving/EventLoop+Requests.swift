@@ -82,7 +82,8 @@ extension EventLoop {
         byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 26
           || "._:/+=-".utf8.contains(byte)
       }
-    if isSane { return given }
+    // It goes into logs and answers, so it must not say too much either.
+    if isSane, !decoder.isSensitive(given) { return given }
     var digits: [UInt8] = []
     Hex.append(Random.word(), to: &digits)
     Hex.append(Random.word(), to: &digits)

@@ -85,6 +85,19 @@ package final class DimensionTable: Sendable {
     for family in DimensionFamily.allCases { withFamily(family) { $0.lastSaved = 0 } }
   }
 
+  /// Forgets sets that are saved, so that readers find in the file what stands there now. Who still
+  /// knows such a set's number goes on using it.
+  package func forget(where isGone: @Sendable ([[UInt8]?]) -> Bool) {
+    for family in DimensionFamily.allCases {
+      withFamily(family) { state in
+        let gone = state.sets.filter { $0.key <= state.lastSaved && isGone($0.value.values) }
+        guard !gone.isEmpty else { return }
+        state.sets = state.sets.filter { gone[$0.key] == nil }
+        state.ids = state.ids.filter { gone[$0.value] == nil }
+      }
+    }
+  }
+
   /// Takes in sets read back at start, by rising id, and goes on numbering after `lastID`.
   package func restore(_ family: DimensionFamily, sets: [DimensionSet], lastID: UInt32) {
     let keyed = sets.map { (key(family, $0.values), $0) }

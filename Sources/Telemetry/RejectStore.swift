@@ -46,6 +46,19 @@ package final class RejectStore: Sendable {
     state.withLock { $0.entries.reversed() }
   }
 
+  /// Forgets records by their texts; gives how many.
+  package func forget(where isGone: @Sendable (_ text: [UInt8]) -> Bool) -> Int {
+    state.withLock { state in
+      let before = state.entries.count
+      state.entries.removeAll { entry in
+        let rejection = entry.rejection
+        return [rejection.text, rejection.field, Array(rejection.message.utf8)]
+          .contains(where: isGone)
+      }
+      return before - state.entries.count
+    }
+  }
+
   /// Keeps a record that was taken out and could not be taken in.
   package func putBack(_ entry: Entry) {
     state.withLock { $0.entries.append(entry) }

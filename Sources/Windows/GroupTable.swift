@@ -196,6 +196,16 @@ package final class GroupTable: Sendable {
     }
   }
 
+  /// Lets groups join `other` whose values nobody is to see any more.
+  package func join(where isGone: ([String]) -> Bool) {
+    books.withLock { books in
+      for index in books.indices where !breakdowns[index].labels.isEmpty {
+        joinCold(&books[index], index) { isGone($0.values) }
+        books[index].namedJoined.removeAll(where: isGone)
+      }
+    }
+  }
+
   private func joinCold(_ book: inout Book, _ index: Int, _ isCold: (WindowGroup) -> Bool) {
     let others = breakdowns[index].labels.map { _ in Self.other }
     let cold = book.groups.filter { $0.key != others && isCold($0.value) }

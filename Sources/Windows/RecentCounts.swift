@@ -84,6 +84,11 @@ extension RecentCounts {
     if open.keys.count >= Self.openLimit || newest >= openSince + Self.openSeconds { pack() }
   }
 
+  /// Gives groups other names, where `renamed` has one.
+  mutating func rename(_ renamed: ([UInt8]) -> [UInt8]?) {
+    for (group, name) in names { if let other = renamed(name) { names[group] = other } }
+  }
+
   private mutating func learn(_ group: UInt32, _ name: [UInt8]) {
     if names.count >= Self.nameLimit {
       self = RecentCounts()
@@ -121,6 +126,11 @@ package final class RecentBoard: Sendable {
   /// Everything that ends after the second of `now` (ns since 1970) is going to be counted here.
   package func begin(after now: Int64) {
     counts.withLock { $0.begin(after: now / 1_000_000_000) }
+  }
+
+  /// Gives groups other names, where `renamed` has one.
+  package func rename(_ renamed: ([UInt8]) -> [UInt8]?) {
+    counts.withLock { $0.rename(renamed) }
   }
 
   /// Lets `count` add to the seconds what ended at `end` (ns), unless it is too old to be held;

@@ -83,6 +83,19 @@ package struct SeriesTable: Sendable {
     return number
   }
 
+  /// Gives labels other texts, where `renamed` has one, of what is saved under them already; two
+  /// series stay two.
+  package mutating func rename(_ renamed: ([UInt8]?) -> [UInt8]?) {
+    for (number, old) in labels.enumerated() {
+      let new = old.map { renamed($0) ?? $0 }
+      guard new != old, numbers[new] == nil else { continue }
+      numbers[old] = nil
+      numbers[new] = number
+      labels[number] = new
+    }
+    lastJoined.removeAll { $0.contains { renamed($0) != nil } }
+  }
+
   /// Takes note that a series is to be saved.
   @inline(__always)
   mutating func touch(_ series: Int) {

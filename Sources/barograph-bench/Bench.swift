@@ -9,6 +9,7 @@ struct Bench {
     let names = arguments.filter { !$0.hasPrefix("--") }
     do throws(Errno) {
       if names.isEmpty || names.contains("decode") { DecodeBench.run(smoke: isSmoke) }
+      if names.isEmpty || names.contains("redaction") { RedactionBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("totals") { TotalsBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("windows") { WindowBench.run(smoke: isSmoke) }
       if names.isEmpty || names.contains("money") { MoneyBench.run(smoke: isSmoke) }

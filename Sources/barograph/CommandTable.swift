@@ -9,8 +9,9 @@ enum CommandTable {
     BackupCommand.command,
     RestoreCommand.command,
     UpgradeCommand.command,
-    PricesCommand.command, RulesCommand.command, AlertsCommand.command, KeysCommand.command,
-    ConfigCommand.command,
+    EraseCommand.command, ExportCommand.command, HoldCommand.command, AuditCommand.command,
+    PricesCommand.command, RulesCommand.command, AlertsCommand.command, EvalCommand.command,
+    KeysCommand.command, ConfigCommand.command,
     CompletionsCommand.command, VersionCommand.command,
   ]
 

@@ -17,12 +17,22 @@ enum CompletionsCommand {
     return .ok
   }
 
-  private static func options(of command: Command) -> String {
-    (command.options + Command.global).map(\.name).joined(separator: " ")
+  private static func words(of command: Command) -> String {
+    (actions(of: command) + (command.options + Command.global).map(\.name)).joined(separator: " ")
+  }
+
+  /// What may follow the name: `compare` and `run` of `compare|run FILE [options]`.
+  private static func actions(of command: Command) -> [String] {
+    let parts = command.usage.split(separator: "|")
+    guard parts.count > 1 else { return [] }
+    return parts.compactMap { part in
+      let word = part.split(separator: " ").first ?? ""
+      return !word.isEmpty && word.allSatisfy { $0.isLowercase } ? String(word) : nil
+    }
   }
 
   private static var bash: String {
-    let cases = CommandTable.all.map { "    \($0.name)) words=\"\(options(of: $0))\" ;;\n" }
+    let cases = CommandTable.all.map { "    \($0.name)) words=\"\(words(of: $0))\" ;;\n" }
     return """
       _barograph() {
         local words="\(CommandTable.all.map(\.name).joined(separator: " "))"
@@ -46,7 +56,12 @@ enum CompletionsCommand {
         "complete -c barograph -n '__fish_seen_subcommand_from \(command.name)'"
           + " -l \(option.name.dropFirst(2))\n"
       }
-      return head + rows.joined()
+      let words = actions(of: command).joined(separator: " ")
+      let actions =
+        words.isEmpty
+        ? ""
+        : "complete -c barograph -n '__fish_seen_subcommand_from \(command.name)' -a '\(words)'\n"
+      return head + actions + rows.joined()
     }.joined()
   }
 }

@@ -103,8 +103,13 @@ enum PricesCommand {
       Console.complain("\(error)")
       return nil
     }
+    return book(arguments.all("--file") + configured)
+  }
+
+  /// The book with the files at `paths` before it; nil, and a complaint, where one is not right.
+  static func book(_ paths: [String]) -> PriceBook? {
     var files: [PriceFile] = []
-    for path in arguments.all("--file") + configured {
+    for path in paths {
       guard let file = file(path) else { return nil }
       files.append(file)
     }

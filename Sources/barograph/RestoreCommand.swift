@@ -1,4 +1,5 @@
 internal import Codec
+internal import Collector
 internal import History
 internal import LinuxIO
 
@@ -34,12 +35,20 @@ enum RestoreCommand {
           progress.show($0, $1)
           return true
         }
+        note(file, in: directory, arguments)
         tell(restoration, file, kept: kept, arguments)
       }
       return .ok
     } catch {
       Console.complain("cannot restore: \(error)")
       return .failed
+    }
+  }
+
+  /// The restored store's own audit says from when on it is in use again.
+  private static func note(_ file: String, in directory: String, _ arguments: Arguments) {
+    Administration.withClaimedStore(directory, arguments) { store in
+      store.note(act: "restore", target: file)
     }
   }
 

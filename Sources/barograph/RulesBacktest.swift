@@ -32,7 +32,7 @@ enum RulesBacktest {
     for name in ["from", "to"] {
       guard let given = arguments["--\(name)"] else { continue }
       json.key(name)
-      json.value(time(given))
+      json.value(EventSelection.time(given))
     }
     json.key("files")
     json.beginArray()
@@ -48,12 +48,6 @@ enum RulesBacktest {
     json.endArray()
     json.endObject()
     return json.bytes
-  }
-
-  /// `7d` is so long ago; anything else goes as it is.
-  private static func time(_ text: String) -> String {
-    guard let span = DurationText.milliseconds(text.utf8) else { return text }
-    return Timestamp.text((Clock.wall / 1_000_000 - span) * 1_000_000)
   }
 
   private static func show(_ body: [UInt8], _ arguments: Arguments) -> ExitCode {

@@ -49,20 +49,14 @@ enum SendCommand {
   }
 
   private static func query(_ arguments: Arguments) -> String? {
-    var pairs: [(String, String)] = []
+    var pairs: [(name: String, value: String)] = []
     if let service = arguments["--service"] { pairs.append(("service", service)) }
     if let env = arguments["--env"] { pairs.append(("env", env)) }
     for text in arguments.all("--default") {
       guard let equals = text.firstIndex(of: "=") else { return nil }
       pairs.append((String(text[..<equals]), String(text[text.index(after: equals)...])))
     }
-    return pairs.map { "\(encoded($0.0))=\(encoded($0.1))" }.joined(separator: "&")
-  }
-
-  private static func encoded(_ text: String) -> String {
-    var bytes: [UInt8] = []
-    PercentCoding.append(Array(text.utf8), to: &bytes)
-    return String(decoding: bytes, as: UTF8.self)
+    return EventSelection.query(pairs)
   }
 
   private static func report(_ totals: BatchSender.Totals, _ arguments: Arguments) {
@@ -104,14 +98,15 @@ struct Shipment {
         let file = try FollowedFile(path)
         let size = try file.size()
         var input = LineInput(name: path, shaper: LineShaper(format, joinsTraces: joinsTraces))
+        var progress = ProgressBar(path, of: size, isShown: size > Self.progressSize)
         var offset: Int64 = 0
         while case let bytes = try file.read(at: offset, limit: Self.readSize), !bytes.isEmpty {
           offset += Int64(bytes.count)
           guard take(input.take(bytes)) else { return false }
-          if size > Self.progressSize { showProgress(path, offset, size) }
+          progress.show(offset)
         }
         guard take(input.finish()) else { return false }
-        if size > Self.progressSize, Terminal.isTerminal(2) { StandardError.write([0x0A]) }
+        progress.end()
       } catch {
         Console.complain("cannot read \(path): \(error.text)")
         return false
@@ -176,14 +171,6 @@ struct Shipment {
     return true
   }
 
-  private func showProgress(_ path: String, _ offset: Int64, _ size: Int64) {
-    guard Terminal.isTerminal(2) else { return }
-    let width = 30
-    let filled = Int(offset * Int64(width) / max(size, 1))
-    let bar =
-      String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled)
-    StandardError.write(Array("\r\(path) [\(bar)] \(offset * 100 / max(size, 1)) %".utf8))
-  }
 }
 
 /// Cuts the bytes of one input into lines and shapes them.

@@ -11,7 +11,7 @@ enum TailCommand {
   static let command = Command(
     name: "tail", summary: "show events as they come", usage: "[options]",
     options: [
-      .init("--filter", value: "FIELD=VALUE", "only events with this value; may be repeated"),
+      EventSelection.filterOption,
       .init("--type", value: "TYPE", "llm, span, log or score"),
       .init("--level", value: "LEVEL", "log records of at least this level"),
     ],
@@ -20,27 +20,21 @@ enum TailCommand {
       "barograph tail --level warning --json",
     ]
   ) { arguments in
-    var fields: [String] = []
-    if let type = arguments["--type"] { fields.append("type=\(type)") }
-    if let level = arguments["--level"] { fields.append("min_level=\(level)") }
-    fields += arguments.all("--filter")
-    guard fields.allSatisfy({ $0.contains("=") }) else {
-      Console.complain("--filter is FIELD=VALUE")
+    var fields: [(name: String, value: String)] = []
+    if let type = arguments["--type"] { fields.append(("type", type)) }
+    if let level = arguments["--level"] { fields.append(("min_level", level)) }
+    let selection: EventSelection
+    do throws(EventSelection.Fault) {
+      selection = try EventSelection(arguments, besides: fields)
+    } catch {
+      Console.complain(error.message)
       return .usage
     }
     guard let collector = CollectorConnection(arguments) else { return .usage }
-    let query = fields.map(encoded).joined(separator: "&")
     let printer = EventPrinter(
       isRaw: arguments.has("--json"), look: Console.look(arguments),
       isTerminal: Terminal.isTerminal(1))
-    return follow(collector, "/v1/events/stream?\(query)", printer)
-  }
-
-  private static func encoded(_ pair: String) -> String {
-    let equals = pair.firstIndex(of: "=") ?? pair.endIndex
-    var bytes = Array(pair[..<equals].utf8) + [0x3D]
-    PercentCoding.append(Array(pair[equals...].dropFirst().utf8), to: &bytes)
-    return String(decoding: bytes, as: UTF8.self)
+    return follow(collector, "/v1/events/stream?\(selection.query)", printer)
   }
 
   private static func follow(

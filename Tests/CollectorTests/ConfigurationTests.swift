@@ -64,6 +64,7 @@ private let everything = """
     payloads: 1d
     minute: 60d
     hour: 1y
+    audit: 2y
     size: 5GiB
     tenants: [{tenant: acme, events: 1d, logs: 12h}]
   payloads: full
@@ -74,6 +75,7 @@ private let everything = """
       - name: employee
         regex: E-[0-9]{6}
     fields: [password, "api key"]
+    tenants: [{tenant: acme, ip: true, fields: [note], payloads: off}]
   limits:
     body: 1MiB
     inflated: 2MiB
@@ -158,12 +160,14 @@ private let defaults = """
     phone: false                                    # default
     patterns: []                                    # default
     fields: []                                      # default
+    tenants: []                                     # default
   retention:
     events: 7d                                      # default
     logs: 7d                                        # default
     payloads: 7d                                    # default
     minute: 30d                                     # default
     hour: 400d                                      # default
+    audit: 400d                                     # default
     size: 50GiB                                     # default
     tenants: []                                     # default
 
@@ -178,6 +182,14 @@ private let defaults = """
   func nothing(text: String) throws {
     #expect(try loaded(text) == Configuration.load())
     #expect(try loaded(text).printed(json: false) == defaults)
+  }
+
+  @Test func `what is hidden of a tenant, and how long acts are kept, is read`() throws {
+    let configuration = try loaded(everything)
+    var own = Configuration.TenantRedaction(tenant: "acme")
+    (own.ip, own.fields, own.payloads) = (true, ["note"], .off)
+    #expect(configuration.redaction.tenants == [own])
+    #expect(configuration.retention.audit == .seconds(730 * 86_400))
   }
 
   @Test func `every key is read from the file`() throws {
@@ -208,21 +220,6 @@ private let defaults = """
     #expect(limit?.requests == 500 && limit?.tokens == 200_000 && limit?.inputTokens == nil)
     #expect(limit?.countsCacheReads == false)
     #expect(configuration.spanTimeout == .seconds(300))
-    #expect(configuration.rules == ["rules/*.yaml", "more.json"])
-    #expect(configuration.receivers.map(\.name) == ["chat", "lines"])
-    #expect(!configuration.starterRules)
-    let route = try #require(configuration.route)
-    #expect(route.receiver == "chat" && route.grouping == .by(["alertname", "model"]))
-    #expect([route.wait, route.interval, route.repetition] == [5_000, 120_000, 7_200_000])
-    let child = try #require(route.routes.first)
-    #expect(child.receiver == "lines" && child.goesOn && child.muteTimes == ["nights"])
-    #expect(child.matchers.texts == ["severity=\"critical\"", "team=~\"a.*\""])
-    #expect(child.escalations == [AlertRoute.Escalation(after: 600_000, receiver: "chat")])
-    #expect([child.interval, child.repetition] == [120_000, 7_200_000])
-    #expect(configuration.inhibitions.map(\.equal) == [["provider"]])
-    let nights = try #require(configuration.muteTimes.first)
-    #expect(nights.hours == [MuteTime.Hours(from: 1_320, to: 360)])
-    #expect(nights.weekdays == [1, 2, 3, 4, 5] && nights.days == [1, -1] && nights.months == [12])
     #expect(configuration.timezone == "Europe/Berlin")
     #expect(configuration.externalURL == "https://baro.example.org/x")
     #expect(configuration.evaluators.settings.map(\.name) == ["valid", "short"])
@@ -249,13 +246,39 @@ private let defaults = """
     #expect(configuration.redaction.patterns.map(\.name) == ["employee"])
     #expect(configuration.redaction.patterns.map(\.regex) == ["E-[0-9]{6}"])
     #expect(configuration.redaction.fields == ["password", "api key"])
-    let sizes = configuration.limits
+    Self.expectLimits(configuration.limits)
+    let defaults = Configuration()
+    for key in ConfigurationTable.keys {
+      #expect(configuration.origin(of: key.path) != defaults.origin(of: key.path), "\(key.path)")
+    }
+  }
+
+  private static func expectLimits(_ sizes: Configuration.Bounds) {
     #expect([sizes.body, sizes.inflated, sizes.line] == [1 << 20, 2 << 20, 4096])
     #expect([sizes.string, sizes.payload, sizes.header] == [1024, 2048, 8192])
     #expect([sizes.attributes, sizes.depth, sizes.series, sizes.connections] == [8, 16, 500, 100])
     #expect([sizes.clientEvents, sizes.clientRequests, sizes.wrongKeys] == [20_000, 50, 30])
     #expect(sizes.routes.map(\.route) == ["POST /v1/sql"] && sizes.routes.map(\.requests) == [2])
     #expect([sizes.idle, sizes.queryTime] == [.seconds(5), .milliseconds(500)])
+  }
+
+  @Test func `every key of alerts is read from the file`() throws {
+    let configuration = try loaded(everything)
+    #expect(configuration.rules == ["rules/*.yaml", "more.json"])
+    #expect(configuration.receivers.map(\.name) == ["chat", "lines"])
+    #expect(!configuration.starterRules)
+    let route = try #require(configuration.route)
+    #expect(route.receiver == "chat" && route.grouping == .by(["alertname", "model"]))
+    #expect([route.wait, route.interval, route.repetition] == [5_000, 120_000, 7_200_000])
+    let child = try #require(route.routes.first)
+    #expect(child.receiver == "lines" && child.goesOn && child.muteTimes == ["nights"])
+    #expect(child.matchers.texts == ["severity=\"critical\"", "team=~\"a.*\""])
+    #expect(child.escalations == [AlertRoute.Escalation(after: 600_000, receiver: "chat")])
+    #expect([child.interval, child.repetition] == [120_000, 7_200_000])
+    #expect(configuration.inhibitions.map(\.equal) == [["provider"]])
+    let nights = try #require(configuration.muteTimes.first)
+    #expect(nights.hours == [MuteTime.Hours(from: 1_320, to: 360)])
+    #expect(nights.weekdays == [1, 2, 3, 4, 5] && nights.days == [1, -1] && nights.months == [12])
   }
 
   @Test("what is printed is a configuration that prints the same", arguments: ["", everything])

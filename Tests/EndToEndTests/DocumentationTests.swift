@@ -14,9 +14,9 @@ import Testing
     var text: String { lines.map { "\($0)\n" }.joined() }
     var isRun: Bool { !info.contains("no-run:") }
 
-    /// The file that the block is, as in `yaml file=NAME`.
+    /// The file that the block is, as in `yaml file: NAME`.
     var file: Substring? {
-      info.split(separator: " ").first { $0.hasPrefix("file=") }?.dropFirst(5)
+      info.firstRange(of: " file: ").map { info[$0.upperBound...].prefix { $0 != " " } }
     }
   }
 

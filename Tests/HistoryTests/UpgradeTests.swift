@@ -63,7 +63,7 @@ import Windows
   ]
 
   @Test func `a file of every version that was given out is kept`() {
-    #expect(Self.versions == Array(1...4))
+    #expect(Self.versions.sorted() == [1, 2, 3, 4, 10])
   }
 
   @Test(arguments: versions)

@@ -258,3 +258,73 @@ struct AgreementTests {
     #expect(Agreement([]) == nil)
   }
 }
+
+/// The chance of so bad a difference, against what can be said in other ways.
+struct PermutationTests {
+  private static func p(
+    _ name: String, _ a: [Double], _ b: [Double], isPaired: Bool = false
+  ) throws -> Double {
+    let metric = try #require(ComparisonMetric(name))
+    func samples(_ values: [Double]) -> [ComparisonSample] {
+      values.enumerated().map { ComparisonSample($1, item: isPaired ? "\($0)" : nil) }
+    }
+    let row = Comparison([(metric, samples(a), samples(b))]).rows.first
+    return try #require(row?.difference?.p)
+  }
+
+  @Test(arguments: [(30, 3, 40, 11), (50, 5, 20, 2), (25, 0, 25, 4), (20, 20, 20, 20)])
+  func `of rates it is what the hypergeometric distribution says`(
+    _ countA: Int, _ errorsA: Int, _ countB: Int, _ errorsB: Int
+  ) throws {
+    func rates(_ count: Int, _ errors: Int) -> [Double] { (0..<count).map { $0 < errors ? 1 : 0 } }
+    let p = try Self.p("error_rate", rates(countA, errorsA), rates(countB, errorsB))
+    func choose(_ n: Int, _ k: Int) -> Double {
+      k < 0 || k > n ? 0 : (0..<k).reduce(1.0) { $0 * Double(n - $1) / Double($1 + 1) }
+    }
+    let errors = errorsA + errorsB
+    let exact = (errorsB...max(errorsB, min(errors, countB))).reduce(0.0) {
+      $0 + choose(countB, $1) * choose(countA, errors - $1) / choose(countA + countB, errors)
+    }
+    #expect(abs(p - exact) < 4 * (exact * (1 - exact) / 2_000).squareRoot() + 0.001)
+  }
+
+  @Test(arguments: ["p50", "p95"])
+  func `of quantiles it is what shuffling and sorting says`(_ name: String) throws {
+    var random = RandomStream(seed: 12)
+    let a = (0..<70).map { _ in Double.random(in: 0..<100, using: &random) }
+    let b = (0..<64).map { _ in Double.random(in: 4..<103, using: &random) }
+    let share = name == "p50" ? 0.5 : 0.95
+    func quantile(_ values: some Collection<Double>) -> Double {
+      values.sorted()[Int((share * Double(values.count)).rounded(.up)) - 1]
+    }
+    let seen = quantile(b) - quantile(a)
+    let bad = (0..<2_000).count { _ in
+      let all = (a + b).shuffled(using: &random)
+      return quantile(all[70...]) - quantile(all[..<70]) >= seen
+    }
+    #expect(abs(try Self.p(name, a, b) - Double(bad) / 2_000) < 0.05)
+    let paired = Array(a.prefix(64))
+    let badPairs = (0..<2_000).count { _ in
+      var (left, right) = (paired, b)
+      for index in left.indices where Bool.random(using: &random) {
+        (left[index], right[index]) = (right[index], left[index])
+      }
+      return quantile(right) - quantile(left) >= quantile(b) - quantile(paired)
+    }
+    let p = try Self.p(name, paired, b, isPaired: true)
+    #expect(abs(p - Double(badPairs) / 2_000) < 0.05)
+  }
+
+  @Test func `arms without spread are told apart, and equal ones are not`() throws {
+    let (low, high) = (
+      [Double](repeating: 1, count: 60), [Double](repeating: 2, count: 60)
+    )
+    for name in ["cost", "p50", "p95"] {
+      #expect(try Self.p(name, low, high) < 0.001)
+      #expect(try Self.p(name, low, low) == 1)
+      #expect(try Self.p(name, high, low) > 0.9)
+      #expect(try Self.p(name, low, high, isPaired: true) < 0.001)
+      #expect(try Self.p(name, low, low, isPaired: true) == 1)
+    }
+  }
+}

@@ -11,9 +11,8 @@ struct ImportTable {
     // PromQL needs libm's functions of real numbers, in one file.
     "Glibc": ["LinuxIO", "PromQL", "Quality", "Fuzz", "barograph-bench"],
     "Synchronization": [
-      "LinuxIO", "Telemetry", "Money", "Windows", "History", "Serving", "Outbound", "Judging",
-      "API",
-      "Collector", "barograph-bench",
+      "LinuxIO", "Redaction", "Telemetry", "Money", "Windows", "History", "Serving", "Outbound",
+      "Judging", "API", "Collector", "barograph", "barograph-bench",
     ],
   ]
 

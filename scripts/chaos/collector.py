@@ -40,9 +40,8 @@ class Collector:
         self.arguments = ["--config", config] if config else []
         self.settings = {f"BAROGRAPH_{key.upper()}": str(value) for key, value in settings.items()}
         self.process = None
-        self.log = open(
-            os.path.join(tempfile.gettempdir(), f"barograph-chaos-{os.getpid()}.log"), "ab"
-        )
+        self.log_path = os.path.join(tempfile.gettempdir(), f"barograph-chaos-{os.getpid()}.log")
+        self.log = open(self.log_path, "ab")
         self.start()
 
     def start(self):
@@ -81,12 +80,20 @@ class Collector:
         self.process.wait()
 
     def stop(self):
+        code = self.end()
+        self.remove()
+        return code
+
+    def end(self):
+        """Stops the collector and leaves its files."""
         self.process.terminate()
         code = self.process.wait(timeout=30)
         self.log.close()
+        return code
+
+    def remove(self):
         if self.owns:
             shutil.rmtree(self.directory, ignore_errors=True)
-        return code
 
     def connect(self, timeout=20):
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
@@ -100,6 +107,9 @@ class Collector:
         return answer.status, body
 
     def sql(self, statement):
+        return json.loads(self.sql_text(statement))["rows"]
+
+    def sql_text(self, statement):
         connection = self.connect(60)
         connection.request(
             "POST",
@@ -112,7 +122,7 @@ class Collector:
         connection.close()
         if answer.status != 200:
             sys.exit(f"SQL was answered {answer.status}: {body[:200]}")
-        return json.loads(body)["rows"]
+        return body.decode()
 
     def metrics(self):
         figures = {}
@@ -121,6 +131,13 @@ class Collector:
                 name, value = line.rsplit(" ", 1)
                 figures[name] = float(value)
         return figures
+
+    def metrics_total(self, name):
+        return sum(
+            value
+            for key, value in self.metrics().items()
+            if key == name or key.startswith(name + "{")
+        )
 
     def resident_mib(self):
         with open(f"/proc/{self.process.pid}/statm") as facts:
@@ -146,6 +163,14 @@ class Collector:
                 total("received_total") == outcomes,
                 f"the books of {door} do not balance: {total('received_total')} != {outcomes}",
             )
+
+
+def wait_until(condition, seconds=30):
+    """Waits until a condition holds, or fails."""
+    end = time.monotonic() + seconds
+    while not condition():
+        expect(time.monotonic() < end, f"waited {seconds} s in vain")
+        time.sleep(0.02)
 
 
 def expect(condition, message):

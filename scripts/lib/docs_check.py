@@ -18,14 +18,14 @@ class Wrong(Exception):
 
 
 class Fence:
-    """One fenced block: language, words after it (`file=NAME`, `no-run: why`), text."""
+    """One fenced block: language, words after it (`file: NAME`, `no-run: why`), text."""
 
     def __init__(self, page, line, info, text):
         self.page, self.line, self.text = page, line, text
         head, _, self.reason = info.partition("no-run:")
-        words = head.split()
-        self.language = words[0] if words else ""
-        self.options = dict(word.split("=", 1) for word in words[1:])
+        self.language = head.split()[0] if head.split() else ""
+        # DocC reads `name=value` as an option of its own.
+        self.options = dict(re.findall(r"(\w+): (\S+)", head))
         self.reason = self.reason.strip()
         self.stays = "no-run:" in info
 

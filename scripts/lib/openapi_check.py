@@ -1,10 +1,10 @@
 """schemathesis and openapi-spec-validator against a collector; see scripts/openapi-check."""
 
-import argparse, json, os, subprocess, sys, tempfile
+import argparse, json, os, re, subprocess, sys, tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "chaos"))
-from collector import Collector, expect
+from collector import Collector, expect, program
 
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
@@ -105,7 +105,20 @@ def check_streams(collector, document):
     return endless
 
 
-def run_schemathesis(collector, options, endless):
+def make_key(collector):
+    """A key for everything, made by the socket in the data directory."""
+    answer = subprocess.run(
+        [program(), "keys", "add", "--name", "openapi-check", "--role", "admin,read,ingest"]
+        + ["--data", os.path.join(collector.directory, "data")],
+        capture_output=True,
+        text=True,
+    )
+    found = re.search(r"baro_[0-9a-f]{64}", answer.stdout)
+    expect(found, f"cannot make a key: {answer.stdout}{answer.stderr}")
+    return found.group()
+
+
+def run_schemathesis(collector, options, phases, more):
     """The command itself, so that what it prints can be repeated by hand."""
     words = [
         os.path.join(os.path.dirname(sys.executable), "schemathesis"),
@@ -114,7 +127,7 @@ def run_schemathesis(collector, options, endless):
         "run",
         f"http://127.0.0.1:{collector.port}/v1/openapi.json",
         "--phases",
-        "examples,coverage,fuzzing",
+        phases,
         "--max-examples",
         str(options.examples),
         "--seed",
@@ -126,8 +139,7 @@ def run_schemathesis(collector, options, endless):
         "all",
         "--no-color",
     ]
-    for path in endless:
-        words += ["--exclude-path", path]
+    words += more
     if options.only:
         words += ["--include-path-regex", options.only]
     environment = {
@@ -163,10 +175,19 @@ def main():
             print(f"openapi-spec-validator: OpenAPI {version}, {count} operations, valid")
             endless = check_streams(collector, document)
             print(f"streams as described: {', '.join(endless)}")
-            code = run_schemathesis(collector, options, endless)
+            streams = [word for path in endless for word in ("--exclude-path", path)]
+            every = "examples,coverage,fuzzing"
+            code = run_schemathesis(collector, options, every, streams)
+            expect(collector.process.poll() is None, "the collector ended")
+            collector.check_books()
+            key = make_key(collector)
+            print("what needs the role admin, with a key")
+            said = ["--header", f"Authorization: Bearer {key}", "--include-by", "/x-role == admin"]
+            code = run_schemathesis(collector, options, every, said) or code
+            print("everything without the key that is needed now")
+            code = run_schemathesis(collector, options, "examples", streams) or code
             expect(collector.process.poll() is None, "the collector ended")
             expect(collector.get("/livez")[0] == 200, "the collector does not answer")
-            collector.check_books()
             expect(code == 0, f"schemathesis found something (exit {code})")
         finally:
             if collector.process.poll() is None:
