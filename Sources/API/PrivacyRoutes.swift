@@ -246,7 +246,7 @@ extension PrivacyRoutes {
   }
 
   private static func time(_ text: String?, _ absent: Int64) -> Int64? {
-    guard let text, !text.isEmpty else { return absent }
+    guard let text else { return absent }
     return EventFilter.time(text)
   }
 
