@@ -1,4 +1,5 @@
 internal import History
+internal import Money
 internal import Telemetry
 
 /// What is stored, event by event.
@@ -13,7 +14,10 @@ extension RouteCatalog {
       .takes(eventConditions)
       .takes(paging)
       .takes([
-        .query("format", .words(["json", "ndjson", "csv"]), "a page, or an export of all")
+        .query("format", .words(["json", "ndjson", "csv"]), "a page, or an export of all"),
+        .query(
+          "fields", .list(of: .text),
+          "the members wanted, `attrs.NAME` and `*` for all included; `id` always comes"),
       ])
       .gives(
         "the events",
@@ -88,7 +92,7 @@ extension RouteCatalog {
 // MARK: Shapes
 extension RouteCatalog {
   static let eventShapes: [(name: String, shape: Shape)] = [
-    ("Event", .object(eventMembers)),
+    ("Event", .object(eventMembers + askedMembers)),
     (
       "Rows",
       .object([
@@ -104,6 +108,13 @@ extension RouteCatalog {
     + (originMembers + callMembers + usageMembers + senderMembers + restMembers).map {
       ($0.0, $0.1.optional)
     }
+
+  /// Those that only `fields` brings.
+  private static let askedMembers: [(String, Shape)] = [
+    ("counted", Shape.flag.optional.noted("where `fields` asks: whether it counts in sums")),
+    ("why", Shape.words(CountReason.allCases.map(\.text)).optional),
+    ("counted_cost_usd", Shape.amount.optional),
+  ]
 
   private static let originMembers: [(String, Shape)] = [
     ("type", .words(EventType.allCases.map(\.text))), ("time", .time.noted("when it ended")),

@@ -17,10 +17,12 @@ package enum QualityFuzz {
     CallWords.add(attributes: bytes, to: &words)
   }
 
-  /// JSON out of the text, which is JSON again and is found again as it is.
+  /// JSON out of the text, which is JSON again and is found again as it is; what is no UTF-8 is
+  /// replaced when it is written.
   private static func find(_ bytes: [UInt8]) {
     guard let found = JSONFinder.find(in: bytes) else { return }
     precondition(found.range.upperBound <= bytes.count, "what is found lies within its text")
+    guard String(validating: bytes, as: UTF8.self) != nil else { return }
     let text = found.value.json
     guard let again = JSONFinder.find(in: text) else {
       preconditionFailure("what was found is JSON")

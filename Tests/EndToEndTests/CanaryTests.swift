@@ -1,5 +1,4 @@
 import Codec
-import Glibc
 import HTTP
 import LinuxIO
 import Outbound
@@ -197,23 +196,25 @@ import Testing
 
   /// The text around the first place where `bytes` stand.
   private static func surroundings(of bytes: [UInt8], in content: [UInt8]) -> String? {
-    // unsafe because the search reads within both arrays, which outlive the call.
-    let start = unsafe content.withUnsafeBytes { content -> Int? in
-      guard let base = unsafe content.baseAddress, let first = bytes.first else { return nil }
-      var from = 0
-      while from + bytes.count <= content.count {
-        guard
-          let found = unsafe memchr(
-            base + from, Int32(first), content.count - bytes.count + 1 - from)
-        else { return nil }
-        let place = UnsafeRawPointer(found) - base
-        if unsafe memcmp(found, bytes, bytes.count) == 0 { return place }
-        from = place + 1
-      }
-      return nil
-    }
-    guard let start else { return nil }
+    guard let start = place(of: bytes, in: content) else { return nil }
     let around = content[max(0, start - 80)..<min(content.count, start + 60)]
     return String(decoding: around.map { (32..<127).contains($0) ? $0 : 46 }, as: UTF8.self)
+  }
+
+  /// Where `bytes` begin: by the last byte and how far each byte lies from the end.
+  private static func place(of bytes: [UInt8], in content: [UInt8]) -> Int? {
+    var shifts = Array(repeating: bytes.count, count: 256)
+    for (index, byte) in bytes.dropLast().enumerated() {
+      shifts[Int(byte)] = bytes.count - 1 - index
+    }
+    var start = 0
+    while start + bytes.count <= content.count {
+      let last = content[start + bytes.count - 1]
+      if last == bytes.last, content[start..<start + bytes.count].elementsEqual(bytes) {
+        return start
+      }
+      start += shifts[Int(last)]
+    }
+    return nil
   }
 }

@@ -110,7 +110,8 @@ extension DescriptionScene {
       "/v1/events": [
         ("/v1/events", #""leaves""#), ("/v1/events?format=csv", "id,type"),
         ("/v1/events?format=ndjson&limit=1", #""id""#), ("/v1/events?limit=1", #""next":""#),
-        ("/v1/events?colour=red", "bad_filter"),
+        ("/v1/events?colour=red", "bad_filter"), ("/v1/events?fields=nothing", "bad_filter"),
+        ("/v1/events?fields=model,counted,why,counted_cost_usd,input", #""counted":true"#),
       ],
       "/v1/traces": [("/v1/traces", trace), ("/v1/traces?min_cost_usd=x", "bad_filter")],
       "/v1/traces/{id}": [
