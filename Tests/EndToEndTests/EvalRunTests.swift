@@ -35,11 +35,11 @@ import Testing
 
     """
 
-  private static func judge(_ url: String) -> String {
+  private static func judge(_ url: String, concurrency: Int = 2) -> String {
     """
     judges:
       - {name: helpful, model: gpt-4o-mini, base_url: "\(url)", scale: [1, 5], retries: 0,
-         concurrency: 2, timeout: 10s, prompt: "Q: {{input}} A: {{output}}"}
+         concurrency: \(concurrency), timeout: 10s, prompt: "Q: {{input}} A: {{output}}"}
 
     """
   }
@@ -156,10 +156,10 @@ import Testing
 
   @Test func aJudgeOutOfReachLeavesItsLinesToALaterRun() throws {
     let script: [FakeProvider.Manner] = [
-      .judges(score: "2"), .judges(score: "3"), .refuses(401), .refuses(401),
+      .judges(score: "2"), .judges(score: "3"), .refuses(401),
     ]
     try Self.useProvider(script: script) { directory, provider in
-      try EvalCommandTests.write(Self.judge(provider.url), to: "\(directory)/eval.yaml")
+      try EvalCommandTests.write(Self.judge(provider.url, concurrency: 1), to: "\(directory)/eval.yaml")
       try EvalCommandTests.write(Self.lines(6), to: "\(directory)/in.jsonl")
       let run = ["run", "in.jsonl", "--config", "eval.yaml", "--out", "out.jsonl"]
       let first = try EvalCommandTests.eval(run, in: directory)
