@@ -1,5 +1,6 @@
 internal import History
 internal import LinuxIO
+internal import Telemetry
 
 /// Notes what administrators do: in the store, and with the row's hash in the log, so that a trail
 /// that was cut can be told from the log.
@@ -15,10 +16,13 @@ final class AuditDesk: Sendable {
   /// Notes an act; waits until it is on disk. Where it cannot be, the log has it alone.
   func note(_ draft: AuditDraft) {
     do throws(StoreError) {
-      let log = log
+      let noted = Guarded<AuditEntry?>(nil)
       try desk.run { (store) throws(StoreError) in
-        Self.write(try store.note(draft, now: Clock.wall), to: log)
+        let entry = try store.note(draft, now: Clock.wall)
+        noted.withLock { $0 = entry }
       }
+      // Here and not on the writer's thread, which must not wait for who reads the log.
+      if let entry = noted.withLock({ $0 }) { Self.write(entry, to: log) }
     } catch {
       log.audit(
         "an act of administration could not be noted in the audit: \(error)", Self.facts(draft))

@@ -159,7 +159,8 @@ import Testing
       .judges(score: "2"), .judges(score: "3"), .refuses(401),
     ]
     try Self.useProvider(script: script) { directory, provider in
-      try EvalCommandTests.write(Self.judge(provider.url, concurrency: 1), to: "\(directory)/eval.yaml")
+      let judge = Self.judge(provider.url, concurrency: 1)
+      try EvalCommandTests.write(judge, to: "\(directory)/eval.yaml")
       try EvalCommandTests.write(Self.lines(6), to: "\(directory)/in.jsonl")
       let run = ["run", "in.jsonl", "--config", "eval.yaml", "--out", "out.jsonl"]
       let first = try EvalCommandTests.eval(run, in: directory)
