@@ -50,7 +50,7 @@ package enum QualityFuzz {
     var all: [EvaluatorSettings] = []
     do {
       for node in try ConfigReader.read(bytes) {
-        do throws(EvaluatorSettings.ReadingError) {
+        do throws(SettingsReadingError) {
           all += try EvaluatorSettings.read(node)
         } catch {
           precondition(!error.problems.isEmpty, "an error says what is wrong")
