@@ -1,5 +1,5 @@
 internal import Codec
-package import Quality
+internal import Quality
 
 extension ConfigurationKind<SettingsList<EvaluatorSettings>> {
   static let evaluators = ConfigurationKind(
