@@ -81,9 +81,9 @@ package enum QualityFuzz {
     }
   }
 
-  // nonisolated(unsafe) because the fuzzer runs its inputs one after the other, on one thread.
   /// Kept from input to input, as a desk keeps them from call to call: to make them takes longer
   /// than all else.
+  // nonisolated(unsafe) because the fuzzer runs its inputs one after the other, on one thread.
   nonisolated(unsafe) private static let standing = checks.map { Evaluator($0) }
 
   private static let checks: [EvaluatorSettings] = {
