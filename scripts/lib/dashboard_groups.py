@@ -166,6 +166,10 @@ def judges():
     def by(labels, family, filters=""):
         return f"sum by ({labels}) (barograph_judge_{family}{{{filters}}})"
 
+    def failed(labels, family):
+        # Failures have no series before the first.
+        return by(labels, family) + " - " + by(labels, family, 'outcome="ok"')
+
     place = "model, endpoint"
     return [
         table(
@@ -173,7 +177,7 @@ def judges():
             ["judge"],
             [
                 ("judged", by("judge", "questions_total", 'outcome="ok"'), "short"),
-                ("failed", by("judge", "questions_total", 'outcome!="ok"'), "short"),
+                ("failed", failed("judge", "questions_total"), "short"),
                 ("answers known", by("judge", "cache_total", 'result=~"hit|shared"'), "short"),
                 ("waiting", by("judge", "queue_length"), "short"),
                 ("not judged", by("judge", "dropped_total"), "short"),
@@ -215,7 +219,7 @@ def judges():
             ["model", "endpoint"],
             [
                 ("answered", by(place, "tries_total", 'outcome="ok"'), "short"),
-                ("failed", by(place, "tries_total", 'outcome!="ok"'), "short"),
+                ("failed", failed(place, "tries_total"), "short"),
                 ("breaker open", by(place, "breaker_state", 'state!="closed"'), "none"),
                 ("openings", by(place, "breaker_openings_total"), "short"),
                 ("waited for limits", by(place, "gate_wait_seconds_total"), "s"),
