@@ -24,7 +24,7 @@ package final class CollectorServer: Sendable {
   private let orders = Atomic(0)
   private let signals: SignalSource
   private let ending: EventNotifier
-  private let manager = ServiceManager(environment: Environment.current())
+  private let supervisor = Supervisor(environment: Environment.current())
 
   /// Opens the data directory and the doors. Nothing is served before `run`.
   package init(
@@ -112,13 +112,13 @@ package final class CollectorServer: Sendable {
 
   private var listening: String { "listens on \(parts.listening.joined(separator: ", "))" }
 
-  /// Tells the service manager, where there is one. What it cannot be told is logged.
-  private func tell(_ state: ServiceManager.State) {
-    guard let manager else { return }
+  /// Tells the supervisor, where there is one. What it cannot be told is logged.
+  private func tell(_ state: Supervisor.State) {
+    guard let supervisor else { return }
     do throws(Errno) {
-      try manager.tell(state)
+      try supervisor.tell(state)
     } catch {
-      log.write(.warning, "cannot tell the service manager: \(error.text)")
+      log.write(.warning, "cannot tell the supervisor: \(error.text)")
     }
   }
 

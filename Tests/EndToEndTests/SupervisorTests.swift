@@ -2,8 +2,8 @@ import LinuxIO
 import TestSupport
 import Testing
 
-/// What a service manager such as systemd hears of a collector's life.
-@Suite struct ServiceManagerTests {
+/// What a supervisor such as systemd hears of a collector's life.
+@Suite struct SupervisorTests {
   /// Waits for one datagram; its lines.
   private func next(_ socket: borrowing DatagramSocket) throws -> [String] {
     let receiver = try DatagramReceiver(slots: 1, slotSize: 4_096)
@@ -47,9 +47,9 @@ import Testing
     }
   }
 
-  @Test func `a manager that does not hear keeps nothing from being served`() throws {
-    try RunningCollector.use(environment: ["NOTIFY_SOCKET": "/tmp/barograph-no-manager"]) {
-      try $0.waitForLog("cannot tell the service manager: No such file or directory")
+  @Test func `a supervisor that does not hear keeps nothing from being served`() throws {
+    try RunningCollector.use(environment: ["NOTIFY_SOCKET": "/tmp/barograph-no-supervisor"]) {
+      try $0.waitForLog("cannot tell the supervisor: No such file or directory")
       try $0.post(#"{"message":"m","event_id":"a"}"#, accepted: 1)
     }
   }

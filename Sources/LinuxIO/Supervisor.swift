@@ -1,6 +1,6 @@
-/// The manager that started this process and wants to hear of its state, such as systemd for a unit
+/// The program that started this process and wants to hear of its state, such as systemd for a unit
 /// of `Type=notify`. It is told by datagrams of lines to the socket that it names.
-package struct ServiceManager: Sendable {
+package struct Supervisor: Sendable {
   /// What it can be told.
   package enum State: Equatable, Sendable {
     /// It serves, or a reload is over; with words for people, which `systemctl status` shows.
@@ -13,7 +13,7 @@ package struct ServiceManager: Sendable {
 
   private let address: SocketAddress
 
-  /// The manager that `NOTIFY_SOCKET` names, by a path or, after an `@`, by a name in the kernel's
+  /// The one that `NOTIFY_SOCKET` names, by a path or, after an `@`, by a name in the kernel's
   /// own space. Nothing where the variable is absent or names no socket of this machine.
   package init?(environment: [String: String]) {
     guard let name = environment["NOTIFY_SOCKET"], name.hasPrefix("/") || name.hasPrefix("@"),

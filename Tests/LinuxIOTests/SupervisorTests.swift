@@ -1,7 +1,7 @@
 import LinuxIO
 import Testing
 
-struct ServiceManagerTests {
+struct SupervisorTests {
   /// The datagrams that wait on a socket.
   private func heard(_ socket: borrowing DatagramSocket) throws -> [String] {
     let receiver = try DatagramReceiver(slots: 8, slotSize: 4_096)
@@ -13,10 +13,10 @@ struct ServiceManagerTests {
 
   private func expectTold(as name: String, at address: SocketAddress) throws {
     let socket = try DatagramSocket(binding: address)
-    let manager = try #require(ServiceManager(environment: ["NOTIFY_SOCKET": name]))
+    let supervisor = try #require(Supervisor(environment: ["NOTIFY_SOCKET": name]))
     let before = Clock.monotonic / 1_000
-    for state in [.ready("serves\nwell"), .reloading, .stopping] as [ServiceManager.State] {
-      let isTold = try manager.tell(state)
+    for state in [.ready("serves\nwell"), .reloading, .stopping] as [Supervisor.State] {
+      let isTold = try supervisor.tell(state)
       #expect(isTold)
     }
     let told = try heard(socket)
@@ -29,7 +29,7 @@ struct ServiceManagerTests {
     #expect((before...Clock.monotonic / 1_000).contains(time))
   }
 
-  @Test func `a manager hears what it is told, by a path or a name that is no file`() throws {
+  @Test func `a supervisor hears what it is told, by a path or a name that is no file`() throws {
     try withDirectory { directory in
       try expectTold(as: "\(directory)/notify", at: .unix("\(directory)/notify"))
     }
@@ -37,18 +37,18 @@ struct ServiceManagerTests {
     try expectTold(as: "@\(name)", at: .unix("\0\(name)"))
   }
 
-  @Test func `a manager that has gone is an error`() throws {
+  @Test func `a supervisor that has gone is an error`() throws {
     try withDirectory { directory in
-      let manager = try #require(
-        ServiceManager(environment: ["NOTIFY_SOCKET": "\(directory)/notify"]))
-      #expect(throws: Errno.noEntry) { try manager.tell(.stopping) }
+      let supervisor = try #require(
+        Supervisor(environment: ["NOTIFY_SOCKET": "\(directory)/notify"]))
+      #expect(throws: Errno.noEntry) { try supervisor.tell(.stopping) }
     }
   }
 
   @Test(arguments: [
     nil, "", "/", "@", "notify", "vsock:2:1234", "/" + String(repeating: "a", count: 107),
   ])
-  func `without a socket of this machine there is no manager`(_ name: String?) {
-    #expect(ServiceManager(environment: name.map { ["NOTIFY_SOCKET": $0] } ?? [:]) == nil)
+  func `without a socket of this machine there is no supervisor`(_ name: String?) {
+    #expect(Supervisor(environment: name.map { ["NOTIFY_SOCKET": $0] } ?? [:]) == nil)
   }
 }
