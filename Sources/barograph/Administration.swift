@@ -120,15 +120,6 @@ enum Administration {
     return json.bytes
   }
 
-  /// The first node of JSON that an answer brought.
-  static func node(_ body: [UInt8]) -> ConfigNode? {
-    do throws(ConfigSyntaxError) {
-      return try ConfigReader.read(body).first
-    } catch {
-      return nil
-    }
-  }
-
   /// The one person or session that the arguments name; nil, and a complaint, otherwise.
   static func subject(_ arguments: Arguments) -> (kind: DataSubject.Kind, name: String)? {
     let given = DataSubject.Kind.allCases.compactMap { kind in

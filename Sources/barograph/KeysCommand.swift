@@ -91,7 +91,7 @@ enum KeysCommand {
       Console.print(String(decoding: json, as: UTF8.self))
       return .ok
     }
-    guard let text = node(json)?["key"]?.text else {
+    guard let text = ConfigNode.answer(json)?["key"]?.text else {
       Console.complain("the collector's answer is not understood")
       return .failed
     }
@@ -133,7 +133,7 @@ enum KeysCommand {
   }
 
   private static func show(_ json: [UInt8]) -> ExitCode {
-    guard case .sequence(let keys)? = node(json)?["keys"]?.value else {
+    guard case .sequence(let keys)? = ConfigNode.answer(json)?["keys"]?.value else {
       Console.complain("the collector's answer is not understood")
       return .failed
     }
@@ -255,14 +255,6 @@ extension KeysCommand {
       return file
     } catch {
       Console.complain("\(error)")
-      return nil
-    }
-  }
-
-  private static func node(_ json: [UInt8]) -> ConfigNode? {
-    do throws(ConfigSyntaxError) {
-      return try ConfigReader.read(json).first
-    } catch {
       return nil
     }
   }
