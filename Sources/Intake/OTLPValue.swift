@@ -64,7 +64,7 @@ struct OTLPValue {
     return text
   }
 
-  /// Whether the bytes are UTF-8 without control characters other than those that lines are made of.
+  /// Whether the bytes are UTF-8 without control characters but those that lines are made of.
   func isText(_ bytes: ByteView) -> Bool {
     guard UTF8Check.firstInvalid(bytes, from: range.lowerBound, to: range.upperBound) == nil else {
       return false

@@ -108,7 +108,8 @@ import Testing
               - {alert: Called, expr: sum by (tenant) (llm_tenant_requests_total) > 0}
               - {record: called, expr: sum by (tenant) (llm_tenant_requests_total)}
         """.utf8), to: rules)
-    try RunningCollector.use(configuration: "rules: [\(rules)]\nstarter_rules: false") { collector in
+    let configuration = "rules: [\(rules)]\nstarter_rules: false"
+    try RunningCollector.use(configuration: configuration) { collector in
       try collector.post(
         #"{"type":"llm","model":"m","tenant":"\#(Self.user)","user":"\#(Self.user)"}"#, accepted: 1)
       let labels = #"[{"key":"user.id","value":{"stringValue":"\#(Self.user)"}}]"#
@@ -149,6 +150,27 @@ import Testing
       try collector.start()
       #expect(try Self.places(collector) == [])
       for path in paths { #expect(try !collector.text(path).contains(Self.user), "\(path)") }
+    }
+  }
+
+  @Test func whatIsDoneWithoutACollectorIsInTheAuditToo() throws {
+    try RunningCollector.use { collector in
+      try collector.post(#"{"message":"m"}"#, accepted: 1)
+      try collector.stop()
+      let copy = "\(collector.data)/../copy-\(Random.word()).db"
+      defer { try? FileSystem.remove(copy) }
+      let data = ["--data", collector.data]
+      for words in [
+        ["keys", "add", "--name", "chat", "--role", "ingest"], ["keys", "revoke", "chat"],
+        ["backup", copy],
+      ] { #expect(try Self.run(words + data).end == .exit(0), "\(words)") }
+      let report = try Self.run(["audit", "report", "--csv"] + data)
+      let rows = report.said.split(separator: "\r\n").dropFirst().map {
+        $0.split(separator: ",", omittingEmptySubsequences: false)
+      }
+      #expect(rows.map { $0[3] } == ["keys.add", "keys.revoke", "backup"])
+      #expect(rows.prefix(2).allSatisfy { $0[4] == "chat" && $0[2].hasPrefix("command ") })
+      #expect(try Self.run(["audit", "verify"] + data).end == .exit(0))
     }
   }
 
