@@ -1,3 +1,4 @@
+internal import Alerts
 internal import Codec
 internal import Serving
 
@@ -72,10 +73,12 @@ private struct DocumentationWriter {
     for part in OpenAPIDocument.preface { text += "<p>\(Self.prose(part))</p>\n" }
     text += "<nav>"
     for tag in RouteTag.allCases { text += "<a href=\"#\(tag.rawValue)\">\(tag.title)</a> " }
-    text += "<a href=\"#statuses\">Refusals</a> <a href=\"#shapes\">Shapes</a></nav>\n"
+    text += "<a href=\"#statuses\">Refusals</a> <a href=\"#shapes\">Shapes</a> "
+    text += "<a href=\"#runbooks\">Starter rules</a></nav>\n"
     for tag in RouteTag.allCases { write(tag, routes) }
     writeStatuses(routes)
     writeShapes()
+    writeRunbooks()
     text += "</body>\n</html>\n"
   }
 
@@ -174,6 +177,14 @@ private struct DocumentationWriter {
         if case .list(let one, _) = shape.form { writeMembers(of: one) }
       }
       text += "</div></details>\n"
+    }
+  }
+
+  /// What to make of the alerts that the collector brings along, where their links lead.
+  private mutating func writeRunbooks() {
+    text += "<h2 id=\"runbooks\">Starter rules</h2>\n<p>What their alerts mean.</p>\n"
+    for (alert, note) in StarterRunbooks.all {
+      text += "<h3 id=\"\(alert)\">\(alert)</h3>\n<p>\(Self.prose(note))</p>\n"
     }
   }
 

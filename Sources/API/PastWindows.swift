@@ -1,5 +1,6 @@
 internal import History
 internal import LinuxIO
+internal import Telemetry
 internal import Windows
 
 /// Answers a question to the windows for a moment of the past, from what history keeps of it.
@@ -60,14 +61,16 @@ struct PastWindows {
       for span in query.spans {
         shown[index].sums[span] = sums(labels, end - query.seconds(of: span), end)
       }
-      shown[index].scores = (scores[labels] ?? []).map { name, held in
-        (
-          name,
-          Dictionary(
-            uniqueKeysWithValues: query.spans.map { span in
-              (span, Self.sums(held, end - query.seconds(of: span), end))
-            })
-        )
+      func spans(_ held: [Int64: Rollup]) -> [WindowSpan: WindowSums] {
+        Dictionary(
+          uniqueKeysWithValues: query.spans.map { span in
+            (span, Self.sums(held, end - query.seconds(of: span), end))
+          })
+      }
+      shown[index].scores = (scores[labels] ?? []).map { score in
+        WindowQuery.ScoreSums(
+          name: score.name, sums: spans(score.held),
+          words: score.words.map { ($0, spans($1)) })
       }
       if let spark = query.spark {
         shown[index].spark = (0..<points).reversed().map { age in
@@ -141,17 +144,63 @@ struct PastWindows {
     return found
   }
 
+  /// The scores of one name in a row: all, and those of each category.
+  private struct Scored {
+    let name: String
+    var held: [Int64: Rollup] = [:]
+    var words: [(word: String, held: [Int64: Rollup])] = []
+
+    mutating func take(_ stretches: [Int64: Rollup], word: String) {
+      held.join(stretches)
+      guard !word.isEmpty, word != "true", word != "false" else { return }
+      words.append((word, stretches))
+    }
+
+    /// No more categories than windows tell apart: those that are given most.
+    mutating func boundWords() {
+      guard words.count > Limits.scoreWords else { return }
+      func count(_ held: [Int64: Rollup]) -> Int64 {
+        held.values.reduce(0) { $0 + $1[.scores] }
+      }
+      let ordered = words.map { (count: count($0.held), entry: $0) }
+        .sorted { ($1.count, $0.entry.word) < ($0.count, $1.entry.word) }
+      var others: [Int64: Rollup] = [:]
+      for (_, entry) in ordered.dropFirst(Limits.scoreWords) {
+        others.join(entry.held)
+      }
+      words = ordered.prefix(Limits.scoreWords).map(\.entry)
+      if let place = words.firstIndex(where: { $0.word == GroupTable.other }) {
+        words[place].held.join(others)
+      } else {
+        words.append((GroupTable.other, others))
+      }
+    }
+  }
+
   private func scored(
     _ query: WindowQuery, _ breakdown: Breakdown, _ from: Int64, _ end: Int64, _ step: Int64
-  ) throws(Failure) -> [[String]: [(String, [Int64: Rollup])]] {
+  ) throws(Failure) -> [[String]: [Scored]] {
     guard step < Self.hour else { return [:] }
-    var scores: [[String]: [(String, [Int64: Rollup])]] = [:]
+    var scores: [[String]: [String: Scored]] = [:]
     for (labels, held) in try read(
-      "score", query.by + ["score"], breakdown, query, from, end, step)
+      "score", query.by + ["score", RollupNaming.valueLabel], breakdown, query, from, end, step)
     {
-      guard let name = labels.last, !name.isEmpty else { continue }
-      scores[Array(labels.dropLast()), default: []].append((name, held))
+      let (row, name, word) = (labels.dropLast(2), labels[labels.count - 2], labels.last ?? "")
+      guard !name.isEmpty else { continue }
+      scores[Array(row), default: [:]][name, default: Scored(name: name)].take(held, word: word)
     }
-    return scores.mapValues { $0.sorted { $0.0 < $1.0 } }
+    return scores.mapValues { row in
+      row.values.map { scored in
+        var scored = scored
+        scored.boundWords()
+        return scored
+      }.sorted { $0.name < $1.name }
+    }
+  }
+}
+
+extension [Int64: Rollup] {
+  fileprivate mutating func join(_ other: [Int64: Rollup]) {
+    for (time, rollup) in other { self[time, default: Rollup()].join(rollup) }
   }
 }

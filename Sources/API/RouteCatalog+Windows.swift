@@ -131,6 +131,13 @@ extension RouteCatalog {
       ),
       ("pool", .object(["in_use": .number.orNull, "size": .number.orNull])),
       ("breaker", Shape.words(BreakerState.allCases.map(\.text)).orNull),
-      ("scores", .map(of: .object(["avg": .number.orNull, "n": .number.orNull]))),
+      (
+        "scores",
+        .map(
+          of: .object([
+            "avg": .number.orNull, "n": .number.orNull,
+            "values": .map(of: .number).optional.noted("how many there are of each category"),
+          ]))
+      ),
     ]
 }

@@ -166,17 +166,34 @@ enum WindowAnswer {
     _ row: WindowQuery.Row, _ span: WindowSpan, to json: inout JSONWriter
   ) {
     json.beginObject()
-    for (name, spans) in row.scores {
-      guard let sums = spans[span] else { continue }
+    for score in row.scores {
+      guard let sums = score.sums[span] else { continue }
       let (given, numbers) = (sums.events(.scores), sums.events(.finished))
       guard given > 0 else { continue }
-      json.key(name)
+      json.key(score.name)
       json.beginObject()
       json.key("avg")
       append(numbers > 0 ? sums.events(.scoreSum) / numbers : nil, to: &json)
       json.key("n")
       append(given, to: &json)
+      appendWords(score, span, to: &json)
       json.endObject()
+    }
+    json.endObject()
+  }
+
+  private static func appendWords(
+    _ score: WindowQuery.ScoreSums, _ span: WindowSpan, to json: inout JSONWriter
+  ) {
+    let counts = score.words.compactMap { word, sums in
+      sums[span].map { (word: word, count: $0.events(.scores)) }
+    }.filter { $0.count > 0 }
+    guard !counts.isEmpty else { return }
+    json.key("values")
+    json.beginObject()
+    for (word, count) in counts {
+      json.key(word)
+      append(count, to: &json)
     }
     json.endObject()
   }

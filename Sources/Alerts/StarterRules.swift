@@ -37,7 +37,7 @@ package enum StarterRules {
     $labels.model }} fail"
               description: "More than 15 % of the calls of two minutes failed, rate limits aside, \
     and at least 12 of them."
-              runbook_url: docs/StarterRules#ErrorRate
+              runbook_url: \(StarterRunbooks.link("ErrorRate"))
           - alert: ProviderOutage
             expr: |
               sum by (provider) \
@@ -55,7 +55,7 @@ package enum StarterRules {
     calls fail"
               description: "More than 40 % of all calls to the provider ended in a server, \
     network or timeout error within a minute."
-              runbook_url: docs/StarterRules#ProviderOutage
+              runbook_url: \(StarterRunbooks.link("ProviderOutage"))
           - alert: RateLimitStorm
             expr: |
               sum by (service, provider, model) \
@@ -73,7 +73,7 @@ package enum StarterRules {
     humanizePercentage }} of calls to {{ $labels.model }}"
               description: "The provider's rate limit refused more than 15 % of the calls of two \
     minutes."
-              runbook_url: docs/StarterRules#RateLimitStorm
+              runbook_url: \(StarterRunbooks.link("RateLimitStorm"))
           - alert: RetryStorm
             expr: |
               sum by (service, provider, model) (increase(llm_retries_total[2m]))
@@ -87,7 +87,7 @@ package enum StarterRules {
               summary: "{{ $labels.service }}: {{ $value | humanizePercentage }} of calls to {{ \
     $labels.model }} are retries"
               description: "More than 40 % of the calls of two minutes were not a first try."
-              runbook_url: docs/StarterRules#RetryStorm
+              runbook_url: \(StarterRunbooks.link("RetryStorm"))
 
     """
 
@@ -122,7 +122,7 @@ package enum StarterRules {
       what is usual with {{ $labels.model }}"
                 description: "The mean of three minutes is more than 1.6 times that of the day \
       before."
-                runbook_url: docs/StarterRules#\(name)
+                runbook_url: \(StarterRunbooks.link(name))
 
       """
   }
@@ -152,7 +152,7 @@ package enum StarterRules {
       what they did a week ago with {{ $labels.model }}"
                 description: "The mean of an hour is more than 1.75 times that of the day a week \
       ago."
-                runbook_url: docs/StarterRules#\(name)
+                runbook_url: \(StarterRunbooks.link(name))
 
       """
   }
@@ -194,7 +194,7 @@ package enum StarterRules {
                 summary: "\(summary)"
                 description: "Two minutes brought more than twice what the hour before did in the \
       same time, by more than chance explains, and more than any two of the day before."
-                runbook_url: docs/StarterRules#\(name)
+                runbook_url: \(StarterRunbooks.link(name))
 
       """
   }
@@ -216,7 +216,7 @@ package enum StarterRules {
     $value | printf \\"%.0f\\" }} times as often as in the hour before"
               description: "A tool or agent is called more than four times as often as in the \
     hour before, at least 30 times a minute."
-              runbook_url: docs/StarterRules#RunawayLoop
+              runbook_url: \(StarterRunbooks.link("RunawayLoop"))
 
     """
 
@@ -233,7 +233,7 @@ package enum StarterRules {
     have no price"
               description: "What is shown as cost is too little. barograph prices tells which \
     price row is missing."
-              runbook_url: docs/StarterRules#UnpricedTokens
+              runbook_url: \(StarterRunbooks.link("UnpricedTokens"))
           - alert: MissingUsage
             expr: |
               sum by (service, provider, model) (increase(llm_calls_without_usage_total[5m])) / \
@@ -247,7 +247,7 @@ package enum StarterRules {
     $labels.model }} tell no tokens"
               description: "Successful calls without usage cannot be priced; streams often have \
     to be asked for it."
-              runbook_url: docs/StarterRules#MissingUsage
+              runbook_url: \(StarterRunbooks.link("MissingUsage"))
 
     """
 
@@ -281,7 +281,7 @@ package enum StarterRules {
     humanizePercentage }} of what it was the day before"
               description: "The mean of two minutes is more than 12 % below that of the day \
     before, and further than chance explains."
-              runbook_url: docs/StarterRules#ScoreDrop
+              runbook_url: \(StarterRunbooks.link("ScoreDrop"))
     """
 
   private static let collector =
@@ -305,7 +305,7 @@ package enum StarterRules {
               annotations:
                 summary: "The collector \(words): {{ $value | printf \\"%.0f\\" }} in five minutes"
                 description: "See /metrics, {{ \\"\(metric)\\" }}, and barograph doctor."
-                runbook_url: docs/StarterRules#Collector\(name)
+                runbook_url: \(StarterRunbooks.link("Collector\(name)"))
 
       """
   }

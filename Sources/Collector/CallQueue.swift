@@ -14,6 +14,8 @@ final class CallQueue: Sendable {
 
   /// What became of calls.
   let book = EvaluationBook()
+  /// What announced calls were asked.
+  let announced: AnnouncedInputs
   /// Bytes that may wait.
   let capacity: Int
   private let state = Mutex(State())
@@ -25,6 +27,7 @@ final class CallQueue: Sendable {
   /// A queue for calls of this many bytes.
   init(capacity: Int) throws(Errno) {
     self.capacity = capacity
+    announced = AnnouncedInputs(capacity: capacity / 4)
     bell = try WriterBell()
   }
 

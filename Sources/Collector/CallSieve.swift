@@ -54,7 +54,11 @@ final class CallSieve: @unchecked Sendable {
       guard batch.verdict(texts.index) != .duplicate, batch.countings[texts.index] == nil else {
         continue
       }
-      if let call = call(texts, in: batch) { calls.append(call) }
+      if batch[texts.index].isOpen {
+        remember(texts, in: batch)
+      } else if let call = call(texts, in: batch) {
+        calls.append(call)
+      }
     }
     queue.add(calls)
     queue.book.skip(skipped, plan)
@@ -75,9 +79,25 @@ final class CallSieve: @unchecked Sendable {
     let identity = identity(of: event)
     let members = plan.audience.sampled(invited, identity)
     for index in skipped.indices where members >> UInt64(index) & 1 == 0 { skipped[index] += 1 }
+    // Whoever looks at it now: it is not waited for any longer.
+    let announced =
+      batch.verdict(texts.index) == .amended ? queue.announced.fetch(event.identity) : nil
     guard members != 0 else { return nil }
     return WaitingCall(
-      event, texts, in: batch, members: members, plan: plan, identity: identity)
+      event, texts, in: batch, announced: announced, members: members, plan: plan,
+      identity: identity)
+  }
+
+  /// Keeps the input of a call that has begun, where anybody looks at inputs: who looks at this one
+  /// is known when it has ended.
+  private func remember(_ texts: CallTexts, in batch: EventBatch) {
+    let event = batch[texts.index]
+    guard batch.verdict(texts.index) == .stored, event.identityRule == .span,
+      plan.audience.wantsInputs
+    else { return }
+    // unsafe because the text is copied where it lies in the batch.
+    let input = unsafe Array(batch.text(texts.input))
+    queue.announced.keep(input, of: event.identity, now: Clock.coarseMonotonic)
   }
 
   /// The event as it counts: with what an earlier version of it said, where it completed one. Its

@@ -6,6 +6,12 @@ internal import Telemetry
 
 /// Opening: the data directory, the store, the listeners.
 extension CollectorParts {
+  /// The secrets of the data directory, made if need be; where they are lost that is logged.
+  static func secrets(of directory: String, _ log: Log) throws(StartError) -> Installation {
+    if let loss = Installation.loss(directory, store: Store.fileName) { log.write(.warning, loss) }
+    return try Installation(directory: directory)
+  }
+
   /// Makes the data directory if need be and locks it for this process.
   static func claim(_ directory: String) throws(StartError) -> LockFile {
     do throws(Errno) {

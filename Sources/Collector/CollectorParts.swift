@@ -79,7 +79,7 @@ final class CollectorParts: @unchecked Sendable {
     directory = configuration.data
     keys = try KeyDesk(configuration)
     lock = try Self.claim(directory)
-    installation = try Installation(directory: directory)
+    installation = try Self.secrets(of: directory, log)
     dimensions = DimensionTable(hashKey: HashKey(Random.word(), Random.word()))
     var store = try Self.openStore(configuration, dimensions, installation, log)
     memory = MemoryGauge(limit: configuration.memoryLimit)

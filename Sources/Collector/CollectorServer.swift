@@ -24,6 +24,7 @@ package final class CollectorServer: Sendable {
   private let orders = Atomic(0)
   private let signals: SignalSource
   private let ending: EventNotifier
+  private let supervisor = Supervisor(environment: Environment.current())
 
   /// Opens the data directory and the doors. Nothing is served before `run`.
   package init(
@@ -67,6 +68,7 @@ package final class CollectorServer: Sendable {
         threads.withLock { $0.append(thread) }
       }
       announce()
+      tell(.ready(listening))
       if let warning = parts.keys.warning { log.write(.warning, warning) }
       if let ready {
         let address = parts.listening.first ?? ""
@@ -77,6 +79,7 @@ package final class CollectorServer: Sendable {
     } catch {
       throw StartError("cannot start: \(error.text)")
     }
+    tell(.stopping)
     stop()
   }
 
@@ -107,9 +110,20 @@ package final class CollectorServer: Sendable {
       health: { parts.health() }, reload: { [self] in reloadNow() })
   }
 
+  private var listening: String { "listens on \(parts.listening.joined(separator: ", "))" }
+
+  /// Tells the supervisor, where there is one. What it cannot be told is logged.
+  private func tell(_ state: Supervisor.State) {
+    guard let supervisor else { return }
+    do throws(Errno) {
+      try supervisor.tell(state)
+    } catch {
+      log.write(.warning, "cannot tell the supervisor: \(error.text)")
+    }
+  }
+
   private func announce() {
-    log.write(
-      .info, "barograph \(Version.text) listens on \(parts.listening.joined(separator: ", "))")
+    log.write(.info, "barograph \(Version.text) \(listening)")
     let address = parts.listening.first ?? ""
     if !address.hasPrefix("unix:") {
       log.write(
@@ -150,7 +164,9 @@ package final class CollectorServer: Sendable {
     return reloads.withLock { state in
       guard state.fulfilled < order else { return state.problem }
       let begun = orders.load(ordering: .relaxed)
+      tell(.reloading)
       state.problem = takeOn()
+      tell(.ready(state.problem.map { "\(listening); the last reload failed: \($0)" } ?? listening))
       state.fulfilled = begun
       return state.problem
     }

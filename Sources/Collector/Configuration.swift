@@ -1,6 +1,7 @@
 package import Alerts
 package import History
 package import LinuxIO
+package import Quality
 internal import Telemetry
 package import Windows
 
@@ -173,9 +174,9 @@ package struct Configuration: Equatable, Sendable {
   package var inhibitions: [Inhibition] = []
   package var muteTimes: [MuteTime] = []
   /// What is checked of finished calls.
-  package var evaluators = EvaluatorList()
+  package var evaluators = SettingsList<EvaluatorSettings>()
   /// Models that are asked about finished calls.
-  package var judges = JudgeList()
+  package var judges = SettingsList<JudgeSettings>()
   /// Whose clocks days, weeks and months go by, and where people reach the collector.
   package var timezone = "UTC"
   package var externalURL = ""

@@ -54,8 +54,8 @@ final class EvaluatorDesk: @unchecked Sendable {
   /// A sieve for one intake thread.
   func sieve() -> CallSieve { CallSieve(queue, dimensions: dimensions) }
 
-  /// What is shown of it: its book, and how its queue stands in bytes.
-  var families: [MetricFamily] { queue.book.families() }
+  /// What is shown of it: its book, and what it remembers of announced calls.
+  var families: [MetricFamily] { queue.book.families() + queue.announced.families }
 
   /// Bytes of calls that wait, and that may wait.
   var length: Int { queue.length }

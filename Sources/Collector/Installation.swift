@@ -19,6 +19,16 @@ struct Installation {
     self.init(secret)
   }
 
+  /// What is to be said where the secrets of `directory` are gone, and the store made with them is
+  /// there.
+  static func loss(_ directory: String, store: String) -> String? {
+    let path = "\(directory)/\(fileName)"
+    guard !FileSystem.exists(path), FileSystem.exists("\(directory)/\(store)") else { return nil }
+    return
+      "\(path) is not there, so another is made: what was sent before is not recognised when it"
+      + " comes again, and pseudonyms change; put it back from a backup if you have it"
+  }
+
   /// No installation's: to try settings without one.
   static let trial = Installation([UInt8](repeating: 0, count: length))
 

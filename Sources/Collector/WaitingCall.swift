@@ -32,10 +32,11 @@ struct WaitingCall: Sendable {
     case input, output, documents, attributes, details, session, user, responseID, eventID
   }
 
-  /// What `members` want of the call at `event`, whose texts are `slices`.
+  /// What `members` want of the call at `event`, whose texts are `slices`; the input is the
+  /// `announced` one where the call's end has none.
   init(
-    _ event: Event, _ slices: CallTexts, in batch: EventBatch, members: UInt64, plan: QualityPlan,
-    identity: Hash128
+    _ event: Event, _ slices: CallTexts, in batch: EventBatch, announced: [UInt8]?,
+    members: UInt64, plan: QualityPlan, identity: Hash128
   ) {
     (self.members, self.plan, self.identity) = (members, plan, identity)
     (source, operation, tenant) = (event.source, event.operation, event.tenant)
@@ -57,8 +58,13 @@ struct WaitingCall: Sendable {
     chosen[Text.user.rawValue] = event.user
     chosen[Text.responseID.rawValue] = event.responseID
     chosen[Text.eventID.rawValue] = event.eventID
+    let earlier = parts.contains(.input) && slices.input.isAbsent ? announced : nil
     var lengths: InlineArray<9, Int32> = InlineArray(repeating: -1)
     var total = 0
+    if let earlier {
+      lengths[Text.input.rawValue] = Int32(truncatingIfNeeded: earlier.count)
+      total = earlier.count
+    }
     for index in chosen.indices where !chosen[index].isAbsent {
       lengths[index] = Int32(truncatingIfNeeded: chosen[index].length)
       total += chosen[index].length
@@ -66,6 +72,8 @@ struct WaitingCall: Sendable {
     self.lengths = lengths
     var texts: [UInt8] = []
     texts.reserveCapacity(total)
+    // The input comes first.
+    if let earlier { texts += earlier }
     for index in chosen.indices where !chosen[index].isAbsent {
       // unsafe because the text is copied where it lies in the batch.
       unsafe texts.append(contentsOf: batch.text(chosen[index]))

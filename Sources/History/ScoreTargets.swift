@@ -1,13 +1,15 @@
 internal import Codec
 internal import Telemetry
 
-/// Finds what a score scores: the call or span with its trace and span; for a score of a trace,
-/// the trace's root, or else its first call, or else its first span; for one of a session, that
-/// session's first call, or else its first span.
+/// Finds what a score scores: the call or span with its trace and span; else the call with its
+/// response id; for a score of a trace, the trace's root, or else its first call, or else its first
+/// span; for one of a session, that session's first call, or else its first span.
 struct ScoreTargets: ~Copyable {
   private let rows: Statement
   private let parts: Statement
   private let ofSession: Statement
+  /// The calls by their response ids.
+  var responses: ResponseRows
   /// Looks into full segments of the trace index that the open transaction has left.
   private var searches = Self.searchesOfTransaction
 
@@ -22,11 +24,11 @@ struct ScoreTargets: ~Copyable {
     let tenant: UInt32
   }
 
-  init(_ database: Database) throws(StoreError) {
+  init(_ database: Database, key: HashKey) throws(StoreError) {
     let finding = try database.prepare(
       """
       SELECT type, span_id, parent_span_id, source, operation, tenant FROM events
-      WHERE id = ?1 AND trace_id IS ?2 AND type <= 1
+      WHERE id = ?1 AND trace_id IS ?2 AND type <= 1 AND (?3 = 0 OR scope = ?3)
       """)
     let listing = try database.prepare(
       "SELECT id, entries FROM trace_index WHERE id BETWEEN ?1 AND ?2 ORDER BY id")
@@ -36,6 +38,7 @@ struct ScoreTargets: ~Copyable {
       WHERE id BETWEEN ?1 AND ?2 AND session = ?3 AND tenant = ?4 AND scope = ?5 AND type <= 1
       ORDER BY type, id LIMIT 1
       """)
+    responses = try ResponseRows(database, key: key)
     ofSession = searching
     rows = finding
     parts = listing
@@ -57,7 +60,9 @@ struct ScoreTargets: ~Copyable {
           attempt: attempt)
         var candidates = known.candidates(for: identity)
         while let row = known.next(&candidates) {
-          if let found = try look(row, trace), found.span == score.spanID { return found.target }
+          if let found = try look(row, trace, scope), found.span == score.spanID {
+            return found.target
+          }
         }
       }
     }
@@ -69,7 +74,7 @@ struct ScoreTargets: ~Copyable {
       ids = try sealedRows(hash, before: traces.start)
     }
     ids += traces.openRows(hash)
-    return try best(of: ids, trace, span: score.spanID)
+    return try best(of: ids, trace, span: score.spanID, scope)
   }
 
   /// Rows from a session's first on among which its first call is looked for.
@@ -106,11 +111,11 @@ struct ScoreTargets: ~Copyable {
   }
 
   private func best(
-    of ids: [Int64], _ trace: [UInt8], span: UInt64
+    of ids: [Int64], _ trace: [UInt8], span: UInt64, _ scope: UInt32
   ) throws(StoreError) -> Target? {
     var best: (rank: Int, target: Target)?
     for id in ids {
-      guard let found = try look(id, trace) else { continue }
+      guard let found = try look(id, trace, scope) else { continue }
       if span != 0 {
         if found.span == span { return found.target }
         continue
@@ -129,8 +134,11 @@ struct ScoreTargets: ~Copyable {
     let target: Target
   }
 
-  private func look(_ row: Int64, _ trace: [UInt8]) throws(StoreError) -> Found? {
+  private func look(
+    _ row: Int64, _ trace: [UInt8], _ scope: UInt32
+  ) throws(StoreError) -> Found? {
     rows.bind(1, row)
+    rows.bind(3, Int64(scope))
     if trace.isEmpty { rows.bindNull(2) } else { rows.bind(2, blob: trace) }
     defer { rows.reset() }
     guard try rows.step() else { return nil }
@@ -168,20 +176,27 @@ struct ScoreKey: Hashable {
   /// A session of a tenant, where that is what is scored; else empty and 0.
   let session: [UInt8]
   let tenant: UInt32
+  /// A response id, where that is what is scored; else empty.
+  let response: [UInt8]
 
   init(_ event: Event) {
     (traceHigh, traceLow, span) = (event.traceHigh, event.traceLow, event.spanID)
-    (session, tenant) = ([], 0)
+    (session, tenant, response) = ([], 0, [])
   }
 
   init(traceOf event: Event) {
     (traceHigh, traceLow, span) = (event.traceHigh, event.traceLow, 0)
-    (session, tenant) = ([], 0)
+    (session, tenant, response) = ([], 0, [])
   }
 
   init(session: [UInt8], tenant: UInt32) {
     (traceHigh, traceLow, span) = (0, 0, 0)
-    (self.session, self.tenant) = (session, tenant)
+    (self.session, self.tenant, response) = (session, tenant, [])
+  }
+
+  init(response: [UInt8]) {
+    (traceHigh, traceLow, span) = (0, 0, 0)
+    (session, tenant, self.response) = ([], 0, response)
   }
 
   /// The trace id as rows hold it; empty without one.

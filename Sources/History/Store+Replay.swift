@@ -50,7 +50,7 @@ extension Store {
     work.receivedAt = row.receivedAt
     let score = score(row.event, of: work, row: row.id, scope: row.scope)
     targets.renew()
-    return try resolved(score) ?? score.score
+    return try resolved(score, isLast: true) ?? score.score
   }
 
   /// The first row received at `time` or later, give or take what group commits interleave.
@@ -82,7 +82,7 @@ private struct ReplayRows: ~Copyable {
       """
       SELECT id, type, time, lag, source, operation, tenant, status, error_type, attempt, duration,
         ttft, input_uncached, cache_read, cache_write, output_text, reasoning, cost, cost_status,
-        details, attrs, scope, trace_id, span_id, session
+        details, attrs, scope, trace_id, span_id, session, response_id
       FROM events WHERE id >= ?1 AND type <> \(EventType.log.rawValue) ORDER BY id
       """)
     let others = try database.prepare(
@@ -149,6 +149,7 @@ private struct ReplayRows: ~Copyable {
     (event.traceHigh, event.traceLow) = (word(22, 0), word(22, 8))
     event.spanID = word(23, 0)
     event.session = copy(24, texts)
+    event.responseID = copy(25, texts)
   }
 
   private mutating func counting(_ id: Int64) throws(StoreError) -> Counting? {

@@ -11,7 +11,9 @@ extension Store {
     switch unsafe event.pointee.type {
     case .log: break
     case .llm, .span:
-      guard scores.isWaiting, verdict != .duplicate else { return }
+      guard verdict != .duplicate else { return }
+      if targets.responses.isOpen { unsafe noteResponse(event, batch, verdict) }
+      guard scores.isWaiting else { return }
       unsafe scores.note(event.pointee)
       if scores.sessionsWaiting > 0, unsafe !event.pointee.session.isAbsent {
         unsafe scores.note(
@@ -22,6 +24,19 @@ extension Store {
       scores.arrive(
         unsafe score(event.pointee, of: batch, row: nextRow - 1, scope: batch.tenantScope))
     }
+  }
+
+  /// Takes note of the response id of a call, for scores that have come or will.
+  private func noteResponse(
+    _ event: UnsafePointer<Event>, _ batch: EventBatch, _ verdict: Verdict
+  ) {
+    guard unsafe event.pointee.type == .llm, unsafe !event.pointee.responseID.isAbsent else {
+      return
+    }
+    let id = unsafe batch.text(event.pointee.responseID)
+    let row = verdict == .amended ? batch.amendments.last?.row : nextRow - 1
+    if let row { unsafe targets.responses.note(id, row: row) }
+    if scores.responsesWaiting > 0 { scores.note(response: unsafe Array(id)) }
   }
 
   /// A score of a batch that is a row.
@@ -37,9 +52,10 @@ extension Store {
     let due = scores.due(now: now)
     if !due.isEmpty { targets.renew() }
     for score in due {
-      if let found = try resolved(score) {
+      let mayWait = scores.mayWait(score, now: now)
+      if let found = try resolved(score, isLast: !mayWait) {
         scores.resolve(score.row, found)
-      } else if !scores.mayWait(score, now: now) {
+      } else if !mayWait {
         scores.resolve(score.row, score.score)
       }
     }
@@ -51,7 +67,8 @@ extension Store {
   func restoreScores(_ found: [StoreScores.Score]) throws(StoreError) {
     for score in found {
       targets.renew()
-      if let resolved = try resolved(score) ?? (score.hasTarget ? nil : score.score) {
+      if let resolved = try resolved(score, isLast: false) ?? (score.hasTarget ? nil : score.score)
+      {
         totals.count([resolved])
         rollups.count([resolved])
       } else {
@@ -60,16 +77,29 @@ extension Store {
     }
   }
 
-  func resolved(_ score: StoreScores.Score) throws(StoreError) -> ResolvedScore? {
-    guard score.hasTarget, let target = try target(of: score) else { return nil }
+  /// The score under the dimensions of its target, as far as that is there. A score that names a
+  /// response is no other call's of its session until the `isLast` look.
+  func resolved(
+    _ score: StoreScores.Score, isLast: Bool
+  ) throws(StoreError) -> ResolvedScore? {
+    guard score.hasTarget, let target = try target(of: score, isLast: isLast) else { return nil }
     return score.score.under(
       source: target.source,
       operation: operation(of: target.operation, scoredBy: score.score.event.operation),
       tenant: target.tenant)
   }
 
-  private func target(of score: StoreScores.Score) throws(StoreError) -> ScoreTargets.Target? {
+  private func target(
+    of score: StoreScores.Score, isLast: Bool
+  ) throws(StoreError) -> ScoreTargets.Target? {
     let event = score.score.event
+    if !score.response.isEmpty {
+      try targets.responses.open(upTo: nextRow - 1)
+      if let found = try targets.responses.find(score.response, scope: score.scope) {
+        return found
+      }
+      guard event.hasTrace || isLast else { return nil }
+    }
     guard !score.session.isEmpty else {
       return try targets.find(
         event, scope: score.scope, rowIdentity.key, deduplicator, traces)
@@ -99,17 +129,24 @@ extension Store {
 }
 
 extension StoreScores.Score {
-  /// A score of a batch that is a row, with the session it is for, where that is all it names: one
-  /// that says which model it is about needs no other to say it.
+  /// A score of a batch that is a row, with the response id that stands for a span, and the session
+  /// it is for, where that is all it names: one that says which model it is about needs no other of
+  /// its session to say it.
   init(_ event: Event, of batch: EventBatch, row: Int64, scope: UInt32, _ sets: StoreSets) {
     var session: [UInt8] = []
+    var response: [UInt8] = []
+    if event.spanID == 0, !event.responseID.isAbsent {
+      // unsafe because the text is copied where it lies in the batch.
+      response = unsafe Array(batch.text(event.responseID))
+    }
     if !event.hasTrace, event.spanID == 0, !event.session.isAbsent,
       sets.set(.operation, event.operation)?[.model] == nil
     {
       // unsafe because the text is copied where it lies in the batch.
       session = unsafe Array(batch.text(event.session))
     }
-    self.init(row: row, scope: scope, score: batch.score(event), session: session)
+    self.init(
+      row: row, scope: scope, score: batch.score(event), response: response, session: session)
   }
 }
 

@@ -47,7 +47,7 @@ extension Store {
       guard scores.waiting[row] == nil else { return }
       work.receivedAt = stored.receivedAt
       let score = score(event, of: work, row: row, scope: stored.scope)
-      rollups.countSecond(try resolved(score) ?? score.score)
+      rollups.countSecond(try resolved(score, isLast: true) ?? score.score)
       return
     }
     let facts = EventFacts(event, measures: work.measures, receivedAt: stored.receivedAt)

@@ -143,7 +143,7 @@ package final class Store {
     samples = try StoreSamples(
       database, hashKey: dimensions.hashKey, mostSeries: settings.mostSeries, settings.retention)
     sampleFolding = try StoreSampleFolding(database)
-    targets = try ScoreTargets(database)
+    targets = try ScoreTargets(database, key: dimensions.hashKey)
     nesting = try StoreNesting(database, hashKey: dimensions.hashKey)
     prices = try StorePrices(database)
     writeAheadLog = try StoreLog(database)
@@ -324,6 +324,7 @@ package final class Store {
     inserts.forget()
     replacements.forget()
     deduplicator.undo()
+    targets.responses.undo()
     traces.undo()
     totals.undo()
     rollups.undo()
@@ -346,6 +347,7 @@ package final class Store {
     savedDimensions.keep()
     prices.keep()
     deduplicator.keep()
+    targets.responses.keep()
     traces.keep()
     errors.keep()
     if tally.identities > 0 {

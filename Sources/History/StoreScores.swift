@@ -7,26 +7,33 @@ struct StoreScores {
     let row: Int64
     let scope: UInt32
     let score: ResolvedScore
+    /// The response id of the call it is for, where it names no span; else empty.
+    let response: [UInt8]
     /// The session it is for, where it names no trace, span or model; else empty.
     let session: [UInt8]
 
-    var key: ScoreKey {
-      session.isEmpty
-        ? ScoreKey(score.event) : ScoreKey(session: session, tenant: score.event.tenant)
+    /// What it waits for: any of these.
+    var keys: [ScoreKey] {
+      var keys: [ScoreKey] = []
+      if score.event.hasTrace || score.event.spanID != 0 { keys.append(ScoreKey(score.event)) }
+      if !response.isEmpty { keys.append(ScoreKey(response: response)) }
+      if !session.isEmpty { keys.append(ScoreKey(session: session, tenant: score.event.tenant)) }
+      return keys
     }
     /// When it counts as it is.
     var deadline: Int64 { score.receivedAt + Limits.scoreWait }
     /// Whether it names something that could be found.
     var hasTarget: Bool {
-      score.event.hasTrace || score.event.spanID != 0 || !session.isEmpty
+      score.event.hasTrace || score.event.spanID != 0 || !response.isEmpty || !session.isEmpty
     }
   }
 
   /// By row: in the order of arrival.
   private(set) var waiting: [Int64: Score] = [:]
   private var rows: [ScoreKey: [Int64]] = [:]
-  /// How many wait for a session.
+  /// How many wait for a session, and for a response id.
   private(set) var sessionsWaiting = 0
+  private(set) var responsesWaiting = 0
   /// When the next one counts as it is.
   private(set) var earliest = Int64.max
   /// Scores of the open transaction.
@@ -55,6 +62,11 @@ struct StoreScores {
   /// Takes note of a call or a span of a session that was stored.
   mutating func note(session: [UInt8], tenant: UInt32) {
     called.formUnion(rows[ScoreKey(session: session, tenant: tenant)] ?? [])
+  }
+
+  /// Takes note of a call with a response id that was stored.
+  mutating func note(response: [UInt8]) {
+    called.formUnion(rows[ScoreKey(response: response)] ?? [])
   }
 
   /// The scores that the open transaction has to look at when it is `now`, by row.
@@ -114,7 +126,8 @@ struct StoreScores {
   mutating func wait(_ score: Score) {
     waiting[score.row] = score
     if !score.session.isEmpty { sessionsWaiting += 1 }
-    rows[score.key, default: []].append(score.row)
+    if !score.response.isEmpty { responsesWaiting += 1 }
+    for key in score.keys { rows[key, default: []].append(score.row) }
     earliest = min(earliest, score.deadline)
     hasChanged = true
   }
@@ -122,8 +135,11 @@ struct StoreScores {
   private mutating func remove(_ row: Int64) {
     guard let score = waiting.removeValue(forKey: row) else { return }
     if !score.session.isEmpty { sessionsWaiting -= 1 }
-    rows[score.key]?.removeAll { $0 == row }
-    if rows[score.key]?.isEmpty == true { rows[score.key] = nil }
+    if !score.response.isEmpty { responsesWaiting -= 1 }
+    for key in score.keys {
+      rows[key]?.removeAll { $0 == row }
+      if rows[key]?.isEmpty == true { rows[key] = nil }
+    }
     hasChanged = true
   }
 }

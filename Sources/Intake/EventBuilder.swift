@@ -105,7 +105,10 @@ struct EventBuilder: ~Copyable {
     identify(from: start, to: end)
     event.measureCount = UInt16(batch.measures.count - Int(event.firstMeasure))
     batch.append(event)
-    if settings.keepsCallTexts, event.type == .llm, !event.isOpen { batch.keep(texts) }
+    // Of an announced call the input is kept, which the end may leave out.
+    if settings.keepsCallTexts, event.type == .llm, !event.isOpen || !texts.input.isAbsent {
+      batch.keep(texts)
+    }
     return nil
   }
 

@@ -32,9 +32,14 @@ package enum FieldNames {
   }
 
   /// The field's own name.
-  static func ownName(of field: Field) -> String {
-    for row in rows where row.field == field { return row.names[0] }
-    preconditionFailure("every field has a row of names")
+  static func ownName(of field: Field) -> String { ownNames[Int(field.rawValue)] }
+
+  /// The own names by the fields' numbers: asked for with every event.
+  private static let ownNames = Field.allCases.map { field in
+    guard let row = rows.first(where: { $0.field == field }) else {
+      preconditionFailure("every field has a row of names")
+    }
+    return row.names[0]
   }
 
   /// All names of a field, best first.

@@ -89,7 +89,9 @@ struct TextCleaner: ~Copyable {
   }
 
   /// Whether the value of a field is hidden whole.
-  func hides(_ field: Field) -> Bool { rules.redactor.hides(field: field.name) }
+  func hides(_ field: Field) -> Bool {
+    rules.redactor.hidesFields && rules.redactor.hides(field: field.name)
+  }
 
   /// The text of a field, or its redacted copy; of one that is hidden whole, what stands in its
   /// place.

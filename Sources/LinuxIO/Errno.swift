@@ -35,6 +35,8 @@ extension Errno {
   package static let noEntry = Errno(ENOENT)
   /// The address is taken by another socket.
   package static let addressInUse = Errno(EADDRINUSE)
+  /// The address is none of this machine's.
+  package static let addressNotHere = Errno(EADDRNOTAVAIL)
   /// Nobody listens there.
   package static let connectionRefused = Errno(ECONNREFUSED)
   /// The other side dropped the connection.

@@ -39,7 +39,8 @@ extension SocketAddress {
       return MemoryLayout<sockaddr_in6>.size
     case .unix(let path):
       unsafe Self.copy(Array(path.utf8), into: raw, at: 2)
-      return 2 + path.utf8.count + 1
+      // A file's path ends with a zero; of a name without a file every byte counts.
+      return 2 + path.utf8.count + (path.utf8.first == 0 ? 0 : 1)
     }
   }
 

@@ -8,7 +8,8 @@ package enum SocketAddress: Equatable, Hashable, Sendable {
   case ipv4([UInt8], port: UInt16)
   /// Sixteen bytes in network order, and a port.
   case ipv6([UInt8], port: UInt16)
-  /// A file of at most 107 bytes' path.
+  /// A file of at most 107 bytes' path; after a zero byte a name that is no file, which no text
+  /// gives.
   case unix(String)
 
   /// Why a text is no address.

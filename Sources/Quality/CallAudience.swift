@@ -87,6 +87,9 @@ package struct CallAudience: Sendable {
     }
   }
 
+  /// Whether anybody looks at inputs.
+  package var wantsInputs: Bool { viewers.contains { $0.parts.contains(.input) } }
+
   /// What `members` look at together.
   package func parts(_ members: UInt64) -> CallParts {
     var (left, parts) = (members, CallParts())

@@ -2,28 +2,9 @@ package import Codec
 internal import Pattern
 
 extension EvaluatorSettings {
-  /// Everything wrong with a list of evaluators.
-  package struct ReadingError: Error, Equatable, Sendable {
-    package let problems: [SettingsProblem]
-  }
-
   /// The evaluators listed under the key `evaluators` of the configuration.
-  package static func read(_ node: ConfigNode) throws(ReadingError) -> [EvaluatorSettings] {
-    var problems = SettingsProblems()
-    var settings: [EvaluatorSettings] = []
-    if case .sequence(let nodes) = node.value {
-      for node in nodes {
-        guard let one = EvaluatorReader.read(node, &problems) else { continue }
-        if settings.contains(where: { $0.name == one.name }) {
-          problems.add("another evaluator is called '\(one.name)' already", at: node)
-        }
-        settings.append(one)
-      }
-    } else {
-      problems.add("evaluators must be a list", at: node)
-    }
-    guard problems.found.isEmpty else { throw ReadingError(problems: problems.found) }
-    return settings
+  package static func read(_ node: ConfigNode) throws(SettingsReadingError) -> [EvaluatorSettings] {
+    try SettingsProblems.list(node, of: "evaluator", name: \.name, read: EvaluatorReader.read)
   }
 }
 

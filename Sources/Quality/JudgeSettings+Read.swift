@@ -1,28 +1,9 @@
 package import Codec
 
 extension JudgeSettings {
-  /// Everything wrong with a list of judges.
-  package struct ReadingError: Error, Equatable, Sendable {
-    package let problems: [SettingsProblem]
-  }
-
   /// The judges listed under the key `judges` of the configuration.
-  package static func read(_ node: ConfigNode) throws(ReadingError) -> [JudgeSettings] {
-    var problems = SettingsProblems()
-    var judges: [JudgeSettings] = []
-    if case .sequence(let nodes) = node.value {
-      for node in nodes {
-        guard let one = JudgeReader.read(node, &problems) else { continue }
-        if judges.contains(where: { $0.name == one.name }) {
-          problems.add("another judge is called '\(one.name)' already", at: node)
-        }
-        judges.append(one)
-      }
-    } else {
-      problems.add("judges must be a list", at: node)
-    }
-    guard problems.found.isEmpty else { throw ReadingError(problems: problems.found) }
-    return judges
+  package static func read(_ node: ConfigNode) throws(SettingsReadingError) -> [JudgeSettings] {
+    try SettingsProblems.list(node, of: "judge", name: \.name, read: JudgeReader.read)
   }
 }
 

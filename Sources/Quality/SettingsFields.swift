@@ -11,12 +11,41 @@ package struct SettingsProblem: Error, Equatable, Sendable, CustomStringConverti
   package var description: String { "line \(line), column \(column): \(message)" }
 }
 
+/// Everything wrong with a list of evaluators or judges.
+package struct SettingsReadingError: Error, Equatable, Sendable {
+  package let problems: [SettingsProblem]
+}
+
 /// The problems found while reading; reading goes on after each, so that all are told at once.
 struct SettingsProblems {
   private(set) var found: [SettingsProblem] = []
 
   mutating func add(_ message: String, at node: ConfigNode) {
     found.append(SettingsProblem(line: node.line, column: node.column, message: message))
+  }
+
+  /// Reads a list whose entries have different names.
+  static func list<Settings>(
+    _ node: ConfigNode, of what: String, name: (Settings) -> String,
+    read: (ConfigNode, inout SettingsProblems) -> Settings?
+  ) throws(SettingsReadingError) -> [Settings] {
+    var problems = SettingsProblems()
+    var settings: [Settings] = []
+    if case .sequence(let nodes) = node.value {
+      for node in nodes {
+        guard let one = read(node, &problems) else { continue }
+        if settings.contains(where: { name($0) == name(one) }) {
+          problems.add("another \(what) is called '\(name(one))' already", at: node)
+        }
+        settings.append(one)
+      }
+    } else {
+      problems.add("\(what)s must be a list", at: node)
+    }
+    guard problems.found.isEmpty else {
+      throw SettingsReadingError(problems: problems.found)
+    }
+    return settings
   }
 }
 

@@ -25,8 +25,14 @@ package enum Limits {
   /// Scores that wait for what they score; beyond, and after so many ns, one counts as it is.
   package static let waitingScores = 10_000
   package static let scoreWait: Int64 = 600_000_000_000
+  /// Rows among which the first score that names its call by response id alone looks for it, and
+  /// calls that are known by their response id from then on.
+  package static let responseRows: Int64 = 200_000
+  package static let responses = 1_000_000
   /// Bytes of a score's category that is a label; a longer one is called `other`.
   package static let scoreWord = 128
+  /// Categories of a score that windows tell apart; what is over is called `other`.
+  package static let scoreWords = 16
   /// Groups that history counts by at a time; what is over joins `other`.
   package static let rollupGroups = 10_000
   /// Sessions whose figures are at hand; one that goes on after it left begins a further row.

@@ -86,8 +86,8 @@ struct TopData: Sendable {
   /// How many groups there are, shown or not.
   var groups: Int?
   var latency: [Double?] = []
-  /// The scores of the marked row in the window: their mean, nil of words, and how many there are.
-  var scores: [(name: String, mean: Double?, count: Double)] = []
+  /// The scores of the marked row in the window.
+  var scores: [ScoreFigures] = []
   var spentToday: Double?
   var coverageToday: Double?
   var alerts: [TopAlert] = []
@@ -98,6 +98,23 @@ struct TopData: Sendable {
   var problems: [TopRequest.Part: String] = [:]
   /// The path that a part's answer is to.
   var paths: [TopRequest.Part: String] = [:]
+
+  /// What the scores of one name come to.
+  struct ScoreFigures {
+    let name: String
+    /// Nil of categories.
+    let mean: Double?
+    let count: Double
+    /// The category that was given most often.
+    let most: (word: String, count: Double)?
+
+    init(_ name: String, _ figures: Answer) {
+      self.name = name
+      (mean, count) = (figures["avg"].number, figures["n"].number ?? 0)
+      let counts = figures["values"].members.map { (word: $0.name, count: $0.value.number ?? 0) }
+      most = counts.max { $0.count < $1.count }
+    }
+  }
 
   /// Takes an answer in.
   mutating func take(_ answer: TopAnswer) {
@@ -144,7 +161,7 @@ struct TopData: Sendable {
       let group = value["groups"].items.first
       latency = group.map { TopRow($0).spark } ?? []
       let found = group?["windows"].members.first?.value["scores"].members ?? []
-      scores = found.map { ($0.name, $0.value["avg"].number, $0.value["n"].number ?? 0) }
+      scores = found.map { ScoreFigures($0.name, $0.value) }
     case .spend:
       spentToday = value["cost_usd"].number
       coverageToday = value["coverage"].number

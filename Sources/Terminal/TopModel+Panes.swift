@@ -17,7 +17,9 @@ extension TopModel {
     let name = row.map { row in
       row.key.filter { !$0.isEmpty }.last ?? FigureText.unknown
     }
-    drawTitle(&screen, area, (name ?? "selection") + ": p95 and rpm, 5 m", .graph)
+    let isOfCalls = place.kind == .calls
+    let title = name ?? (isOfCalls ? place.title : "selection")
+    drawTitle(&screen, area, title + (isOfCalls ? ": p95, 5 m" : ": p95 and rpm, 5 m"), .graph)
     guard area.height > 2 else { return }
     let hasScores = !data.scores.isEmpty && area.height > 4
     if hasScores {
@@ -25,7 +27,7 @@ extension TopModel {
         scoreLine, row: area.endRow - 1, column: area.column, limit: area.width)
     }
     let height = area.height - (hasScores ? 2 : 1)
-    let half = height / 2
+    let half = isOfCalls ? 0 : height / 2
     let upper = Area(
       row: area.row + 1, column: area.column, width: area.width, height: height - half)
     let lower = Area(
@@ -39,8 +41,12 @@ extension TopModel {
     var line = StyledText("scores", .faint)
     for score in data.scores.sorted(by: { $0.count > $1.count }) {
       line.add(" \(score.name) ", .accent)
-      if let mean = score.mean { line.add(FigureText.score(mean), .title) }
-      line.add(" ×\(FigureText.count(score.count))", .faint)
+      if let mean = score.mean {
+        line.add("\(FigureText.score(mean)) ", .title)
+      } else if let most = score.most {
+        line.add("\(most.word) \(FigureText.percent(most.count / score.count)) ", .title)
+      }
+      line.add("×\(FigureText.count(score.count))", .faint)
     }
     return line
   }

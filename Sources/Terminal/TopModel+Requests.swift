@@ -20,7 +20,6 @@ extension TopModel {
     switch place.kind {
     case .groups(let subject):
       all.append(TopRequest(part: .table, path: shownTablePath(subject), period: often))
-      if let path = graphPath { all.append(TopRequest(part: .graph, path: path, period: often)) }
     case .calls:
       all.append(
         TopRequest(
@@ -29,6 +28,7 @@ extension TopModel {
       all.append(
         TopRequest(part: .trace, path: "/v1/traces/\(QueryPath.encoded(id))", period: nil))
     }
+    if let path = graphPath { all.append(TopRequest(part: .graph, path: path, period: often)) }
     all.append(TopRequest(part: .events, path: eventsPath, period: often))
     all.append(
       TopRequest(part: .alerts, path: alertsPath, period: often.map { max($0, 2 * Self.second) }))
@@ -89,14 +89,17 @@ extension TopModel {
     labels.map { "\($0.name):\($0.value)" }.joined(separator: ",")
   }
 
-  /// Latency over time of the marked row; nothing where the panes are hidden.
+  /// Latency over time of the marked row, or of the calls that are listed; nothing where the panes
+  /// are hidden.
   private var graphPath: String? {
-    guard settings.hasPanes || pane == .graph, let row else { return nil }
+    guard settings.hasPanes || pane == .graph, row != nil || place.kind == .calls else {
+      return nil
+    }
     var path = QueryPath("/v1/windows")
     path.add("window", settings.window)
     path.add("fields", "latency_ms.p95,scores")
     path.add("spark", "latency_ms.p95")
-    let own = row.labels.map { TopPlace.Label(name: $0.name, value: $0.value) }
+    let own = (row?.labels ?? []).map { TopPlace.Label(name: $0.name, value: $0.value) }
     path.add("filter", Self.filterText(place.filter + own))
     if let atText { path.add("at", atText) }
     return path.text

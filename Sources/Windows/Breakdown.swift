@@ -4,6 +4,8 @@ package import Telemetry
 package enum WindowLabel: Hashable, Sendable {
   case dimension(Dimension)
   case errorType
+  /// The category that a score gives.
+  case scoreWord
   /// A member of the attributes, by its path.
   case attribute(String)
 
@@ -12,6 +14,7 @@ package enum WindowLabel: Hashable, Sendable {
     switch self {
     case .dimension(let dimension): dimension.name
     case .errorType: "error_type"
+    case .scoreWord: RollupNaming.valueLabel
     case .attribute(let path): "attrs.\(path)"
     }
   }

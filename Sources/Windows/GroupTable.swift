@@ -60,6 +60,8 @@ package final class GroupTable: Sendable {
   /// How questions merged groups, and which groups there were then.
   private let groupings = Guarded<[WindowGrouping.Key: (version: Int, grouping: WindowGrouping)]>(
     [:])
+  /// The categories that are told apart, by the score's name.
+  private let words = Guarded<[String: Set<String>]>([:])
   /// Questions whose merging is kept.
   private static let keptGroupings = 16
   /// Rises when a shard must look again where groups went. Relaxed: what it tells of is read under
@@ -105,9 +107,9 @@ package final class GroupTable: Sendable {
   }
 
   /// A table of the scores of what `calls` groups: the same breakdowns, each with the score's name
-  /// behind its labels. Both share one bound on memory.
+  /// and category behind its labels. Both share one bound on memory.
   package init(scoresOf calls: GroupTable) {
-    breakdowns = calls.breakdowns.map { Breakdown($0.labels + [.dimension(.score)]) }
+    breakdowns = calls.breakdowns.map { Breakdown($0.labels + [.dimension(.score), .scoreWord]) }
     shards = calls.shards
     groupLimit = calls.groupLimit
     memory = calls.memory
@@ -156,6 +158,30 @@ package final class GroupTable: Sendable {
     return group
   }
 
+  /// What a category of a score counts as: itself, or `other` where there are too many. Booleans,
+  /// whose mean says all, are none.
+  func word(_ word: String, of score: String) -> String {
+    guard !word.isEmpty, word != "true", word != "false" else { return "" }
+    return words.withLock { words in
+      if words[score]?.contains(word) == true { return word }
+      guard words[score]?.count ?? 0 < Limits.scoreWords, words.count < groupLimit else {
+        return Self.other
+      }
+      words[score, default: []].insert(word)
+      return word
+    }
+  }
+
+  /// Makes room for other categories than those that nobody gives any more.
+  private func forgetWords(_ total: Book) {
+    words.withLock { words in
+      for (score, known) in words {
+        let left = known.filter { total.groups[[score, $0]] != nil }
+        if left.count < known.count { words[score] = left.isEmpty ? nil : left }
+      }
+    }
+  }
+
   /// How a question merges the groups, made anew by `make` when there are other groups.
   func grouping(_ key: WindowGrouping.Key, _ make: () -> WindowGrouping) -> WindowGrouping {
     // Taken before the groups are: what changes in between is found with the next question.
@@ -193,6 +219,7 @@ package final class GroupTable: Sendable {
         let isFull = books[index].groups.count > groupLimit || memory.isFull
         if isFull, !breakdowns[index].labels.isEmpty { joinCold(&books[index], index, isCold) }
       }
+      if breakdowns[0].labels.last == .scoreWord { forgetWords(books[0]) }
     }
   }
 

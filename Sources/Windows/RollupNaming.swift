@@ -90,6 +90,8 @@ package struct RollupNaming: Sendable {
           if let found { write(dimension, found, &json) }
         case .errorType:
           if facts.isError, let type = event.errorType { write(label.name, type.text, &json) }
+        // Only scores have one, whose groups are named below.
+        case .scoreWord: continue
         case .attribute(let path):
           guard let place = paths.firstIndex(of: path), place < attributes.count else { continue }
           write(label.name, attributes[place], &json)

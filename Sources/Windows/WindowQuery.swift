@@ -80,11 +80,31 @@ package struct WindowQuery: Sendable {
     package var spark: [Double?] = []
     package var headroom = Headroom()
     /// What was scored, by the score's name.
-    package var scores: [(name: String, sums: [WindowSpan: WindowSums])] = []
+    package var scores: [ScoreSums] = []
 
     /// A row of which nothing but its labels is known yet.
     package init(labels: [(name: String, value: String)], view: WindowView?) {
       (self.labels, self.view) = (labels, view)
+    }
+  }
+
+  /// What the scores of a name sum up to.
+  package struct ScoreSums {
+    package let name: String
+    package let sums: [WindowSpan: WindowSums]
+    /// Those of each category that was given, the most frequent first.
+    package let words: [(word: String, sums: [WindowSpan: WindowSums])]
+
+    /// Those of a name; of categories without a name, and of more than windows tell apart, one.
+    package init(
+      name: String, sums: [WindowSpan: WindowSums],
+      words: [(word: String, sums: [WindowSpan: WindowSums])]
+    ) {
+      (self.name, self.sums) = (name, sums)
+      self.words = words.filter { !$0.word.isEmpty }
+        .map { (count: $0.sums.values.map { $0.events(.scores) }.max() ?? 0, entry: $0) }
+        .sorted { ($1.count, $0.entry.word) < ($0.count, $1.entry.word) }
+        .map(\.entry)
     }
   }
 
@@ -127,8 +147,10 @@ package struct WindowQuery: Sendable {
       row.sums = view.sums(
         of: spans,
         withHistograms: wantsHistograms || decisive.contains(where: \.needsHistograms))
-      row.scores = (scores[values] ?? []).map { name, view in
-        (name, view.sums(of: spans, withHistograms: false))
+      row.scores = (scores[values] ?? []).map { score in
+        ScoreSums(
+          name: score.name, sums: score.view.sums(of: spans, withHistograms: false),
+          words: score.words.map { ($0, $1.sums(of: spans, withHistograms: false)) })
       }
       if let spark { row.spark = line(spark, members, view, reader, now: now) }
       if wants(.headroom) { row.headroom = headroom(of: row, view, reader, limits, now: now) }
@@ -197,18 +219,30 @@ package struct WindowQuery: Sendable {
     return least
   }
 
+  private typealias ScoreView = (
+    name: String, view: WindowView, words: [(String, WindowView)]
+  )
+
   /// The scores of each row, by the row's labels.
   private func scores(
     _ reader: WindowReader, _ breakdown: Int, now: Int64
-  ) -> [[String]: [(name: String, view: WindowView)]] {
+  ) -> [[String]: [ScoreView]] {
     guard let reader = reader.scores else { return [:] }
     var query = self
     query.by.append(Dimension.score.name)
-    var found: [[String]: [(name: String, view: WindowView)]] = [:]
+    let names = reader.grouping(query.key(breakdown)).rows
+    query.by.append(WindowLabel.scoreWord.name)
+    var words: [[String]: [(String, WindowView)]] = [:]
     for (values, members) in reader.grouping(query.key(breakdown)).rows {
+      guard let word = values.last, !word.isEmpty else { continue }
+      words[Array(values.dropLast()), default: []].append(
+        (word, reader.view(of: members, now: now)))
+    }
+    var found: [[String]: [ScoreView]] = [:]
+    for (values, members) in names {
       guard let name = values.last, !name.isEmpty else { continue }
       found[Array(values.dropLast()), default: []].append(
-        (name, reader.view(of: members, now: now)))
+        (name, reader.view(of: members, now: now), words[values] ?? []))
     }
     return found.mapValues { $0.sorted { $0.name < $1.name } }
   }

@@ -102,7 +102,10 @@ package final class WindowShard: @unchecked Sendable {
 
   private func count(_ score: ResolvedScore, _ moment: WindowClock.Moment) {
     let facts = EventFacts(score.event, measures: score.measures, receivedAt: score.receivedAt)
-    let place = route(of: facts, [])
+    let isCategory = facts.scoreValue == nil
+    let place = route(
+      of: facts, [],
+      word: isCategory ? score.word.map { String(decoding: $0, as: UTF8.self) } : nil)
     let second = facts.end / 1_000_000_000
     facts.scoreValues().withView { values in
       forEachCell(place, moment) { cell, _ in
@@ -269,7 +272,9 @@ extension WindowShard {
 
   /// Where the cells of this event stand in the cache of routes.
   @inline(__always)
-  private func route(of facts: EventFacts, _ attributes: [String]) -> Int {
+  private func route(
+    of facts: EventFacts, _ attributes: [String], word: String? = nil
+  ) -> Int {
     var key = RouteCache.Key()
     key.source = facts.event.source
     key.operation = facts.event.operation
@@ -277,17 +282,23 @@ extension WindowShard {
     let error = facts.isError ? facts.event.errorType.map { UInt32($0.rawValue) + 2 } ?? 1 : 0
     key.outcome = UInt32(facts.event.type.rawValue) << 8 | error
     if !attributes.isEmpty { key.attributes = UInt64(bitPattern: Int64(attributes.hashValue)) }
+    if let word { key.attributes = UInt64(bitPattern: Int64(word.hashValue)) }
     let (place, isKnown) = routes.find(key)
-    if !isKnown { routes.set(place, key, resolve(facts, attributes)) }
+    if !isKnown { routes.set(place, key, resolve(facts, attributes, word: word)) }
     return place
   }
 
   /// The cells of an event in all breakdowns; makes those that are missing.
-  private func resolve(_ facts: EventFacts, _ attributes: [String]) -> [UInt32] {
-    table.breakdowns.indices.map { index in
+  private func resolve(
+    _ facts: EventFacts, _ attributes: [String], word: String?
+  ) -> [UInt32] {
+    let word = word.map { table.word($0, of: value(of: .dimension(.score), facts, [])) } ?? ""
+    return table.breakdowns.indices.map { index in
       let breakdown = table.breakdowns[index]
       guard facts.event.type != .span || breakdown.countsSpans else { return 0 }
-      return cell(of: index, breakdown.labels.map { value(of: $0, facts, attributes) })
+      return cell(
+        of: index,
+        breakdown.labels.map { $0 == .scoreWord ? word : value(of: $0, facts, attributes) })
     }
   }
 
@@ -317,6 +328,7 @@ extension WindowShard {
       return bytes.map { String(decoding: $0, as: UTF8.self) } ?? ""
     case .errorType:
       return facts.isError ? facts.event.errorType?.text ?? "" : ""
+    case .scoreWord: return ""
     case .attribute(let path):
       guard let place = paths.firstIndex(of: path), place < attributes.count else { return "" }
       return attributes[place]
@@ -334,7 +346,11 @@ extension WindowShard {
     let memory = memory.handle
     for (index, breakdown) in table.breakdowns.enumerated() {
       guard type != .span || breakdown.countsSpans else { continue }
-      let values = AttributeValues.read(breakdown.labels.map(\.name), in: name)
+      var values = AttributeValues.read(breakdown.labels.map(\.name), in: name)
+      if breakdown.labels.last == .scoreWord {
+        let word = values.removeLast()
+        values.append(table.word(word, of: values.last ?? ""))
+      }
       let cell = Cell(cell(of: index, values), in: memory)
       for (time, rollup) in stretches {
         cell.touch(time + RollupCounter.step - 1)

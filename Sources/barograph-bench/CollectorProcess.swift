@@ -19,6 +19,7 @@ struct CollectorProcess: ~Copyable {
       program, "serve", "--listen", "127.0.0.1:\(port)", "--udp", "127.0.0.1:\(port)", "--data",
       directory,
     ]
+    guard try !Self.isTaken(port) else { throw Errno.addressInUse }
     if hasKeys { try BenchKeys.write(to: directory) }
     pid = try Self.spawn(
       program, arguments, ["BAROGRAPH_DURABILITY=\(durability)"] + environment)
@@ -39,6 +40,17 @@ struct CollectorProcess: ~Copyable {
   let readyMilliseconds: Double
 
   func address() throws(Errno) -> SocketAddress { try Self.address(port) }
+
+  /// Whether somebody answers on the port already, whom a benchmark would measure in its stead.
+  private static func isTaken(_ port: UInt16) throws(Errno) -> Bool {
+    let address = try address(port)
+    do throws(Errno) {
+      _ = try FileDescriptor.connected(to: address, milliseconds: 100)
+      return true
+    } catch {
+      return false
+    }
+  }
 
   private static func address(_ port: UInt16) throws(Errno) -> SocketAddress {
     do {
@@ -79,12 +91,14 @@ struct CollectorProcess: ~Copyable {
     kill(pid, SIGTERM)
     var status: Int32 = 0
     _ = unsafe waitpid(pid, &status, 0)
-    for name in [
-      "barograph.db", "barograph.db-wal", "barograph.db-shm", "lock", "installation.key",
-    ] {
-      unsafe unlink("\(directory)/\(name)")
+    do throws(Errno) {
+      for name in try FileSystem.names(in: directory) {
+        try FileSystem.remove("\(directory)/\(name)")
+      }
+      try FileSystem.removeDirectory(directory)
+    } catch {
+      print("cannot remove \(directory): \(error)")
     }
-    unsafe rmdir(directory)
   }
 
   private func status(_ name: String) -> String {

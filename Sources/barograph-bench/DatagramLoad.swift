@@ -33,7 +33,8 @@ enum DatagramLoad {
       sent += packed
     }
     let sending = Double(Clock.monotonic - start) / 1e9
-    let stored = settle(port)
+    let book = settle(port)
+    let stored = book.stored
     let cpu = collector.cpuSeconds() - before
     let bytes = Double(collector.storeBytes()) / max(1, stored)
     let rss = collector.residentMiB()
@@ -41,31 +42,48 @@ enum DatagramLoad {
     print(
       LoadBench.row(
         name, [stored / cpu, Double(sent) / sending, .nan, .nan, rss, bytes]))
-    print("  sent \(sent), stored \(Int(stored)), not taken by our own kernel \(unsent)")
+    let unaccounted = sent - unsent - Int(stored) - Int(book.dropped) * packed - Int(book.refused)
+    print(
+      "  sent \(sent), stored \(Int(stored)), dropped by the kernel \(Int(book.dropped) * packed),"
+        + " shed or rejected \(Int(book.refused)), never sent \(unsent),"
+        + " unaccounted for \(unaccounted)")
   }
 
-  /// What is stored once the figure has come to rest.
-  private static func settle(_ port: UInt16) -> Double {
-    var last = -1.0
+  /// What the collector says became of the datagrams.
+  private struct Book: Equatable {
+    var stored = 0.0
+    /// Datagrams that its kernel dropped.
+    var dropped = 0.0
+    var refused = 0.0
+  }
+
+  /// The book once its figures have come to rest.
+  private static func settle(_ port: UInt16) -> Book {
+    var last: Book?
     for _ in 0..<100 {
-      let now = stored(port)
-      if now == last { return now }
+      let now = book(port)
+      if let now, now == last { return now }
       last = now
       Pause.milliseconds(300)
     }
-    return last
+    return last ?? Book()
   }
 
-  private static func stored(_ port: UInt16) -> Double {
+  private static func book(_ port: UInt16) -> Book? {
     do throws(ClientError) {
       let answer = try HTTPClient(url: "http://127.0.0.1:\(port)").request(.get, "/metrics")
       let page = String(decoding: answer.body, as: UTF8.self)
-      let line = page.split(separator: "\n").first {
-        $0.hasPrefix("barograph_events_stored_total{intake=\"udp\"}")
+      func sum(_ prefix: String) -> Double {
+        page.split(separator: "\n").filter { $0.hasPrefix(prefix) }
+          .reduce(0) { $0 + ($1.split(separator: " ").last.flatMap { Double($0) } ?? 0) }
       }
-      return line?.split(separator: " ").last.flatMap { Double($0) } ?? 0
+      return Book(
+        stored: sum("barograph_events_stored_total{intake=\"udp\""),
+        dropped: sum("barograph_udp_kernel_drops_total"),
+        refused: sum("barograph_events_shed_total{intake=\"udp\"")
+          + sum("barograph_events_rejected_total{intake=\"udp\""))
     } catch {
-      return 0
+      return nil
     }
   }
 }

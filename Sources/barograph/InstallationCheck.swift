@@ -25,15 +25,12 @@ struct InstallationCheck {
     do throws(ConfigurationError) {
       configuration = try ConfigurationSource(file: file, flags: flags).load()
     } catch {
-      add(
-        .problem(
-          "configuration", "\(error)",
-          do: "mend the file; `barograph config check \(file ?? "FILE")` reads it again"))
+      add(Self.unreadable(error, file))
     }
     guard let configuration else { return }
     look(at: configuration, file)
     look(atData: configuration.data)
-    look(atStore: configuration.data)
+    findings += StoreCheckup.findings(in: configuration.data, isInUse: holder != nil)
     if holder == nil, !isServed { look(atDoors: configuration) }
     findings += MachineCheck.findings(configuration, collector: holder)
   }
@@ -43,6 +40,18 @@ struct InstallationCheck {
 
   private mutating func add(_ finding: InstallationFinding) {
     findings.append(finding)
+  }
+
+  private static func unreadable(
+    _ error: ConfigurationError, _ file: String?
+  ) -> InstallationFinding {
+    let remedy =
+      if let file, !FileSystem.exists(file) {
+        "name a file that is there with --config; without it the defaults hold"
+      } else {
+        "mend the file; `barograph config check \(file ?? "FILE")` reads it again"
+      }
+    return .problem("configuration", "\(error)", do: remedy)
   }
 
   private mutating func look(at configuration: Configuration, _ file: String?) {
@@ -93,12 +102,33 @@ struct InstallationCheck {
       let file = "\(path)/\(name)"
       if FileSystem.exists(file), !FileSystem.isWritable(file) { add(Self.unwritable(file)) }
     }
-    if let problem = StartCheck.keyProblem(path) {
-      add(
+    look(atKeyIn: path)
+  }
+
+  /// Looks at the secrets that identities and pseudonyms are made with.
+  private mutating func look(atKeyIn directory: String) {
+    let path = "\(directory)/installation.key"
+    let back =
+      "put installation.key back from your backup: without it, what is sent again is not"
+      + " recognised and pseudonyms change"
+    if let problem = StartCheck.keyProblem(directory) {
+      return add(.problem("key", problem, do: "\(back); to go on all the same, move it away"))
+    }
+    guard FileSystem.exists(path) else {
+      guard FileSystem.exists("\(directory)/\(Store.fileName)") else { return }
+      return add(
         .problem(
-          "key", problem,
-          do: "put installation.key back from your backup: without it, what is sent again is not"
-            + " recognised and pseudonyms change; to go on all the same, move it away"))
+          "key", "\(path) is not there, and the store made with it is",
+          do: "\(back); to go on all the same, start the collector: it makes another"))
+    }
+    do throws(Errno) {
+      guard try FileSystem.mode(of: path) & 0o077 != 0 else { return }
+      add(
+        .advice(
+          "key", "\(path) may be read by others: with it pseudonyms can be traced to names",
+          do: "chmod 600 \(path)"))
+    } catch {
+      add(.problem("key", "\(path): \(error.text)", do: "run this as its owner"))
     }
   }
 
@@ -118,7 +148,7 @@ struct InstallationCheck {
     }
     return .problem(
       "data", "\(path) is not there and \(parent) cannot be written by \(me)",
-      do: "install -d -m 700 -o \(me) \(path), or name another directory with --data")
+      do: "install -d -m 700 -o \(myWord) \(path), or name another directory with --data")
   }
 
   private static func unwritable(_ path: String) -> InstallationFinding {
@@ -130,7 +160,7 @@ struct InstallationCheck {
     }
     return .problem(
       "data", "\(path) cannot be written by \(me): it \(owner)",
-      do: "run the collector, and this, as its owner; or chown -R \(me) \(path); a disk that is"
+      do: "run the collector, and this, as its owner; or chown -R \(myWord) \(path); a disk that is"
         + " mounted read-only shows in `findmnt -T \(path)`")
   }
 
@@ -171,124 +201,24 @@ struct InstallationCheck {
         holder = process ?? 0
         add(.ok("lock", "process \(process.map(String.init) ?? "?") serves this directory"))
       case .unusable(let cause):
-        add(.problem("lock", "\(path)/lock: \(cause.text)", do: "chown it to \(Self.me)"))
+        add(
+          .problem(
+            "lock", "\(path)/lock: \(cause.text)", do: "chown \(Self.myWord) \(path)/lock"))
       }
-    }
-  }
-
-  private mutating func look(atStore directory: String) {
-    let path = "\(directory)/\(Store.fileName)"
-    guard FileSystem.exists(path), FileSystem.isWritable(directory) else { return }
-    do throws(StoreError) {
-      let upgrade = try Upgrade(of: path)
-      add(
-        upgrade.isNeeded
-          ? .advice(
-            "store",
-            "\(path) is of schema version \(upgrade.from), this program's is \(upgrade.to)",
-            do: "nothing: the next start upgrades it and keeps a copy;"
-              + " `barograph upgrade --dry-run` says what that takes")
-          : .ok("store", "schema version \(upgrade.to), \(upgrade.bytes >> 20) MiB"))
-    } catch {
-      add(Self.finding(error, path))
-    }
-    let damaged = SetAside.names(beside: path)
-    if let last = damaged.last {
-      add(
-        .advice(
-          "store", "a damaged file was set aside: \(last)",
-          do: "sqlite3 \(last) .recover | sqlite3 recovered.db; or restore a backup; then remove it"
-        ))
-    }
-  }
-
-  private static func finding(_ error: StoreError, _ path: String) -> InstallationFinding {
-    switch error {
-    case .newerFile:
-      .problem(
-        "store", "\(error)",
-        do: "install that newer version again, or `barograph restore --force FILE` with a backup of"
-          + " this version: barograph.db.vN-before-upgrade beside it is one")
-    case .foreignFile:
-      .problem(
-        "store", "\(error)", do: "name another directory with --data, or move \(path) away")
-    case _ where error.isDamage:
-      .problem(
-        "store", "\(error)",
-        do: "the next start sets it aside and begins a new file; or"
-          + " `barograph restore --force FILE` with a backup")
-    default:
-      .problem("store", "\(error)", do: "run this as the user of the collector")
     }
   }
 
   /// Whether the ports could be had.
   private mutating func look(atDoors configuration: Configuration) {
-    let listen = configuration.listen.description
-    if let cause = DoorCheck.problem(stream: listen) { add(Self.taken("listen", listen, cause)) }
-    if let udp = configuration.udp?.description, let cause = DoorCheck.problem(datagrams: udp) {
-      add(Self.taken("udp", udp, cause))
+    findings += DoorCheck.findings("listen", configuration.listen.description) {
+      address throws(Errno) in try Listener.probe(address)
     }
-  }
-
-  private static func taken(
-    _ key: String, _ address: String, _ cause: String
-  ) -> InstallationFinding {
-    let port = address.split(separator: ":").last.map(String.init) ?? ""
-    return .problem(
-      key, "\(address): \(cause)",
-      do: "`ss -lpn 'sport = :\(port)'` as root names who has it, perhaps an OpenTelemetry"
-        + " collector; stop that, or choose another address with `\(key)`")
+    guard let udp = configuration.udp else { return }
+    findings += DoorCheck.findings("udp", udp.description) { address throws(Errno) in
+      try DatagramSocket.probe(address)
+    }
   }
 
   private static var me: String { UserName.of(ProcessFacts.user) }
-}
-
-/// Names of users, from the system's list.
-enum UserName {
-  /// The name of a user, or the number where nobody has it.
-  static func of(_ number: UInt32) -> String {
-    do throws(Errno) {
-      let list = try FileSystem.read("/etc/passwd", limit: 1 << 20)
-      for line in String(decoding: list, as: UTF8.self).split(separator: "\n") {
-        let fields = line.split(separator: ":", omittingEmptySubsequences: false)
-        if fields.count > 2, fields[2] == "\(number)" { return String(fields[0]) }
-      }
-    } catch {
-      // The number says as much.
-    }
-    return "user \(number)"
-  }
-}
-
-/// Whether an address could be listened on.
-enum DoorCheck {
-  static func problem(stream address: String) -> String? {
-    do throws(SocketAddress.ParseError) {
-      let address = try SocketAddress(address)
-      guard address.path == nil, address.port != 0 else { return nil }
-      return attempt { () throws(Errno) in try Listener.probe(address) }
-    } catch {
-      return "\(error)"
-    }
-  }
-
-  static func problem(datagrams address: String) -> String? {
-    do throws(SocketAddress.ParseError) {
-      let address = try SocketAddress(address)
-      guard address.port != 0 else { return nil }
-      return attempt { () throws(Errno) in try DatagramSocket.probe(address) }
-    } catch {
-      return "\(error)"
-    }
-  }
-
-  private static func attempt(_ probe: () throws(Errno) -> Void) -> String? {
-    do throws(Errno) {
-      try probe()
-      return nil
-    } catch {
-      return error == .addressInUse ? "another program has the port" : error.text
-    }
-  }
+  private static var myWord: String { UserName.word(of: ProcessFacts.user) }
 }

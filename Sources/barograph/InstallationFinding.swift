@@ -28,8 +28,9 @@ struct InstallationFinding {
     InstallationFinding(part: part, grade: .problem, message: message, remedy: remedy)
   }
 
-  /// A line, and a second one for what to do.
+  /// A line, and a second one for what to do. A message of several lines stays together.
   var text: String {
+    let message = message.split(separator: "\n").joined(separator: "\n    ")
     let line = "  \(part): \(grade == .ok ? "" : "\(grade.rawValue), ")\(message)\n"
     return remedy.isEmpty ? line : line + "    do: \(remedy)\n"
   }

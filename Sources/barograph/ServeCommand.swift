@@ -21,7 +21,7 @@ enum ServeCommand {
       try ConfigurationSource(file: arguments["--config"], flags: flags).load()
     }
     do throws(ConfigurationError) {
-      return serve(try load(), load)
+      return serve(try load(), load, file: arguments["--config"])
     } catch {
       Console.complain("\(error)")
       return .usage
@@ -33,7 +33,7 @@ enum ServeCommand {
   }
 
   private static func serve(
-    _ configuration: Configuration, _ reload: @escaping CollectorServer.Reload
+    _ configuration: Configuration, _ reload: @escaping CollectorServer.Reload, file: String?
   ) -> ExitCode {
     do throws(StartError) {
       let log = Log(configuration.log)
@@ -41,7 +41,10 @@ enum ServeCommand {
       return .ok
     } catch {
       Console.complain(error.message)
-      return error.isMisconfigured ? .usage : .failed
+      if error.isMisconfigured { return .usage }
+      let place = file.map { "--config \($0)" } ?? "--data \(configuration.data)"
+      Console.complain("`barograph doctor \(place)` looks at this machine and says what to do")
+      return .failed
     }
   }
 }

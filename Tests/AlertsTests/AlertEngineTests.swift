@@ -1,4 +1,5 @@
 import PromQL
+import TestSupport
 import Testing
 
 @testable import Alerts
@@ -76,7 +77,7 @@ import Testing
 
   @Test(arguments: 0..<8 as Range<UInt64>)
   func `what is told after any kill or reload is what an unbroken run tells`(seed: UInt64) throws {
-    var random = SeededNumbers(seed &+ 4_711)
+    var random = Dice(seed: seed &+ 4_711)
     let (file, problems) = RuleFileReader.read(
       Array(RuleMemoryTests.text(&random).utf8), path: "r")
     try #require(problems == [])
@@ -89,8 +90,8 @@ import Testing
     var latest: Int64 = 0
     while let due = killed.engine.due, due <= Self.end {
       latest = max(latest, due)
-      killed.step(saves: random.next(3) == 0)
-      switch random.next(4) {
+      killed.step(saves: random.below(3) == 0)
+      switch random.below(4) {
       case 0: killed.restart(at: latest)
       case 1: killed.reload(at: latest)
       default: break

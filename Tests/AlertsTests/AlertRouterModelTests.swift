@@ -1,4 +1,5 @@
 import PromQL
+import TestSupport
 import Testing
 
 @testable import Alerts
@@ -7,18 +8,6 @@ import Testing
 /// whoever heard that something fires hears that it is over.
 struct AlertRouterModelTests {
   /// Random numbers that a printed seed gives again.
-  struct Dice: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
-
-    mutating func next() -> UInt64 {
-      state ^= state << 13
-      state ^= state >> 7
-      state ^= state << 17
-      return state &* 0x2545_F491_4F6C_DD1D
-    }
-  }
 
   private enum Event {
     case take(rule: String, [NotifiedAlert])

@@ -1,5 +1,6 @@
 import Alerts
 import PromQL
+import TestSupport
 import Testing
 
 @Suite struct GroupEvaluationTests {
@@ -151,8 +152,8 @@ import Testing
   func `for and keep_firing_for do what looking back over all evaluations says`(
     seed: UInt64
   ) throws {
-    var random = SeededNumbers(seed)
-    let (hold, keep) = (Int64(random.next(6)), Int64(random.next(6)))
+    var random = Dice(seed: seed)
+    let (hold, keep) = (Int64(random.below(6)), Int64(random.below(6)))
     var group = try Self.group(
       """
       groups:
@@ -164,7 +165,7 @@ import Testing
     var presence: [Bool] = []
     var isThere = false
     for step in 0..<60 {
-      if random.next(4) == 0 { isThere.toggle() }
+      if random.below(4) == 0 { isThere.toggle() }
       presence.append(isThere)
       let time = Int64(step) * 60_000
       try timeline.set("up", isThere ? 1 : StaleMarker.value, at: time)
@@ -233,19 +234,5 @@ import Testing
     group.evaluate(at: 60_000, in: &timeline, settings: EvaluationSettings())
     let written = try timeline.text("a")
     #expect(written == "0=1.0")
-  }
-}
-
-/// Numbers that depend on the seed alone.
-struct SeededNumbers {
-  private var state: UInt64
-
-  init(_ seed: UInt64) { state = seed &* 2 &+ 1 }
-
-  mutating func next(_ bound: UInt64) -> UInt64 {
-    state ^= state << 13
-    state ^= state >> 7
-    state ^= state << 17
-    return state % bound
   }
 }

@@ -1,6 +1,7 @@
 import Alerts
 import Codec
 import PromQL
+import TestSupport
 import Testing
 
 /// Kinds of alerting rules beside expressions.
@@ -37,8 +38,8 @@ import Testing
 
   /// Around 100, with noise that never is far off.
   static func calm(_ minute: Int) -> Double {
-    var random = SeededNumbers(UInt64(minute) &* 7_919 &+ 3)
-    return 100 + Double((random.next(7) + random.next(7) + random.next(7))) - 9
+    var random = Dice(seed: UInt64(minute) &* 7_919 &+ 3)
+    return 100 + Double((random.below(7) + random.below(7) + random.below(7))) - 9
   }
 
   @Test(arguments: methods)

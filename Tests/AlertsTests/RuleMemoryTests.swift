@@ -1,17 +1,18 @@
 import Alerts
 import PromQL
+import TestSupport
 import Testing
 
 /// A restart at any time changes nothing of what rules find.
 @Suite struct RuleMemoryTests {
   /// A group with rules of every kind, some of it by the seed.
-  static func text(_ random: inout SeededNumbers) -> String {
-    let (hold, keep) = (random.next(4), random.next(4))
-    let of = random.next(6) + 1
-    let hits = random.next(of) + 1
-    let noData = ["ok", "alert", "keep"][Int(random.next(3))]
-    let method = ["mad", "ewma"][Int(random.next(2))]
-    let delay = random.next(2) == 0 ? "" : "delay: 1m\n"
+  static func text(_ random: inout Dice) -> String {
+    let (hold, keep) = (random.below(4), random.below(4))
+    let of = random.below(6) + 1
+    let hits = random.below(of) + 1
+    let noData = ["ok", "alert", "keep"][Int(random.below(3))]
+    let method = ["mad", "ewma"][Int(random.below(2))]
+    let delay = random.below(2) == 0 ? "" : "delay: 1m\n"
     return """
       groups:
         - name: g
@@ -36,7 +37,7 @@ import Testing
   }
 
   /// Series that come and go.
-  static func samples(_ random: inout SeededNumbers, steps: Int, step: Int64) throws
+  static func samples(_ random: inout Dice, steps: Int, step: Int64) throws
     -> MemoryTimeline
   {
     var timeline = MemoryTimeline()
@@ -45,15 +46,15 @@ import Testing
     for index in 0..<steps {
       let time = Int64(index) * step
       for place in level.indices {
-        level[place] = min(max(level[place] + Double(random.next(41)) - 20, 0), 100)
-        let isGone = random.next(12) == 0
+        level[place] = min(max(level[place] + Double(random.below(41)) - 20, 0), 100)
+        let isGone = random.below(12) == 0
         try timeline.set(
           "x{a=\"\(place)\"}", isGone ? StaleMarker.value : level[place], at: time)
       }
-      cost += Double(random.next(3))
-      tokens += Double(random.next(1_000))
-      unpriced += random.next(10) == 0 ? Double(random.next(1_000)) : 0
-      calls += random.next(3) == 0 ? 1 : 0
+      cost += Double(random.below(3))
+      tokens += Double(random.below(1_000))
+      unpriced += random.below(10) == 0 ? Double(random.below(1_000)) : 0
+      calls += random.below(3) == 0 ? 1 : 0
       try timeline.set("llm_cost_usd_total{service=\"s\"}", cost, at: time)
       try timeline.set("llm_tokens_total{service=\"s\"}", tokens, at: time)
       try timeline.set("llm_unpriced_tokens_total{service=\"s\"}", unpriced, at: time)
@@ -73,7 +74,7 @@ import Testing
   func `a run that is killed after any evaluation goes on as one that is not`(
     seed: UInt64
   ) throws {
-    var random = SeededNumbers(seed &+ 77)
+    var random = Dice(seed: seed &+ 77)
     let text = Self.text(&random)
     // Some seeds take minutes, some hours, for the calendar and the seasons.
     let step: Int64 = seed % 2 == 0 ? 60_000 : 1_800_000
@@ -94,7 +95,7 @@ import Testing
       fired += Self.alerts(unbroken).joined().count { $0.state == .firing }
       broken.save(into: &memory, prefix: "f/g")
       for change in memory.takeChanges() { saved[change.key] = change.bytes }
-      guard random.next(3) == 0 else { continue }
+      guard random.below(3) == 0 else { continue }
       memory = AlertMemory(saved: saved.map { ($0.key, $0.value) })
       let restored = GroupEvaluation.restored(broken.group, from: memory, prefix: "f/g")
       #expect(restored.unreadable == 0)

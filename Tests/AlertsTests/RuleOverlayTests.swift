@@ -1,5 +1,6 @@
 import Alerts
 import PromQL
+import TestSupport
 import Testing
 
 @Suite struct RuleOverlayTests {
@@ -12,28 +13,28 @@ import Testing
   /// Many rules ask much the same; each gets what the source has for it, whatever was asked before.
   @Test(arguments: 0..<20)
   func `what is asked again and again is what the source has`(seed: UInt64) throws {
-    var random = SeededNumbers(seed &+ 31)
+    var random = Dice(seed: seed &+ 31)
     var source = MemoryTimeline()
     for name in ["m", "n"] {
       for a in 0..<4 {
-        for b in 0..<3 where random.next(4) != 0 {
+        for b in 0..<3 where random.below(4) != 0 {
           let labels = a == 3 ? "{b=\"\(b)\"}" : "{a=\"\(a)\",b=\"\(b)\"}"
-          for time in Int64(0)..<5 where random.next(4) != 0 {
-            try source.set(name + labels, Double(random.next(100)), at: time)
+          for time in Int64(0)..<5 where random.below(4) != 0 {
+            try source.set(name + labels, Double(random.below(100)), at: time)
           }
         }
       }
     }
     var overlay = RuleOverlay(source)
     for _ in 0..<60 {
-      let text = Self.selectors[Int(random.next(UInt64(Self.selectors.count)))]
+      let text = Self.selectors[Int(random.below(UInt64(Self.selectors.count)))]
       let selector = try Parser.parseSelector(text)
-      let after = Int64(random.next(2))
+      let after = Int64(random.below(2))
       let hints = SelectHints(first: 4, step: 0, range: 4 - after, function: "rate")
       let got = try overlay.select(selector.matchers, after: after, through: 4, hints: hints)
       let expected = try source.select(selector.matchers, after: after, through: 4, hints: hints)
       #expect(Self.text(got) == Self.text(expected), "\(text), seed \(seed)")
-      if random.next(20) == 0 {
+      if random.below(20) == 0 {
         let written = RuleSample(labels: try Parser.parseLabels("m{a=\"8\"}"), value: .float(1))
         overlay.append([written], at: 4)
         try source.set("m{a=\"8\"}", 1, at: 4)

@@ -1,11 +1,12 @@
 import Alerts
 import PromQL
+import TestSupport
 import Testing
 
 /// Asking for many steps at once gives what asking for each gives.
 @Suite struct RuleReplayTests {
-  static func text(_ random: inout SeededNumbers) -> String {
-    let delay = ["", "delay: 1m, ", "query_offset: 2m, "][Int(random.next(3))]
+  static func text(_ random: inout Dice) -> String {
+    let delay = ["", "delay: 1m, ", "query_offset: 2m, "][Int(random.below(3))]
     return """
       groups:
         - name: first
@@ -31,16 +32,16 @@ import Testing
       """
   }
 
-  static func source(_ random: inout SeededNumbers, steps: Int) throws -> MemoryTimeline {
+  static func source(_ random: inout Dice, steps: Int) throws -> MemoryTimeline {
     var timeline = try RuleMemoryTests.samples(&random, steps: steps, step: 60_000)
     var count = 0.0
     for index in 0..<steps {
       let time = Int64(index) * 60_000
-      count += Double(random.next(5))
-      if random.next(9) == 0 { count = 0 }
+      count += Double(random.below(5))
+      if random.below(9) == 0 { count = 0 }
       try timeline.set("c{k=\"v\"}", count, at: time)
-      if random.next(3) == 0 { try timeline.set("x{k=\"v\"}", Double(index), at: time) }
-      if random.next(9) == 0 { try timeline.set("x{k=\"v\",l=\"w\"}", 1, at: time) }
+      if random.below(3) == 0 { try timeline.set("x{k=\"v\"}", Double(index), at: time) }
+      if random.below(9) == 0 { try timeline.set("x{k=\"v\",l=\"w\"}", 1, at: time) }
       try timeline.set("ALERTS{alertname=\"Old\"}", 1, at: time)
       try timeline.set("twice{a=\"old\"}", 1, at: time)
     }
@@ -56,14 +57,14 @@ import Testing
 
   @Test(arguments: 0..<12)
   func `all steps at once give what each step gives`(seed: UInt64) throws {
-    var random = SeededNumbers(seed &+ 901)
+    var random = Dice(seed: seed &+ 901)
     let text = Self.text(&random)
     let (file, problems) = RuleFileReader.read(Array(text.utf8), path: "r")
     try #require(problems == [])
     let entries = file.groups.enumerated().map { place, group in
       RuleReplay<MemoryTimeline>.Entry(
         group, interval: 60_000 * Int64(place + 1),
-        phase: Int64(random.next(2)) * 30_000)
+        phase: Int64(random.below(2)) * 30_000)
     }
     let source = try Self.source(&random, steps: 90)
     let end: Int64 = 90 * 60_000
@@ -77,7 +78,7 @@ import Testing
       }
     }
     var replay = RuleReplay(
-      entries, of: source, settings: EvaluationSettings(), chunk: Int(random.next(40)) + 1)
+      entries, of: source, settings: EvaluationSettings(), chunk: Int(random.below(40)) + 1)
     var seen: [Seen] = []
     replay.run(from: 0, through: end) { time, place, group in
       seen.append(Self.seen(time, place, group))

@@ -1,5 +1,6 @@
 import Alerts
 import PromQL
+import TestSupport
 import Testing
 
 /// What it takes beside time for an alert to come and go.
@@ -52,14 +53,14 @@ import Testing
 
   @Test(arguments: 0..<80)
   func `until, hits and of do what looking back over all values says`(seed: UInt64) throws {
-    var random = SeededNumbers(seed &+ 5)
-    let of = Int(random.next(6)) + 1
-    let hits = Int(random.next(UInt64(of))) + 1
-    let (hold, keep) = (Int(random.next(4)), Int(random.next(4)))
+    var random = Dice(seed: seed &+ 5)
+    let of = Int(random.below(6)) + 1
+    let hits = Int(random.below(UInt64(of))) + 1
+    let (hold, keep) = (Int(random.below(4)), Int(random.below(4)))
     var level = 60.0
     let values = (0..<80).map { _ -> Double? in
-      level = min(max(level + Double(random.next(61)) - 30, 0), 100)
-      return random.next(10) == 0 ? nil : level
+      level = min(max(level + Double(random.below(61)) - 30, 0), 100)
+      return random.below(10) == 0 ? nil : level
     }
     let states = try Self.states(
       "{alert: A, expr: x > 70, until: x > 40, hits: \(hits), of: \(of), for: \(hold)m, "

@@ -17,21 +17,7 @@ import Testing
       } else {
         try ChildProcess(RunningCollector.program, words)
       }
-    let output = FileDescriptor(owning: process.standardError)
-    var said: [UInt8] = []
-    let deadline = Clock.monotonic + Int64(milliseconds ?? 60_000) * 1_000_000
-    reading: while true {
-      switch try output.read(upTo: 4_096, into: &said) {
-      case .bytes: continue
-      case .end: break reading
-      case .wouldBlock:
-        let left = Int32((deadline - Clock.monotonic) / 1_000_000)
-        if left > 0, try output.wait(for: .read, milliseconds: left) { continue }
-        process.send(signal: ChildProcess.killNow)
-        break reading
-      }
-    }
-    return (process.wait(), String(decoding: said, as: UTF8.self))
+    return try process.finish(within: milliseconds ?? 60_000)
   }
 
   /// Some megabytes of events, so that a kill finds something under way.
@@ -119,7 +105,7 @@ import Testing
   }
 
   @Test(arguments: [UInt64(0xB0C4)]) func aKilledBackupLeavesNoHalfOne(seed: UInt64) throws {
-    var dice = SeededDice(seed)
+    var dice = Dice(seed: seed)
     try RunningCollector.use { collector in
       try Self.fill(collector, 0..<4_000)
       let backup = "\(collector.directory)/backup.db"
@@ -134,7 +120,7 @@ import Testing
   }
 
   @Test(arguments: [UInt64(0x4E57)]) func aKilledCollectorLeavesNoHalfBackup(seed: UInt64) throws {
-    var dice = SeededDice(seed)
+    var dice = Dice(seed: seed)
     try RunningCollector.use { collector in
       try Self.fill(collector, 0..<4_000)
       let backup = "\(collector.directory)/backup.db"
@@ -155,7 +141,7 @@ import Testing
   @Test(arguments: [UInt64(0x5EED), 7]) func aKilledRestoreLeavesTheOldOrTheNewStore(
     seed: UInt64
   ) throws {
-    var dice = SeededDice(seed)
+    var dice = Dice(seed: seed)
     try RunningCollector.use { collector in
       try Self.fill(collector, 0..<3_000)
       let backup = "\(collector.directory)/backup.db"
@@ -175,19 +161,5 @@ import Testing
       #expect(
         try FileSystem.names(in: collector.data).allSatisfy { !$0.contains(".corrupt-") })
     }
-  }
-}
-
-/// Random numbers that a printed seed makes again.
-private struct SeededDice {
-  private var state: UInt64
-
-  init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
-
-  mutating func next() -> UInt64 {
-    state ^= state << 13
-    state ^= state >> 7
-    state ^= state << 17
-    return state
   }
 }

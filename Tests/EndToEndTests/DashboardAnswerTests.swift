@@ -7,9 +7,19 @@ import Testing
 
 /// Every panel of the dashboards, asked of the real program as Grafana asks.
 @Suite struct DashboardAnswerTests {
-  private static let limits = """
+  private static let configuration = """
     provider_limits:
       - {provider: p, model: m, rpm: 100, tpm: 100000}
+    evaluators:
+      - {name: valid, check: json}
+    judges:
+      - name: kind
+        model: gpt-4o-mini
+        base_url: "http://127.0.0.1:9/v1"
+        prompt: "{{output}}"
+        budget_usd_per_day: 1
+        when: {service: nobody}
+
     """
 
   /// Something of every family, lately.
@@ -22,7 +32,8 @@ import Testing
       let cache = number % 5 == 0 ? #","cache":"\#(number % 2 == 0 ? "hit" : "miss")""# : ""
       let span = Self.hexadecimal(number + 1)
       let call = """
-        {"type":"llm","service":"chat","provider":"p","model":"m","operation":"chat",\
+        {"type":"llm","service":"\(number % 8 == 1 ? "barograph" : "chat")","provider":"p",\
+        "model":"m","operation":"chat",\
         "tenant":"acme","prompt":"greet","prompt_version":"v1","variant":"a",\
         "trace_id":"00000000000000000000000000000001","span_id":"\(span)",\
         "time":\(seconds - Int64(number % 9)),"duration_ms":\(100 + number),"ttft_ms":20,\
@@ -57,7 +68,7 @@ import Testing
   }
 
   @Test func everyPanelHasAnAnswer() throws {
-    try RunningCollector.use(configuration: Self.limits) { collector in
+    try RunningCollector.use(configuration: Self.configuration) { collector in
       // The time to a limit is at the pace of ten seconds, so what shows it is asked first.
       let all = Dashboard.all.sorted { left, _ in left.name == "errors.json" }
       let lines = Self.lines(Clock.wall)

@@ -138,6 +138,36 @@ import Testing
     #expect(lines.contains("\n    do: mend"))
   }
 
+  @Test func theConfigurationIsNotThere() throws {
+    let told = try Patient().ask("--config c.yaml")
+    #expect(told.end == .exit(1))
+    #expect(finding("configuration", in: told.text).contains("\n    do: name a file that is there"))
+  }
+
+  @Test func allThatIsWrongWithTheConfigurationStandsTogether() throws {
+    let patient = try Patient()
+    try patient.write("listn: x\nudb: off\n", "c.yaml")
+    let told = try patient.ask("--config c.yaml")
+    #expect(told.text.contains("c.yaml:1:1: unknown key 'listn'"))
+    #expect(
+      told.text.contains("\n    cannot read the configuration: c.yaml:2:1: unknown key 'udb'"))
+  }
+
+  /// An address for documentation, and a port that only root may have.
+  @Test(arguments: [
+    ("192.0.2.1:45992", " is no address of this machine\n    do: choose one that `ip addr` lists"),
+    ("127.0.0.1:7", ": only root may listen on so low a port\n    do: choose one from 1024 on"),
+    ("example.org:45992", "the host is neither numeric nor localhost\n    do: write a numeric"),
+  ])
+  func theAddressCannotBeHad(address: String, said: String) throws {
+    guard ProcessFacts.user == 0 else { return }
+    let told = try Patient().ask(
+      before: "setpriv --reuid=65534 --regid=65534 --clear-groups env BAROGRAPH_LISTEN=\(address)")
+    let lines = finding("listen", in: told.text)
+    #expect(lines.hasPrefix("  listen: problem, "), "\(told.text)")
+    #expect(lines.contains(said), "\(told.text)")
+  }
+
   @Test(arguments: [
     ("keys_file: none.json\n", "cannot read the keys in none.json: No such file or directory"),
     ("listen: 0.0.0.0:45991\n", "0.0.0.0:45991"),
@@ -164,6 +194,31 @@ import Testing
       lines.hasPrefix("  data: problem, \(data) cannot be written by nobody: it belongs to root\n"))
     #expect(
       lines.contains("    do: run the collector, and this, as its owner; or chown -R nobody "))
+  }
+
+  /// A user without a name, and a file that somebody else made.
+  @Test func aFileOfTheDataIsNotOurs() throws {
+    let patient = try Patient()
+    let data = "\(patient.directory)/data"
+    try FileSystem.createDirectory(data)
+    try patient.write("", "data/barograph.db")
+    guard ProcessFacts.user == 0 else { return }
+    #expect(try Patient.shell("chown 60123 \(data)").end == .exit(0))
+    let other = "setpriv --reuid=60123 --regid=60123 --clear-groups"
+    let told = try patient.ask("--data \(data)", before: other)
+    let file = "\(data)/barograph.db"
+    #expect(
+      told.text.contains(
+        "  data: problem, \(file) cannot be written by user 60123: it belongs to root\n"
+          + "    do: run the collector, and this, as its owner; or chown -R 60123 \(file);"),
+      "\(told.text)")
+    #expect(finding("store", in: told.text).isEmpty)
+    let served = try Patient.shell(
+      #"\#(other) "$0" serve --data \#(data) --listen 127.0.0.1:0 --udp off"#)
+    #expect(served.end == .exit(1))
+    #expect(
+      served.text.hasSuffix(
+        "barograph: `barograph doctor --data \(data)` looks at this machine and says what to do\n"))
   }
 
   @Test func theDataIsNoDirectory() throws {
@@ -254,6 +309,51 @@ import Testing
       #expect(lines.hasPrefix("  store: \(grade), "), "\(told.text)")
       #expect(lines.contains("\n    do: \(remedy)"), "\(told.text)")
       #expect(try FileSystem.read(path, limit: 1 << 30) == bytes)
+    }
+  }
+
+  @Test func pagesOfTheStoreAreDamaged() throws {
+    try RunningCollector.use { collector in
+      let message = String(repeating: "m", count: 500)
+      let events = (0..<500).map { #"{"event_id":"\#($0)","message":"\#(message)"}"# }
+      try collector.post(events.joined(separator: "\n"), accepted: 500)
+      let patient = try Patient()
+      let path = "\(patient.directory)/barograph.db"
+      let made = try Patient.shell(#""$0" backup --data \#(collector.data) \#(path)"#)
+      #expect(made.end == .exit(0), "\(made.text)")
+      let whole = finding("store", in: try patient.ask("--data .").text)
+      #expect(whole.hasPrefix("  store: schema version ") && whole.hasSuffix(" MiB, whole"))
+      var bytes = try FileSystem.read(path, limit: 1 << 30)
+      let page = bytes.count / 8_192 * 4_096
+      for place in page..<page + 4_096 { bytes[place] = 0x5A }
+      try FileSystem.writeAtomically(bytes, to: path)
+      let told = try patient.ask("--data .")
+      #expect(told.end == .exit(1))
+      let lines = finding("store", in: told.text)
+      #expect(
+        lines.hasPrefix("  store: problem, ./barograph.db has damaged pages: "), "\(told.text)")
+      #expect(lines.contains("\n    do: `barograph restore --force FILE` with a backup"))
+    }
+  }
+
+  @Test func aKeyFileIsGoneOrOpen() throws {
+    try RunningCollector.use { collector in
+      try collector.post(#"{"event_id":"a","message":"m"}"#, accepted: 1)
+      #expect(try collector.stop() == .exit(0))
+      let key = "\(collector.data)/installation.key"
+      let patient = try Patient()
+      #expect(try Patient.shell("chmod 640 \(key)").end == .exit(0))
+      let open = finding("key", in: try patient.ask("--data \(collector.data)").text)
+      #expect(open.hasPrefix("  key: advice, \(key) may be read by others"))
+      #expect(open.hasSuffix("\n    do: chmod 600 \(key)"))
+      try FileSystem.remove(key)
+      let gone = finding("key", in: try patient.ask("--data \(collector.data)").text)
+      #expect(
+        gone.hasPrefix("  key: problem, \(key) is not there, and the store made with it is\n"))
+      #expect(gone.contains("    do: put installation.key back from your backup: "))
+      try collector.start()
+      try collector.waitForLog("installation.key is not there, so another is made")
+      #expect(finding("key", in: try patient.ask("--data \(collector.data)").text).isEmpty)
     }
   }
 

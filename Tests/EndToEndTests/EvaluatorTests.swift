@@ -29,6 +29,39 @@ import Testing
       + #""session":"s1","duration_ms":120,"output":"\#(output)","attrs":{"team":"green"}}"#
   }
 
+  @Test func `an input that was announced is seen with the call's end`() throws {
+    let configuration = """
+      payloads: off
+      evaluators:
+        - {name: asked, check: contains, target: input, any: [weather]}
+        - {name: said, check: contains, any: [rain]}
+
+      """
+    try RunningCollector.use(configuration: configuration) { collector in
+      let ids = #""type":"llm","trace_id":"0af7651916cd43dd8448eb211c80319c","#
+      func begin(_ span: String, _ input: String) -> String {
+        #"{\#(ids)"span_id":"b7ad6b7169\#(span)","start":"2026-11-21T10:00:00Z","#
+          + #""input":"\#(input)"}"#
+      }
+      func end(_ span: String, _ more: String = "") -> String {
+        #"{\#(ids)"span_id":"b7ad6b7169\#(span)","duration_ms":5,"output":"rain"\#(more)}"#
+      }
+      try collector.post(begin("000001", "the weather"), accepted: 1)
+      try collector.post(begin("000002", "the weather"), accepted: 1)
+      _ = try collector.post(end("000001"))
+      _ = try collector.post(end("000002", #","input":"the time""#))
+      // Nothing was announced of this one.
+      try collector.post(end("000003"), accepted: 1)
+      try Self.wait(collector, "said", 3)
+      try Self.wait(collector, "asked", 2)
+      #expect(
+        try Self.scores(collector) == [
+          "asked 0 02", "asked 1 01", "said 1 01", "said 1 02", "said 1 03",
+        ])
+      #expect(try collector.metrics()["barograph_announced_inputs_bytes"] == 0)
+    }
+  }
+
   /// Waits until a counter of evaluations stands where it should.
   private static func wait(
     _ collector: RunningCollector, _ evaluator: String, _ count: Int, outcome: String = "scored",

@@ -21,19 +21,7 @@ import Testing
   private static func run(_ words: [String]) throws -> (end: ChildProcess.End, said: String) {
     let process = try ChildProcess(
       "/bin/sh", ["-c", #"exec "$0" "$@" 1>&2"#, RunningCollector.program] + words)
-    let output = FileDescriptor(owning: process.standardError)
-    var said: [UInt8] = []
-    reading: while true {
-      switch try output.read(upTo: 4_096, into: &said) {
-      case .bytes: continue
-      case .end: break reading
-      case .wouldBlock:
-        if try output.wait(for: .read, milliseconds: 30_000) { continue }
-        process.send(signal: ChildProcess.killNow)
-        break reading
-      }
-    }
-    return (process.wait(), String(decoding: said, as: UTF8.self))
+    return try process.finish()
   }
 
   private static func key(in text: String) throws -> String {

@@ -19,7 +19,7 @@ import Testing
   @Test(arguments: [UInt64(0x5EED)]) func whatWasAcknowledgedIsThereOnceAfterAnyKill(
     seed: UInt64
   ) throws {
-    var random = Xorshift(state: seed)
+    var random = Dice(seed: seed)
     let ledger = Mutex(Ledger())
     try RunningCollector.use { collector in
       for round in 0..<Self.rounds {
@@ -91,16 +91,5 @@ import Testing
     // All or nothing: a request that was not answered is there whole or not at all.
     let requests = Set(stored.map { $0.dropLast(2) })
     #expect(requests.count * 3 == stored.count)
-  }
-}
-
-struct Xorshift {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state ^= state << 13
-    state ^= state >> 7
-    state ^= state << 17
-    return state
   }
 }

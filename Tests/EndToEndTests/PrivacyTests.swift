@@ -15,21 +15,7 @@ import Testing
   ) throws -> (end: ChildProcess.End, said: String) {
     let process = try ChildProcess(
       "/bin/sh", ["-c", #"exec "$0" "$@" >&2"#, RunningCollector.program] + words)
-    let output = FileDescriptor(owning: process.standardError)
-    var said: [UInt8] = []
-    let deadline = Clock.monotonic + Int64(milliseconds ?? 120_000) * 1_000_000
-    reading: while true {
-      switch try output.read(upTo: 65_536, into: &said) {
-      case .bytes: continue
-      case .end: break reading
-      case .wouldBlock:
-        let left = Int32((deadline - Clock.monotonic) / 1_000_000)
-        if left > 0, try output.wait(for: .read, milliseconds: left) { continue }
-        process.send(signal: ChildProcess.killNow)
-        break reading
-      }
-    }
-    return (process.wait(), String(decoding: said, as: UTF8.self))
+    return try process.finish(within: milliseconds ?? 120_000)
   }
 
   /// A line of the user in every fourth event, others who name them in between.

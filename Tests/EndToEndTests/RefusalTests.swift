@@ -151,20 +151,6 @@ import Testing
     _ arguments: [String]
   ) throws -> (end: ChildProcess.End, said: String) {
     let process = try ChildProcess(RunningCollector.program, ["serve"] + arguments)
-    let output = FileDescriptor(owning: process.standardError)
-    var said: [UInt8] = []
-    reading: while true {
-      switch try output.read(upTo: 65_536, into: &said) {
-      case .bytes: continue
-      case .end: break reading
-      case .wouldBlock:
-        let hasMore = try output.wait(for: .read, milliseconds: 20_000)
-        guard hasMore, !String(decoding: said, as: UTF8.self).contains("try: curl") else {
-          process.send(signal: ChildProcess.killNow)
-          break reading
-        }
-      }
-    }
-    return (process.wait(), String(decoding: said, as: UTF8.self))
+    return try process.finish(orSaying: "try: curl")
   }
 }

@@ -22,7 +22,7 @@ import Testing
   @Test(arguments: [UInt64(0xA6E)]) func aKillWhileEventsAreRemovedCostsNothing(
     seed: UInt64
   ) throws {
-    var random = Xorshift(state: seed)
+    var random = Dice(seed: seed)
     try RunningCollector.use(configuration: Self.configuration) { collector in
       for round in 0..<Self.rounds * 3 {
         let answer = try collector.request(.post, "/v1/events", body: Self.body(round))

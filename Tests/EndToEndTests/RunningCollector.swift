@@ -18,6 +18,7 @@ final class RunningCollector {
   private(set) var datagrams = SocketAddress.ipv4([127, 0, 0, 1], port: 0)
   private let arguments: [String]
   private let keys: TestKeys?
+  private let environment: [String: String]
   private var client: HTTPClient?
   private var process: ChildProcess?
   private var output: FileDescriptor?
@@ -26,9 +27,10 @@ final class RunningCollector {
   /// books must balance at the end.
   static func use(
     _ arguments: [String] = [], configuration: String? = nil, keys: TestKeys? = nil,
+    environment: [String: String] = [:],
     _ body: (RunningCollector) throws -> Void
   ) throws {
-    let collector = try RunningCollector(arguments, configuration, keys)
+    let collector = try RunningCollector(arguments, configuration, keys, environment)
     defer { collector.clean() }
     try collector.start()
     try body(collector)
@@ -36,10 +38,12 @@ final class RunningCollector {
   }
 
   private init(
-    _ arguments: [String], _ configuration: String?, _ keys: TestKeys?
+    _ arguments: [String], _ configuration: String?, _ keys: TestKeys?,
+    _ environment: [String: String]
   ) throws {
     directory = "/tmp/barograph-e2e-\(ProcessFacts.id)-\(Random.word())"
     self.keys = keys
+    self.environment = environment
     try FileSystem.createDirectory(directory)
     var configuration = configuration
     if let keys {
@@ -63,8 +67,10 @@ final class RunningCollector {
   /// Starts the program and waits until it says where it listens.
   func start() throws {
     let process = try ChildProcess(
-      Self.program,
-      ["serve", "--data", data, "--listen", "127.0.0.1:0", "--udp", "127.0.0.1:0"] + arguments)
+      "/usr/bin/env",
+      environment.map { "\($0.key)=\($0.value)" } + [
+        Self.program, "serve", "--data", data, "--listen", "127.0.0.1:0", "--udp", "127.0.0.1:0",
+      ] + arguments)
     self.process = process
     output = FileDescriptor(owning: process.standardError)
     let before = log.count

@@ -1,6 +1,7 @@
 import Codec
 import LinuxIO
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import History

@@ -99,7 +99,8 @@ extension WindowReader {
         forge.event.type = .score
         forge.event.spanID = span / 2 + 1
         forge.set(.operation, [.score: "helpful"])
-        forge.event.details = forge.text(#"{"value":0.5}"#)
+        let value = duration % 3 == 0 ? #""w\#(duration % 5)""# : "0.5"
+        forge.event.details = forge.text(#"{"value":\#(value)}"#)
         forge.event.identity = Hash128(high: 77, low: span)
       default: break
       }

@@ -1,5 +1,6 @@
 import LinuxIO
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import History

@@ -24,16 +24,7 @@ final class StoreScene {
       identityKey: Self.key, now: now)
   }
 
-  deinit {
-    do {
-      for name in try FileSystem.names(in: directory) {
-        try FileSystem.remove("\(directory)/\(name)")
-      }
-      try FileSystem.removeDirectory(directory)
-    } catch {
-      preconditionFailure("cannot empty \(directory): \(error)")
-    }
-  }
+  deinit { Directories.removeAll(directory) }
 
   /// Opens the file again, as a new process would.
   func reopen() throws {
@@ -143,19 +134,5 @@ final class EventForge {
       event.identityRule = event.type == .score ? .score : .bytes
     }
     return event
-  }
-}
-
-/// Random numbers that a printed seed makes again.
-struct Dice: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed | 1 }
-
-  mutating func next() -> UInt64 {
-    state ^= state << 13
-    state ^= state >> 7
-    state ^= state << 17
-    return state &* 0x2545_F491_4F6C_DD1D
   }
 }

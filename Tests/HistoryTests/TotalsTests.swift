@@ -1,5 +1,6 @@
 import Codec
 import Telemetry
+import TestSupport
 import Testing
 import Windows
 

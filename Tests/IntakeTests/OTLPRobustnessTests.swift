@@ -7,31 +7,23 @@ import Testing
 
 /// Captured requests with bytes changed, taken out, doubled and put together at random.
 struct OTLPRobustnessTests {
-  private struct Generator {
-    var state: UInt64
-
-    mutating func next(below bound: Int) -> Int {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Int((state >> 33) % UInt64(max(bound, 1)))
-    }
-  }
 
   private static let files = Fixtures.names(in: "otlp").filter { !$0.hasSuffix(".calls") }
 
   @Test(arguments: [UInt64(1), 2, 3])
   func `a mutated request is refused whole or read within its bounds`(seed: UInt64) {
-    var random = Generator(state: seed &* 0x9E37_79B9_7F4A_7C15)
+    var random = Dice(seed: seed &* 0x9E37_79B9_7F4A_7C15)
     for round in 0..<60 {
       var bytes = Fixtures.bytes("otlp/\(Self.files[(round + Int(seed)) % Self.files.count])")
-      for _ in 0...random.next(below: 6) {
-        let place = random.next(below: bytes.count)
-        switch random.next(below: 4) {
-        case 0: bytes[place] = UInt8(random.next(below: 256))
-        case 1: bytes[place] ^= 1 << UInt8(random.next(below: 8))
+      for _ in 0...random.below(6) {
+        let place = random.below(bytes.count)
+        switch random.below(4) {
+        case 0: bytes[place] = UInt8(random.below(256))
+        case 1: bytes[place] ^= 1 << UInt8(random.below(8))
         case 2: bytes.remove(at: place)
         default:
-          let end = min(bytes.count, place + random.next(below: 40))
-          bytes.insert(contentsOf: bytes[place..<end], at: random.next(below: bytes.count))
+          let end = min(bytes.count, place + random.below(40))
+          bytes.insert(contentsOf: bytes[place..<end], at: random.below(bytes.count))
         }
       }
       // unsafe because the buffer is the array's for the length of the closure.

@@ -1,5 +1,7 @@
+import Glibc
 import LinuxIO
 import Synchronization
+import TestSupport
 import Testing
 
 struct RingTests {
@@ -55,7 +57,7 @@ struct RingTests {
   @Test(arguments: [1, 2, 7, 64])
   func `it behaves as a queue of limited length`(_ capacity: Int) {
     let seed = Random.word()
-    var generator = Xorshift(seed)
+    var generator = Dice(seed: seed)
     let living = Living()
     let ring = SingleProducerRing<Item>(capacity: capacity)
     var model: [Int] = []
@@ -79,13 +81,13 @@ struct RingTests {
     let living = Living()
     let ring = SingleProducerRing<Item>(capacity: capacity)
     let producer = try Thread(name: "producer") {
-      var generator = Xorshift(seed)
+      var generator = Dice(seed: seed)
       for number in 0..<total {
         let item = Item(number, living)
-        while !ring.push(item) { if generator.next() & 7 == 0 { yieldProcessor() } }
+        while !ring.push(item) { if generator.next() & 7 == 0 { sched_yield() } }
       }
     }
-    var generator = Xorshift(~seed)
+    var generator = Dice(seed: ~seed)
     var wrong = 0
     for number in 0..<total {
       while true {
@@ -93,7 +95,7 @@ struct RingTests {
           if item.number != number { wrong += 1 }
           break
         }
-        if generator.next() & 7 == 0 { yieldProcessor() }
+        if generator.next() & 7 == 0 { sched_yield() }
       }
     }
     producer.join()

@@ -1,5 +1,6 @@
 import Codec
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import Money
@@ -26,7 +27,7 @@ struct NestingLedgerTests {
 
   @Test(arguments: 0..<60)
   func `random traces in any order come to what the whole trace does`(_ seed: Int) {
-    var random = SplitMix(seed: UInt64(seed))
+    var random = Dice(seed: UInt64(seed))
     for _ in 0..<40 {
       let spans = RandomTrace.spans(&random, upTo: 40)
       var solver = NestingSolver()
@@ -117,7 +118,7 @@ struct NestingLedgerTests {
   }
 
   @Test func `a ledger read back from storage goes on where the old one was`() {
-    var random = SplitMix(seed: 11)
+    var random = Dice(seed: 11)
     for _ in 0..<300 {
       let spans = RandomTrace.spans(&random).shuffled(using: &random)
       let cut = Int.random(in: 0...spans.count, using: &random)
@@ -252,7 +253,7 @@ enum RandomTrace {
     return span
   }
 
-  static func spans(_ random: inout SplitMix, upTo limit: Int = 14) -> [LedgerSpan] {
+  static func spans(_ random: inout Dice, upTo limit: Int = 14) -> [LedgerSpan] {
     let count = Int.random(in: 1...limit, using: &random)
     return (1...count).map { number in
       let hasParent = number > 1 && Int.random(in: 0..<8, using: &random) > 0
@@ -278,19 +279,5 @@ enum RandomTrace {
       span.isAggregate = role == .rollUp && Int.random(in: 0..<5, using: &random) == 0
       return span
     }
-  }
-}
-
-/// A small generator that prints as its seed.
-struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -1,5 +1,6 @@
 import Codec
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import Money
@@ -95,9 +96,9 @@ struct UsageReadingTests {
   }
 
   @Test func `leaves of random usage are never negative and sum to the total where it fits`() {
-    var random = SplitMix(seed: 5)
+    var random = Dice(seed: 5)
     for _ in 0..<20_000 {
-      let draw = { (limit: Int64, random: inout SplitMix) -> Int64? in
+      let draw = { (limit: Int64, random: inout Dice) -> Int64? in
         Bool.random(using: &random) ? Int64.random(in: 0...limit, using: &random) : nil
       }
       let (input, output) = (draw(100, &random), draw(60, &random))
@@ -169,7 +170,7 @@ struct UsageReadingTests {
 struct SlotTableTests {
   @Test(arguments: 0..<8)
   func `it holds what a dictionary holds`(_ seed: Int) {
-    var random = SplitMix(seed: UInt64(seed))
+    var random = Dice(seed: UInt64(seed))
     var table = SlotTable(key: HashKey(random.next(), 3))
     var model: [Hash128: Int32] = [:]
     for _ in 0..<6_000 {

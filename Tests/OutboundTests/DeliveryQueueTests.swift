@@ -1,4 +1,5 @@
 import Outbound
+import TestSupport
 import Testing
 
 @Suite struct DeliveryQueueTests {
@@ -145,7 +146,7 @@ import Testing
 
   @Test(arguments: 1...300 as ClosedRange<UInt64>)
   func `whatever a service does, each message ends once and groups stay in order`(seed: UInt64) {
-    var random = Xorshift(seed &* 0x9E37_79B9_7F4A_7C15)
+    var random = Dice(seed: seed &* 0x9E37_79B9_7F4A_7C15)
     let backoff = Backoff(tries: 4, totalMilliseconds: 120_000)
     var queue = DeliveryQueue(
       DeliveryQueue.Limits(length: Self.length, backoff: backoff, gap: Int64(random.below(3)) * 100)

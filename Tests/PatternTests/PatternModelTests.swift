@@ -1,4 +1,5 @@
 import Pattern
+import TestSupport
 import Testing
 
 /// An expression the slow, obvious matcher understands.
@@ -173,7 +174,7 @@ struct PatternModelTests {
     }
   }
 
-  private func random(_ depth: Int, _ generator: inout SeededGenerator) -> Model {
+  private func random(_ depth: Int, _ generator: inout Dice) -> Model {
     if depth == 0 { return Self.atoms.randomElement(using: &generator) ?? .any }
     switch Int.random(in: 0..<7, using: &generator) {
     case 0, 1: return .sequence(random(depth - 1, &generator), random(depth - 1, &generator))
@@ -188,7 +189,7 @@ struct PatternModelTests {
 
   @Test(arguments: [UInt64.random(in: 0...UInt64.max), 1])
   func `random expressions agree with a backtracking matcher`(_ seed: UInt64) throws {
-    var generator = SeededGenerator(seed: seed)
+    var generator = Dice(seed: seed)
     for _ in 0..<400 {
       let model = random(4, &generator)
       let texts: [[UInt8]] = (0..<12).map { _ -> [UInt8] in

@@ -1,4 +1,5 @@
 import PromQL
+import TestSupport
 import Testing
 
 /// A range query is nothing but an instant query at each of its steps.
@@ -52,7 +53,7 @@ import Testing
 
   /// Series with gaps, stale markers and resets.
   private static func series(_ seed: UInt64) throws -> MemorySeries {
-    var random = SplitMix(state: seed)
+    var random = Dice(seed: seed)
     func values(_ write: (Int) -> String) -> String {
       var words: [String] = []
       for index in 0..<60 {
@@ -78,17 +79,5 @@ import Testing
     let histograms = values { "{{count:\($0 + 1) sum:\($0) buckets:[\($0) 1]}}" }
     try source.add("n", histograms, every: 10_000)
     return source
-  }
-}
-
-private struct SplitMix {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -81,7 +81,7 @@ struct DetectorTests {
   @Test(arguments: subjects)
   func `any bytes, however cut, are answered`(_ subject: Subject) {
     let detect = subject.make()
-    var random = SplitMix(seed: 3)
+    var random = Dice(seed: 3)
     for _ in 0..<60 {
       let text = (0..<200).map { _ in UInt8.random(in: .min ... .max, using: &random) }
       _ = detect(text)

@@ -220,7 +220,7 @@ struct EvaluatorTests {
       - {name: h, check: language, expected: [xx]}
       - {name: i, check: latency, max: soon}
       """
-    let error = #expect(throws: EvaluatorSettings.ReadingError.self) { try evaluators(text) }
+    let error = #expect(throws: SettingsReadingError.self) { try evaluators(text) }
     let lines = error?.problems.map(\.description) ?? []
     let languages = LanguageDetector.languages.joined(separator: " ")
     #expect(

@@ -1,5 +1,6 @@
 import Codec
 import Quality
+import TestSupport
 import Testing
 
 struct JSONFinderTests {
@@ -119,7 +120,7 @@ struct JSONFinderTests {
     throws
   {
     let signs = Array("{}[]\"',:\\ntrue1.-/*#`A\n ".utf8) + [0xE2, 0x80, 0x9C, 0xFF, 0x00]
-    var random = SplitMix(seed: 11)
+    var random = Dice(seed: 11)
     for _ in 0..<4_000 {
       let text = (0..<Int(random.next() % 60)).map { _ in signs[Int(random.next() % 29)] }
       guard let found = JSONFinder.find(in: text) else { continue }
@@ -143,20 +144,5 @@ struct JSONFinderTests {
     let deep = String(repeating: "[", count: 500) + String(repeating: "]", count: 500)
     let found = JSONFinder.find(in: Array(deep.utf8))
     #expect(found?.range.count ?? 0 <= 256)
-  }
-}
-
-/// Random numbers by a printed seed.
-struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -58,7 +58,7 @@ struct JudgeSettingsTests {
       - {name: f, prompt: "{{output}}", scale: [a, a]}
       - {name: g, model: m, prompt: "{{output}}", timeout: soon, sample: 1.5}
       """
-    let error = #expect(throws: JudgeSettings.ReadingError.self) { try judges(text) }
+    let error = #expect(throws: SettingsReadingError.self) { try judges(text) }
     #expect(
       error?.problems.map(\.message) == [
         "model must be printable ASCII without blanks, at most 200 bytes",

@@ -1,4 +1,5 @@
 import Serving
+import TestSupport
 import Testing
 
 /// What each client may still do, against the obvious arithmetic.
@@ -28,7 +29,7 @@ import Testing
 
   @Test func theMeanHoldsForAnySizes() {
     let seed = UInt64.random(in: 0...(.max))
-    var random = Generator(state: seed)
+    var random = Dice(seed: seed)
     let table = RateTable()
     var (time, sent) = (Int64(0), 0.0)
     while time < 1_000 * Self.second {
@@ -79,12 +80,4 @@ import Testing
     #expect(table.count == 1)
   }
 
-  private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return state ^ state >> 33
-    }
-  }
 }

@@ -91,6 +91,21 @@ import Testing
     #expect(Self.position(scene) == "2 of 14")
   }
 
+  @Test func theScoresOfTheMarkedRowStayWithItsCalls() {
+    let scores = """
+      {"helpful":{"avg":0.625,"n":12},"lang":{"avg":null,"n":8,"values":{"de":2,"en":6}}}
+      """
+    let graph = #"{"groups":[{"labels":{},"spark":[1,2],"windows":{"1m":{"scores":\#(scores)}}}]}"#
+    var scene = TopScene(width: 200, height: 60, answers: [.graph: (200, graph)])
+    let line = "scores helpful 0.63 ×12 lang en 75 % ×8"
+    #expect(scene.text.contains(line), "\(scene.text)")
+    scene.typeInTurn("\r")
+    let marked = scene.path(.graph)
+    scene.typeInTurn("\r")
+    #expect(scene.path(.graph) == marked)
+    #expect(scene.text.contains(line) && scene.text.contains(": p95, 5 m"), "\(scene.text)")
+  }
+
   @Test func searchFindsRowsInTurn() {
     var scene = TopScene()
     scene.type("/gemini")

@@ -61,16 +61,7 @@ final class TimelineScene {
       identityKey: IdentityKey(HashKey(11, 12)), now: now)
   }
 
-  deinit {
-    do {
-      for name in try FileSystem.names(in: directory) {
-        try FileSystem.remove("\(directory)/\(name)")
-      }
-      try FileSystem.removeDirectory(directory)
-    } catch {
-      preconditionFailure("cannot empty \(directory): \(error)")
-    }
-  }
+  deinit { Directories.removeAll(directory) }
 
   /// Opens the file again, as a new process would.
   func reopen() throws {
@@ -215,19 +206,5 @@ extension Made {
     event.identity = IdentityKey(HashKey(11, 12)).span(
       scope: 0, traceHigh: 0, traceLow: 7, span: number, attempt: attempt)
     return event
-  }
-}
-
-/// Random numbers that a printed seed makes again.
-struct Dice: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
-
-  mutating func next() -> UInt64 {
-    state ^= state << 13
-    state ^= state >> 7
-    state ^= state << 17
-    return state &* 0x2545_F491_4F6C_DD1D
   }
 }

@@ -1,5 +1,6 @@
 import Codec
 import Telemetry
+import TestSupport
 
 @testable import Windows
 
@@ -62,20 +63,6 @@ struct FactForge {
 
   private mutating func maybe<Value>(_ value: (inout FactForge) -> Value) -> Value? {
     roll(2) == 0 ? nil : value(&self)
-  }
-}
-
-/// Random numbers that a printed seed makes again.
-struct Dice: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
-
-  mutating func next() -> UInt64 {
-    state ^= state << 13
-    state ^= state >> 7
-    state ^= state << 17
-    return state &* 0x2545_F491_4F6C_DD1D
   }
 }
 

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Windows
@@ -7,7 +8,7 @@ import Testing
 
   /// Latencies in ns of eight kinds of service.
   private static func latencies(_ kind: String) -> [Int64] {
-    var numbers = SeededNumbers(seed: 7)
+    var numbers = Dice(seed: 7)
     func uniform() -> Double { Double.random(in: 1e-9..<1, using: &numbers) }
     func milliseconds(_ value: Double) -> Int64 { Int64(max(value, 0.001) * 1e6) }
     return (0..<5_000).map { index in

@@ -117,7 +117,7 @@ private struct Oracle {
 /// One random history of calls, late ones, changed ones, and a clock that jumps.
 private final class Scenario {
   private let seed: UInt64
-  private var numbers: SeededNumbers
+  private var numbers: Dice
   private var now: Int64
   private let lab: WindowLab
   private var oracle: Oracle
@@ -125,7 +125,7 @@ private final class Scenario {
 
   init(seed: UInt64) {
     self.seed = seed
-    numbers = SeededNumbers(seed: seed)
+    numbers = Dice(seed: seed)
     now = 1_800_000_000_000_000_000 + Int64.random(in: 0..<10_000_000_000, using: &numbers)
     lab = WindowLab(shards: Int.random(in: 1...3, using: &numbers), now: now)
     oracle = Oracle(now: now)

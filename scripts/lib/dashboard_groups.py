@@ -104,8 +104,175 @@ def quality():
                 ],
                 links={"prompt": trace_link("Traces", "&prompt=${__value.raw}")},
             ),
+            *evaluators(),
+            *judges(),
         ],
     )
+
+
+SINCE = "Since the collector was started."
+
+
+def evaluators():
+    """What became of calls at the evaluators. Of our own figures only those of now are known."""
+
+    def calls(outcomes):
+        return f'sum by (evaluator) (barograph_evaluations_total{{outcome=~"{outcomes}"}})'
+
+    return [
+        table(
+            "Evaluators at work",
+            ["evaluator"],
+            [
+                ("scored", calls("scored"), "short"),
+                ("left out", calls("skipped"), "short"),
+                ("nothing to look at", calls("missing"), "short"),
+                ("dropped", calls("dropped"), "short"),
+                ("not stored", calls("lost"), "short"),
+                (
+                    "time of a call",
+                    "sum by (evaluator) (barograph_evaluation_seconds_total) / "
+                    + calls("scored|missing"),
+                    "s",
+                ),
+            ],
+            16,
+            sort="scored",
+            description="Finished calls by what became of them: left out by `when` or the sample, "
+            "dropped for want of room. " + SINCE,
+        ),
+        stat(
+            "Calls not evaluated",
+            'sum(barograph_evaluations_total{outcome=~"dropped|lost"}) or vector(0)',
+            "short",
+            4,
+            thresholds=steps((1, "orange")),
+            description="Dropped for want of room, or their score could not be stored. " + SINCE,
+        ),
+        stat(
+            "Evaluators' queue filled",
+            "sum(barograph_evaluator_queue_bytes) / sum(barograph_evaluator_queue_capacity_bytes)",
+            "percentunit",
+            4,
+            thresholds=steps((0.5, "orange"), (0.9, "red")),
+        ),
+    ]
+
+
+def judges():
+    """What judges were asked, and what that cost. Their own calls are events of our service."""
+    own = 'service="barograph"'
+
+    def by(labels, family, filters=""):
+        return f"sum by ({labels}) (barograph_judge_{family}{{{filters}}})"
+
+    def failed(labels, family):
+        # Failures have no series before the first.
+        return by(labels, family) + " - " + by(labels, family, 'outcome="ok"')
+
+    place = "model, endpoint"
+    return [
+        table(
+            "Judges",
+            ["judge"],
+            [
+                ("judged", by("judge", "questions_total", 'outcome="ok"'), "short"),
+                ("failed", failed("judge", "questions_total"), "short"),
+                ("answers known", by("judge", "cache_total", 'result=~"hit|shared"'), "short"),
+                ("waiting", by("judge", "queue_length"), "short"),
+                ("not judged", by("judge", "dropped_total"), "short"),
+                ("cost today", by("judge", "spent_usd"), "currencyUSD"),
+                (
+                    "budget left",
+                    by("judge", "budget_usd") + f" - {by('judge', 'spent_usd')}",
+                    "currencyUSD",
+                ),
+                ("calibrated", by("judge", "calibrated"), "none"),
+            ],
+            sort="judged",
+            description="A judge is calibrated once people have given scores of its name: what it "
+            "says can then be compared with `barograph eval calibrate`. " + SINCE,
+            overrides=[
+                by_name(
+                    "calibrated",
+                    mappings=[
+                        {
+                            "type": "value",
+                            "options": {
+                                "0": {"index": 0, "text": "no", "color": "orange"},
+                                "1": {"index": 1, "text": "yes", "color": "green"},
+                            },
+                        }
+                    ],
+                    custom__cellOptions={"type": "color-text"},
+                ),
+                by_name(
+                    "budget left",
+                    thresholds=steps((0.000001, "green"), base="red"),
+                    color={"mode": "thresholds"},
+                    custom__cellOptions={"type": "color-text"},
+                ),
+            ],
+        ),
+        table(
+            "Judges' models",
+            ["model", "endpoint"],
+            [
+                ("answered", by(place, "tries_total", 'outcome="ok"'), "short"),
+                ("failed", failed(place, "tries_total"), "short"),
+                ("breaker open", by(place, "breaker_state", 'state!="closed"'), "none"),
+                ("openings", by(place, "breaker_openings_total"), "short"),
+                ("waited for limits", by(place, "gate_wait_seconds_total"), "s"),
+                ("waiting for limits", by(place, "gate_queue_length"), "short"),
+            ],
+            sort="answered",
+            description="Requests, each try of one. " + SINCE,
+            overrides=[
+                by_name(
+                    "breaker open",
+                    mappings=[
+                        {
+                            "type": "value",
+                            "options": {
+                                "0": {"index": 0, "text": "closed", "color": "green"},
+                                "1": {"index": 1, "text": "open", "color": "red"},
+                            },
+                        }
+                    ],
+                    custom__cellOptions={"type": "color-text"},
+                )
+            ],
+        ),
+        series(
+            "Judges' calls per minute",
+            (
+                query(
+                    "60 * sum by (model, status) (rate(llm_requests_total{%O}[$I]))",
+                    O=own,
+                ),
+                "{{model}} {{status}}",
+            ),
+            "suffix: /min",
+            stacked=True,
+        ),
+        cost_series(
+            "Judges' cost per hour",
+            [
+                (
+                    query(
+                        "3600 * sum by (provider, model) (rate(llm_cost_usd_total{%O}[$I]))", O=own
+                    ),
+                    MODEL,
+                )
+            ],
+            "currencyUSD",
+            query(
+                "1 - sum(rate(llm_unpriced_tokens_total{%O}[$I]))"
+                " / sum(rate(llm_tokens_total{%O}[$I]))",
+                O=own,
+            ),
+        ),
+    ]
 
 
 def tenants():

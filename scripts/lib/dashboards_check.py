@@ -5,8 +5,17 @@ import csv, json, math, os, shutil, sys, tempfile, time, urllib.parse
 SCRIPTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(SCRIPTS, "chaos"))
 import collector as chaos
+import judges_check
 from dashboards_feed import Feed, Near, Slice
-from dashboards_oracle import CALCULATIONS, FIGURES, PLAUSIBLE, TABLE, Live
+from dashboards_oracle import (
+    CALCULATIONS,
+    FIGURES,
+    PLAUSIBLE,
+    PLAUSIBLE_LATER,
+    TABLE,
+    Judged,
+    Live,
+)
 
 DASHBOARDS = os.path.join(os.path.dirname(SCRIPTS), "dashboards")
 REACH, STEP = 900, 60
@@ -43,6 +52,78 @@ def live_lines(now):
             }
         )
     yield json.dumps({"type": "log", "event_id": "doubtful", "duration_ms": -5, "message": "m"})
+
+
+EVALUATED = {"service": "judged"}
+EVALUATORS = [
+    {"name": "valid", "check": "json", "when": EVALUATED},
+    {"name": "short", "check": "length", "max": 60, "when": {**EVALUATED, "operation": "chat"}},
+]
+
+
+class Judgement:
+    """Calls that evaluators and a judge look at, and the judge's model, which fails once."""
+
+    calls, budget, model = 40, 0.01, "gpt-4o-mini"
+
+    def __init__(self, others, directory):
+        self.provider = judges_check.Provider("openai", ["500", "judges"])
+        self.others, self.texts = others, 0
+        self.key_file = os.path.join(directory, "key")
+        with open(self.key_file, "w", encoding="utf-8") as file:
+            file.write(judges_check.KEY)
+
+    @property
+    def judges(self):
+        return [
+            {
+                "name": "kind",
+                "model": self.model,
+                "base_url": self.provider.url,
+                "api_key": {"file": self.key_file},
+                "prompt": "Is this kind? {{output}}",
+                "when": {**EVALUATED, "prompt": "told"},
+                "budget_usd_per_day": self.budget,
+                "cache_ttl": "1h",
+                "concurrency": 1,
+                "retries": 0,
+            }
+        ]
+
+    def lines(self, now):
+        for number in range(self.calls):
+            call = {
+                "type": "llm",
+                "event_id": f"judged-{number}",
+                "time": now,
+                "status": "ok",
+                "operation": ["chat", "completion"][number % 2],
+                **EVALUATED,
+            }
+            if number % 8 < 6:
+                # Of three calls with the same answer the judge is asked about one.
+                call.update(prompt="told", output=f"Answer {self.texts // 3}")
+                self.texts += 1
+            yield json.dumps(call)
+
+    @property
+    def asked(self):
+        return sum(one["cost"] > 0 for one in self.provider.records)
+
+    @property
+    def cost(self):
+        return math.fsum(one["cost"] for one in self.provider.records)
+
+    def wait(self, subject):
+        ends = time.monotonic() + 20
+        asked = 'sum(barograph_judge_questions_total) + sum(barograph_evaluations_total{outcome=~"'
+        asked += 'scored|missing"})'
+        while time.monotonic() < ends:
+            result = ask(subject, "/api/v1/query", query=asked)["data"]["result"]
+            if result and float(result[0]["value"][1]) == self.texts + self.calls * 3 // 2:
+                return
+            time.sleep(0.05)
+        sys.exit(f"judges and evaluators did not come to an end: {result}")
 
 
 def post(subject, lines, rejected=0):
@@ -150,7 +231,7 @@ class Run:
     def __init__(self, subject, feed, sent):
         self.subject, self.feed, self.sent = subject, feed, sent
         self.queries = self.values = self.checked = 0
-        self.failures = []
+        self.failures, self.later = [], []
 
     def check(self, uid, dashboard):
         figures = dict(FIGURES[uid])
@@ -163,9 +244,12 @@ class Run:
                 self.failures.append(f"{uid}, {panel['title']}: the oracle has no such panel")
                 continue
             for target, figure in zip(panel["targets"], known):
+                place = f"{uid}, {panel['title']}, {target['refId']}"
+                if figure is PLAUSIBLE_LATER or isinstance(figure, Judged):
+                    self.later.append((place, target, figure, variables))
+                    continue
                 trouble = self.check_target(target, figure, variables)
                 if trouble:
-                    place = f"{uid}, {panel['title']}, {target['refId']}"
                     self.failures.append(f"{place}: {trouble}")
         for title in figures:
             self.failures.append(f"{uid}: there is no panel {title}")
@@ -196,13 +280,32 @@ class Run:
                 return f"at {moment - end}: {trouble}"
         return None
 
+    def check_judged(self, judged):
+        """What could only be checked once calls were judged."""
+        self.failures += [f"the judge's model: {fault}" for fault in judged.provider.faults]
+        for place, target, figure, variables in self.later:
+            self.queries += 1
+            if figure is PLAUSIBLE_LATER:
+                points, trouble = answers(self.subject, target, variables, int(time.time()))
+                if not trouble and not any(math.isfinite(value) for _, _, value in points):
+                    trouble = "an empty answer"
+            else:
+                trouble = self.check_live(target, Live(figure.values(judged)), variables)
+            if trouble:
+                self.failures.append(f"{place}: {trouble}")
+
     def check_live(self, target, figure, variables):
         end = int(time.time())
         points, trouble = answers(self.subject, target, variables, end)
         if trouble:
             return trouble
         self.checked += 1
-        last = {labels: value for at, labels, value in points if at == end}
+        # The place of a judge's model has a port that nobody knows before.
+        last = {
+            frozenset(pair for pair in labels if pair[0] != "endpoint"): value
+            for at, labels, value in points
+            if at == end
+        }
         agreed, trouble = compared(lambda _: figure.values, None, last)
         self.values += agreed
         return trouble
@@ -219,7 +322,7 @@ class Run:
         titles = [one["title"] for one in old]
         frames = self.tell("/grafana/query", asked)
         fields = {field["name"]: field["values"] for field in frames[0]["fields"]}
-        if titles != ["Asked", "Asked"] or fields["title"] != titles:
+        if titles != ["Asked"] * 3 or fields["title"] != titles:
             self.failures.append(f"annotations are {old} and {frames}")
 
     def check_tables(self):
@@ -314,10 +417,19 @@ def main():
         time.sleep(0.1)
     end = int(time.time() // STEP * STEP)
     feed = Feed(end, REACH, seed)
-    rules = os.path.join(tempfile.mkdtemp(prefix="barograph-dashboards-"), "rules.yaml")
+    directory = tempfile.mkdtemp(prefix="barograph-dashboards-")
+    # The collector's own calls are nobody's; 60 more are of this moment.
+    others = sum(one["service"] != "barograph" for one in feed.calls) + 60
+    judged = Judgement(others, directory)
+    rules = os.path.join(directory, "rules.yaml")
     with open(rules, "w", encoding="utf-8") as file:
         file.write(RULES)
-    subject = chaos.Collector(provider_limits=json.dumps(LIMITS), rules=json.dumps([rules]))
+    subject = chaos.Collector(
+        provider_limits=json.dumps(LIMITS),
+        rules=json.dumps([rules]),
+        evaluators=json.dumps(EVALUATORS),
+        judges=json.dumps(judged.judges),
+    )
     for start in range(0, len(feed.lines), 500):
         post(subject, feed.lines[start : start + 500])
     post(subject, feed.lines[:1])
@@ -335,10 +447,13 @@ def main():
                 dashboard = json.load(file)
             run.check(dashboard["uid"].removeprefix("barograph-"), dashboard)
             links += run.check_links(dashboard)
+    post(subject, judged.lines(time.time()))
+    judged.wait(subject)
+    run.check_judged(judged)
     run.check_annotations()
     run.check_tables()
     subject.stop()
-    shutil.rmtree(os.path.dirname(rules))
+    shutil.rmtree(directory)
     for failure in run.failures:
         print("FAILED:", failure)
     print(

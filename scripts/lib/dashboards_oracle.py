@@ -1,12 +1,14 @@
 """What each panel has to show, from the feed itself: by dashboard, title and query.
 
 A figure is a function of a slice of the feed; it gives a number, a `Near`, or a mapping from
-labels to either. PLAUSIBLE stands for what only the collector knows.
+labels to either. PLAUSIBLE stands for what only the collector knows, PLAUSIBLE_LATER for what it
+knows once calls were judged.
 """
 
 from dashboards_feed import *
 
 PLAUSIBLE = object()
+PLAUSIBLE_LATER = object()
 
 
 class Live:
@@ -14,6 +16,20 @@ class Live:
 
     def __init__(self, values):
         self.values = values
+
+
+class Judged:
+    """What is known once calls were judged, by a label: a figure of what was sent and what the
+    judge's model saw."""
+
+    def __init__(self, label, figure):
+        self.label, self.figure = label, figure
+
+    def values(self, judged):
+        found = self.figure(judged)
+        if not self.label:
+            return {(): found}
+        return {((self.label, name),): value for name, value in found.items()}
 
 
 M = ["provider", "model"]
@@ -32,6 +48,10 @@ def each(labels, records, measure):
 
 def calls(s):
     return s.calls
+
+
+def own(s):
+    return s.where(service="barograph")
 
 
 def errors(s):
@@ -164,7 +184,7 @@ FIGURES = {
             Live(
                 {
                     (("alertname", "Asked"), ("severity", "page"), ("service", name)): 2
-                    for name in ("chat", "search")
+                    for name in ("barograph", "chat", "search")
                 }
             )
         ],
@@ -295,6 +315,42 @@ FIGURES = {
             each(SCORE, lambda s: s.scores, average),
             each(SCORE, lambda s: s.scores, lambda g: percentile(0.1, g, "value", 1)),
             each(SCORE, lambda s: s.scores, len),
+        ],
+        "Evaluators at work": [
+            Judged("evaluator", lambda j: {"valid": j.texts, "short": j.texts // 2}),
+            Judged("evaluator", lambda j: {"valid": j.others, "short": j.others + j.calls // 2}),
+            Judged(
+                "evaluator",
+                lambda j: {"valid": j.calls - j.texts, "short": (j.calls - j.texts) // 2},
+            ),
+            Judged("evaluator", lambda j: {"valid": 0, "short": 0}),
+            Judged("evaluator", lambda j: {"valid": 0, "short": 0}),
+            PLAUSIBLE_LATER,
+        ],
+        "Calls not evaluated": [Judged("", lambda j: 0)],
+        "Evaluators' queue filled": [Judged("", lambda j: 0)],
+        "Judges": [
+            Judged("judge", lambda j: {"kind": j.texts - 1}),
+            Judged("judge", lambda j: {"kind": 1}),
+            Judged("judge", lambda j: {"kind": j.texts - 1 - j.asked}),
+            Judged("judge", lambda j: {"kind": 0}),
+            Judged("judge", lambda j: {"kind": 0}),
+            Judged("judge", lambda j: {"kind": j.cost}),
+            Judged("judge", lambda j: {"kind": j.budget - j.cost}),
+            Judged("judge", lambda j: {"kind": 0}),
+        ],
+        "Judges' models": [
+            Judged("model", lambda j: {j.model: j.asked}),
+            Judged("model", lambda j: {j.model: 1}),
+            Judged("model", lambda j: {j.model: 0}),
+            Judged("model", lambda j: {j.model: 0}),
+            Judged("model", lambda j: {j.model: 0}),
+            Judged("model", lambda j: {j.model: 0}),
+        ],
+        "Judges' calls per minute": [per_minute(["model", "status"], own)],
+        "Judges' cost per hour": [
+            per_minute(M, own, lambda g: 60 * cost(g)),
+            lambda s: coverage(own(s)),
         ],
     },
     "tenants": {

@@ -215,9 +215,23 @@ def statements(box, fence):
             expect_end(*box.run(["barograph", "sql", "--", statement]))
 
 
+def workflow(box, text):
+    """The commands of a pipeline, in the page's directory `pipeline`."""
+    script = ""
+    for match in re.finditer(r"^( +)(?:- )?run: (.*)\n((?:\1 +.*\n)*)", text, re.M):
+        script += (match[3] if match[2] == "|" else match[2]) + "\n"
+    # What the pipeline's server puts in.
+    script = re.sub(r"\$\{\{.*?\}\}", "1", script)
+    directory = os.path.join(box.directory, "pipeline")
+    expect_end(*box.run(["bash", "-euo", "pipefail", "-c", f"cd {directory}\n{script}"]))
+
+
 def read_yaml(box, fence):
     """A rule file, its tests, or a configuration; a part of one gets what is around it."""
     text = fence.text
+    if re.search("^jobs:", text, re.M):
+        workflow(box, text)
+        return
     if text.startswith("rule_files:"):
         path = os.path.join(box.directory, fence.options.get("file", "page-tests.yaml"))
         with open(path, "w") as file:
@@ -285,6 +299,37 @@ def helps():
     return found
 
 
+def option_problems(place, words, known):
+    """What is wrong with a command line of ours: the command or an option does not exist."""
+    command = words[1]
+    if command.startswith("-"):
+        return []
+    if command not in known:
+        return [f"{place}: there is no command `{command}`"]
+    options = [match[0] for word in words if (match := re.match(r"--[a-z][\w-]*", word))]
+    return [
+        f"{place}: `{command}` has no option {option}"
+        for option in options
+        if option not in known[command]
+    ]
+
+
+def unrun_problems(block, known):
+    """What does not run must be there all the same."""
+    problems = []
+    for line in block.text.replace("\\\n", " ").splitlines():
+        for part in re.split(r"&&|[|;]", line.split(" #")[0]):
+            words = part.split()
+            while words and words[0] in ("sudo", "$") or words[:1] == ["-u"]:
+                words = words[2:] if words[0] == "-u" else words[1:]
+            if len(words) > 1 and words[0] in ("barograph", "scripts/barograph"):
+                problems += option_problems(block, words, known)
+            elif words and words[0].startswith("scripts/"):
+                if not os.path.exists(os.path.join(TOP, words[0])):
+                    problems.append(f"{block}: there is no {words[0]}")
+    return problems
+
+
 def inline_problems(name, text, known):
     """Commands, options and scripts that are named in running text must exist."""
     problems = []
@@ -294,15 +339,7 @@ def inline_problems(name, text, known):
         code, line = match[1], plain.count("\n", 0, match.start()) + 1
         words = code.split()
         if words[0] in ("barograph", "scripts/barograph") and len(words) > 1:
-            command = words[1]
-            if command.startswith("-"):
-                continue
-            if command not in known:
-                problems.append(f"{name}:{line}: there is no command `{command}`")
-                continue
-            for option in re.findall(r"(?<![\w-])--[a-z][\w-]*", code):
-                if option not in known[command]:
-                    problems.append(f"{name}:{line}: `{command}` has no option {option}")
+            problems += option_problems(f"{name}:{line}", words, known)
         elif words[0].startswith("scripts/"):
             if not os.path.exists(os.path.join(TOP, words[0].rstrip(",;"))):
                 problems.append(f"{name}:{line}: there is no {words[0]}")
@@ -355,6 +392,8 @@ def main():
         blocks = fences(name, text)
         left += [block for block in blocks if block.stays]
         for block in blocks:
+            if block.stays:
+                failed += unrun_problems(block, known)
             if block.stays and not block.reason:
                 failed.append(f"{block}: no-run needs a reason")
             elif block.language not in RUN | READ | SHOWN:
