@@ -137,7 +137,7 @@ extension RedactionText {
       let ascii = ~word & RedactionWord.highs
       let marks =
         ((low &+ RedactionWord.ones &* (0x80 - 0x3A))
-        & ~(low &+ RedactionWord.ones &* (0x80 - 0x41)) & ascii)
+          & ~(low &+ RedactionWord.ones &* (0x80 - 0x41)) & ascii)
         | RedactionWord.zeros(in: word ^ (RedactionWord.ones &* 0x25))
       let capitals = RedactionWord.capitals(in: word)
       let isRun = RedactionWord.runs(in: word) == RedactionWord.highs
