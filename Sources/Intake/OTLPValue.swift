@@ -37,8 +37,9 @@ struct OTLPValue {
   /// Whether there is nothing, or an empty text.
   var isEmpty: Bool { kind == .none || (kind == .text && range.isEmpty) }
 
-  /// Appends the value as JSON. Bytes are base64, as in the protobuf mapping; numbers that JSON
-  /// does not know are texts.
+  /// Appends the value as JSON. Bytes that are a text are one, so that what is looked for in texts
+  /// is found in them; others are base64, as in the protobuf mapping. Numbers that JSON does not
+  /// know are texts.
   func append(_ bytes: ByteView, to output: inout ByteBuffer) throws(ProtobufError) {
     switch kind {
     case .none: output.append("null")
@@ -48,12 +49,29 @@ struct OTLPValue {
     case .double: appendDouble(to: &output)
     case .list: try appendList(bytes, to: &output)
     case .map: try Self.appendMap(inner(bytes), to: &output)
+    case .bytes where isText(bytes):
+      JSONText.append(bytes, range.lowerBound, range.upperBound, to: &output)
     case .bytes:
-      var text: [UInt8] = []
-      Base64.encode(bytes.copy(range.lowerBound, range.upperBound), into: &text)
       output.append(0x22)
-      output.append(text)
+      output.append(base64(bytes))
       output.append(0x22)
+    }
+  }
+
+  func base64(_ bytes: ByteView) -> [UInt8] {
+    var text: [UInt8] = []
+    Base64.encode(bytes.copy(range.lowerBound, range.upperBound), into: &text)
+    return text
+  }
+
+  /// Whether the bytes are UTF-8 without control characters but those that lines are made of.
+  func isText(_ bytes: ByteView) -> Bool {
+    guard UTF8Check.firstInvalid(bytes, from: range.lowerBound, to: range.upperBound) == nil else {
+      return false
+    }
+    return range.allSatisfy { index in
+      let byte = bytes[index]
+      return byte >= 0x20 && byte != 0x7F || byte == 0x09 || byte == 0x0A || byte == 0x0D
     }
   }
 

@@ -32,6 +32,7 @@ enum BackupCommand {
       let progress = BackupProgress(isShown: Terminal.isTerminal(2) && !arguments.has("--json"))
       if try !isDoneByCollector(path, directory, arguments, progress) {
         try copy("\(directory)/\(Store.fileName)", to: path, arguments, progress)
+        Administration.note("backup", path, in: directory, arguments)
       }
       try report(path, arguments)
       return .ok

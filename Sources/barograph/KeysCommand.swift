@@ -55,6 +55,7 @@ enum KeysCommand {
       }
       guard let file = file(arguments) else { return .usage }
       let made = try file.add(order, at: Clock.wall)
+      note("keys.add", arguments["--name"] ?? "", arguments)
       return tell(made.json, arguments, takesEffect: false)
     } catch {
       Console.complain(error.message)
@@ -192,6 +193,7 @@ enum KeysCommand {
         Console.complain("there is no key \(name)")
         return .failed
       }
+      note("keys.revoke", name, arguments)
       Console.print(
         "revoked \(name) in \(file.path); it holds when the collector starts or reloads\n")
       return .ok
@@ -234,6 +236,11 @@ extension KeysCommand {
       Console.complain("\(error)")
       return .stopped(.failed)
     }
+  }
+
+  private static func note(_ act: String, _ name: String, _ arguments: Arguments) {
+    guard let directory = DataDirectory.path(arguments) else { return }
+    Administration.note(act, name, in: directory, arguments)
   }
 
   private static func refused(_ answer: Outbound.Response) -> ExitCode {
