@@ -149,7 +149,7 @@ extension OTLPValue {
       let isSound =
         UTF8Check.firstInvalid(bytes, from: range.lowerBound, to: range.upperBound) == nil
       return isSound ? text : Array(String(decoding: text, as: UTF8.self).utf8)
-    case .bytes where isText(bytes): return bytes.copy(range.lowerBound, range.upperBound)
+    case .bytes where isRedactable(bytes): return bytes.copy(range.lowerBound, range.upperBound)
     case .bytes: return base64(bytes)
     default:
       var text = ByteBuffer()

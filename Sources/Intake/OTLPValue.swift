@@ -1,4 +1,5 @@
 internal import Codec
+internal import Redaction
 
 /// The value of an attribute, as OTLP's AnyValue holds it: read where it lies, written as JSON.
 struct OTLPValue {
@@ -37,9 +38,8 @@ struct OTLPValue {
   /// Whether there is nothing, or an empty text.
   var isEmpty: Bool { kind == .none || (kind == .text && range.isEmpty) }
 
-  /// Appends the value as JSON. Bytes that are a text are one, so that what is looked for in texts
-  /// is found in them; others are base64, as in the protobuf mapping. Numbers that JSON does not
-  /// know are texts.
+  /// Appends the value as JSON. Bytes are base64, as in the protobuf mapping, but for a text that
+  /// is to be redacted, which base64 would hide. Numbers that JSON does not know are texts.
   func append(_ bytes: ByteView, to output: inout ByteBuffer) throws(ProtobufError) {
     switch kind {
     case .none: output.append("null")
@@ -49,7 +49,7 @@ struct OTLPValue {
     case .double: appendDouble(to: &output)
     case .list: try appendList(bytes, to: &output)
     case .map: try Self.appendMap(inner(bytes), to: &output)
-    case .bytes where isText(bytes):
+    case .bytes where isRedactable(bytes):
       JSONText.append(bytes, range.lowerBound, range.upperBound, to: &output)
     case .bytes:
       output.append(0x22)
@@ -64,15 +64,14 @@ struct OTLPValue {
     return text
   }
 
-  /// Whether the bytes are UTF-8 without control characters but those that lines are made of.
-  func isText(_ bytes: ByteView) -> Bool {
+  /// Whether the bytes are a text in which a detector finds something.
+  func isRedactable(_ bytes: ByteView) -> Bool {
     guard UTF8Check.firstInvalid(bytes, from: range.lowerBound, to: range.upperBound) == nil else {
       return false
     }
-    return range.allSatisfy { index in
-      let byte = bytes[index]
-      return byte >= 0x20 && byte != 0x7F || byte == 0x09 || byte == 0x0A || byte == 0x0D
-    }
+    var redactor = Redactor(RedactionPolicy(detectors: .all))
+    // unsafe because the bytes are read where they lie, within the call.
+    return unsafe redactor.hits(in: bytes.raw(range.lowerBound, range.upperBound)).total > 0
   }
 
   private func appendInteger(to output: inout ByteBuffer) {
