@@ -26,9 +26,38 @@ extension EventReader {
       try add(bottom...min(newest, bottom + Self.step - 1), id, statement, &trace)
       bottom += Self.step
     }
+    guard try addScores(of: &trace, newest, deadline) else { return trace.cut() }
     trace.settle()
     try bound(&trace, newest)
     return trace
+  }
+
+  /// Rows around a trace's first among which scores are looked for that name no trace, only the
+  /// response of a call.
+  private static let reach: Int64 = 100_000
+
+  /// Adds the scores that name the response of one of the trace's calls; false where time ran out.
+  private func addScores(
+    of trace: inout TraceRows, _ newest: Int64, _ deadline: Int64
+  ) throws(StoreError) -> Bool {
+    guard let first = trace.ids.min(), !trace.responses.isEmpty else { return true }
+    let statement = try database.prepare(
+      Self.select(
+        EventFilter(),
+        "e.id BETWEEN ?1 AND ?2 AND e.type = \(EventType.score.rawValue) AND e.trace_id IS NULL"
+          + " AND e.response_id IN (SELECT value FROM json_each(?3))", "e.id"))
+    statement.bind(3, text: trace.responseList)
+    var bottom = max(1, first - Self.step)
+    let top = min(newest, first + Self.reach)
+    while bottom <= top {
+      guard Clock.coarseMonotonic <= deadline else { return false }
+      statement.bind(1, bottom)
+      statement.bind(2, min(top, bottom + Self.step - 1))
+      while try statement.step() { trace.add(statement) }
+      statement.reset()
+      bottom += Self.step
+    }
+    return true
   }
 
   /// Traces of which a row matches `filter` and that match as a whole, those whose matching rows

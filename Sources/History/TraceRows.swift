@@ -20,6 +20,8 @@ package struct TraceRows {
   private var contextUsed: Double?
   /// The rows' ids.
   private(set) var ids: [Int64] = []
+  /// The response ids of its calls.
+  private(set) var responses: Set<[UInt8]> = []
   private let keepsRows: Bool
   private var (spanCount, errorCount) = (0, 0)
   /// From the first start to the last end; scores, which may come days later, count only where
@@ -30,9 +32,10 @@ package struct TraceRows {
   private var root: [String: [UInt8]] = [:]
   private var rootStart = Int64.max
 
-  private static let (time, begin, type, status, parent) = (
+  private static let (time, begin, type, status, parent, response) = (
     EventRowJSON.column("time"), EventRowJSON.column("start"), EventRowJSON.column("type"),
-    EventRowJSON.column("status"), EventRowJSON.column("parent_span_id")
+    EventRowJSON.column("status"), EventRowJSON.column("parent_span_id"),
+    EventRowJSON.column("response_id")
   )
   private static let told = ["service", "name", "user", "session", "tenant", "model"].map {
     (name: $0, column: EventRowJSON.column($0))
@@ -63,6 +66,15 @@ package struct TraceRows {
   /// Whether any of its calls or spans failed.
   var hasFailed: Bool { errorCount > 0 }
 
+  /// The response ids as a JSON array.
+  var responseList: [UInt8] {
+    var json = JSONWriter()
+    json.beginArray()
+    for response in responses { json.value(utf8: response) }
+    json.endArray()
+    return json.bytes
+  }
+
   /// The rows as an answer that time cut short.
   func cut() -> TraceRows {
     var cut = self
@@ -76,6 +88,7 @@ package struct TraceRows {
     let start = row.optionalInteger(Self.begin) ?? time
     ids.append(row.integer(0))
     let type = EventType(rawValue: UInt8(truncatingIfNeeded: row.integer(Self.type))) ?? .log
+    if type == .llm, let response = row.bytes(Self.response) { responses.insert(response) }
     if type == .score { scoredExtent.add(start, time) } else { extent.add(start, time) }
     let span = EventRowJSON.ledgerSpan(row)
     if let span {

@@ -31,8 +31,14 @@ package struct TraceWaterfall: Sendable {
     var scores: [Answer] = []
     if case .list(let list) = answer["scores"] { scores = list }
     let ids = Set(spans.compactMap { $0["span_id"].text })
+    var answered: [String: String] = [:]
+    for span in spans {
+      guard let response = span["response_id"].text, let id = span["span_id"].text else { continue }
+      answered[response] = answered[response] ?? id
+    }
     self.scores = Dictionary(grouping: scores) { score in
-      score["span_id"].text.flatMap { ids.contains($0) ? $0 : nil } ?? ""
+      let named = score["span_id"].text.flatMap { ids.contains($0) ? $0 : nil }
+      return named ?? score["response_id"].text.flatMap { answered[$0] } ?? ""
     }
     start = summary["start"].time ?? 0
     length = max(1, (summary["end"].time ?? 0) - start)

@@ -108,6 +108,19 @@ import Windows
     #expect(Self.counted(scene) == ["m": 2])
   }
 
+  @Test func `a trace lists the scores that name the response of one of its calls`() throws {
+    let scene = try StoreScene()
+    _ = scene.append([
+      Self.score(), Self.call(span: 6, trace: 3), Self.call("other", span: 7, trace: 4),
+    ])
+    _ = scene.append([Self.score(number: 2), Self.score("other", number: 3)])
+    let reader = try EventReader(path: "\(scene.directory)/\(Store.fileName)")
+    let trace = try reader.trace(high: 0, low: 3, deadline: .max)
+    #expect(trace.scores.count == 2)
+    #expect(trace.ids == [2, 1, 4])
+    #expect(trace.isWhole)
+  }
+
   @Test func `of calls with the same response id the first counts`() throws {
     let scene = try StoreScene()
     _ = scene.append([Self.call(), Self.call(model: "later"), Self.score()])
