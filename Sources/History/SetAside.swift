@@ -16,7 +16,13 @@ package struct SetAside: Equatable, Sendable {
   /// What happened, and how to look at what is left, for the person who runs the collector.
   package var notice: String {
     "the store is damaged (\(cause)): it is kept as \(path), and a new file takes its place; to "
-      + "read what is left of it: sqlite3 \(path) .recover | sqlite3 recovered.db"
+      + "read what is left of it: \(Self.salvage(path))"
+  }
+
+  /// The command that reads what is left of a damaged file. Not `.recover`, which gets more out of
+  /// it: Debian's sqlite3 is built without what that needs.
+  package static func salvage(_ path: String) -> String {
+    "sqlite3 \(path) .dump | sed '$s/^ROLLBACK.*/COMMIT;/' | sqlite3 recovered.db"
   }
 
   /// Gives the file at `path` and its log names that tell the time `now`, in ns since 1970. The

@@ -21,8 +21,7 @@ enum StoreCheckup {
       findings.append(
         .advice(
           "store", "a damaged file was set aside: \(last)",
-          do: "sqlite3 \(last) .recover | sqlite3 recovered.db; or restore a backup; then remove it"
-        ))
+          do: "\(SetAside.salvage(last)); or restore a backup; then remove it"))
     }
     return findings
   }

@@ -93,7 +93,7 @@ import Windows
     #expect(try FileSystem.mode(of: setAside.path) == 0o600)
     #expect(try FileSystem.mode(of: file.path) == 0o600)
     #expect(aside(scene) == [setAside.path])
-    #expect(setAside.notice.contains("sqlite3 \(setAside.path) .recover"))
+    #expect(setAside.notice.contains("sqlite3 \(setAside.path) .dump | sed "))
     try scene.reopen()
     #expect(scene.store.setAside == nil)
     scene.store.close()
