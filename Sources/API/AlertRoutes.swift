@@ -256,6 +256,11 @@ extension AlertRoutes {
         "bad_body", "matchers: expected conditions, one of which not every alert meets", request,
         hint: "{\"matchers\":[\"alertname=\\\"X\\\"\"],\"duration\":\"2h\",\"created_by\":\"ana\"}")
     }
+    guard texts.allSatisfy({ services.cleaned($0) == $0 }) else {
+      throw Fault(
+        "bad_body", "matchers: no label holds what redaction takes out", request,
+        hint: "name the code that the label has instead, as GET /v1/alerts shows it")
+    }
     let start = try time("starts_at", body, request) ?? now
     let length = body.text("duration").flatMap { DurationText.milliseconds($0.utf8) }
     guard let end = try time("ends_at", body, request) ?? length.map({ start + $0 }),
@@ -271,7 +276,7 @@ extension AlertRoutes {
     Hex.append(Random.word(), to: &id)
     return Silence(
       id: String(decoding: id, as: UTF8.self), matchers: matchers, startsAt: start, endsAt: end,
-      createdBy: person, comment: body.text("comment") ?? "")
+      createdBy: services.cleaned(person), comment: services.cleaned(body.text("comment") ?? ""))
   }
 
   private func time(

@@ -43,6 +43,8 @@ package struct AlertServices: Sendable {
   package let withdraw: @Sendable (_ id: String) -> Bool
   /// Takes a silence; false when there are too many.
   package let silence: @Sendable (Silence) -> Bool
+  /// What is kept of a text that somebody wrote.
+  package let cleaned: @Sendable (String) -> String
   /// Ends a silence; nil when there is none of that id.
   package let expire: @Sendable (_ id: String) -> Silence?
   package let receivers: @Sendable () -> [Receiver]
@@ -65,6 +67,7 @@ package struct AlertServices: Sendable {
     state: @escaping @Sendable () -> (reports: [RuleReport], router: AlertRouter),
     acknowledge: @escaping @Sendable (String, String, String) -> Bool,
     withdraw: @escaping @Sendable (String) -> Bool, silence: @escaping @Sendable (Silence) -> Bool,
+    cleaned: @escaping @Sendable (String) -> String,
     expire: @escaping @Sendable (String) -> Silence?,
     receivers: @escaping @Sendable () -> [Receiver], trial: @escaping Trial,
     budgets: @escaping @Sendable (String?) -> [Result<BudgetReport, RuleFailure>],
@@ -75,6 +78,7 @@ package struct AlertServices: Sendable {
     self.acknowledge = acknowledge
     self.withdraw = withdraw
     self.silence = silence
+    self.cleaned = cleaned
     self.expire = expire
     self.receivers = receivers
     self.trial = trial

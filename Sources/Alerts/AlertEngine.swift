@@ -41,6 +41,7 @@ package struct AlertEngine: Sendable {
   /// What is to be remembered.
   package private(set) var memory: AlertMemory
   private var groups: [Group] = []
+  private var files: [RuleFile] = []
   /// Records that were saved and could not be read.
   package private(set) var unreadable = 0
   /// Evaluations that were left out because nobody was there to make them.
@@ -66,6 +67,7 @@ package struct AlertEngine: Sendable {
   package mutating func follow(_ files: [RuleFile], _ settings: Settings, at time: Int64) {
     let isFirst = groups.isEmpty
     self.settings = settings
+    self.files = files
     let old = Dictionary(groups.map { (Self.name($0.report), $0) }, uniquingKeysWith: { $1 })
     groups = files.flatMap { file in
       file.groups.map { group in
@@ -83,6 +85,14 @@ package struct AlertEngine: Sendable {
     if isFirst { catchUp(to: time) }
     endOrphans(at: time)
     router.save(into: &memory)
+  }
+
+  /// Begins again with other memories, as after a restart.
+  mutating func restart(remembering memory: AlertMemory, at time: Int64) {
+    let (files, missed) = (files, missed)
+    self = AlertEngine(settings, remembering: memory, at: time)
+    self.missed = missed
+    follow(files, settings, at: time)
   }
 
   /// Whatever is due next, at its own time: all groups of that time, which share what they read, or

@@ -35,6 +35,13 @@ package struct GroupEvaluation: Sendable {
     names = group.rules.map { _ in [:] }
   }
 
+  /// The labels of all alerts that it knows.
+  var alertLabels: [Labels] {
+    evaluations.flatMap { evaluation in
+      evaluation.map { Array($0.byLabels.keys) + Array($0.findings.keys) } ?? []
+    }
+  }
+
   /// Its rules in their order, alerting ones with their alerts.
   package var parts: [Part] {
     zip(group.rules, evaluations).compactMap { rule, evaluation in

@@ -40,6 +40,24 @@ extension AlertKeeper {
     answer(nil) { engine, now in (engine.router.expire(id, at: now), Outcome()) }
   }
 
+  /// Takes names out of what alerts remember and show; whether there were any. In the history an
+  /// alert under such a name is over, and one under another name goes on.
+  func erase(_ text: ErasureText) -> Bool {
+    answer(false) { engine, now in
+      let filler = AlertEngine.NameFiller(
+        text: { text.filled($0) }, record: { text.filled(blob: $0) })
+      guard let renamed = engine.erase(filler, at: now) else { return (false, Outcome()) }
+      var outcome = Outcome(replacesMemory: true)
+      for (labels, change) in renamed {
+        var old = AlertRecord(change)
+        old.fingerprint = AlertIdentity.fingerprint(labels)
+        old.resolvedAt = now * 1_000_000
+        outcome.records += [old, AlertRecord(change)]
+      }
+      return (true, outcome)
+    }
+  }
+
   /// How budgets stand now: all of them, or the one of a name.
   func budgets(_ name: String?) -> [Result<BudgetReport, RuleFailure>] {
     let now = Clock.wall / 1_000_000

@@ -48,6 +48,8 @@ final class AlertKeeper: @unchecked Sendable {
   struct Outcome: Sendable {
     var messages: [Notification] = []
     var records: [AlertRecord] = []
+    /// Whether all that is remembered is to be saved, and what was saved is not to stay.
+    var replacesMemory = false
   }
 
   /// Something that somebody asks the engine for, at a time.
@@ -189,6 +191,7 @@ extension AlertKeeper {
     for order in waiting {
       let outcome = order.body(&engine, Clock.wall / 1_000_000)
       engine.remember()
+      if outcome.replacesMemory { unsaved.add(whole: engine.memory) }
       unsaved.add(records: outcome.records, messages: outcome.messages)
       finish(isUrgent: true, outcome.messages)
       order.isDone.store(true, ordering: .releasing)

@@ -55,14 +55,7 @@ extension CollectorParts {
         return keeper.acknowledge(id, by: names.cleaned(person), comment: names.cleaned(comment))
       },
       withdraw: { keeper.withdrawAcknowledgement($0) },
-      silence: { [self] silence in
-        let names = pseudonyms()
-        return keeper.add(
-          Silence(
-            id: silence.id, matchers: silence.matchers, startsAt: silence.startsAt,
-            endsAt: silence.endsAt, createdBy: names.cleaned(silence.createdBy),
-            comment: names.cleaned(silence.comment)))
-      },
+      silence: { keeper.add($0) }, cleaned: { [self] in pseudonyms().cleaned($0) },
       expire: { keeper.expire($0) },
       receivers: { [posts] in posts.reports.map(AlertServices.Receiver.init) },
       trial: { [posts] in posts.trial($0) },

@@ -7,6 +7,7 @@ internal import PromQL
 internal import Serving
 internal import Synchronization
 internal import Telemetry
+internal import Timeline
 
 /// What the routes of privacy do.
 extension CollectorParts {
@@ -38,12 +39,14 @@ extension CollectorParts {
   }
 
   /// What else holds a person's name, to be told when it is erased.
-  func connectErasures() {
+  func connectErasures(_ timeline: SeriesTimeline) {
     erasures.connect(
       ErasureDesk.Elsewhere(
         forget: { [self] text in
           windows.forget(text)
+          timeline.forgetLabels()
           service?.cache.clear()
+          _ = alerts?.erase(text)
           return ["rejects": Int64(rejects.forget { text.isMentioned(in: $0) })]
         },
         named: { [self] text in

@@ -155,7 +155,7 @@ final class CollectorParts: @unchecked Sendable {
     } catch {
       throw StartError("cannot start: \(error.text)")
     }
-    connectErasures()
+    connectErasures(timeline)
   }
 
   /// Makes the loops and opens the doors.

@@ -17,19 +17,14 @@ final class EvaluatorDesk: @unchecked Sendable {
 
   /// Calls whose scores are stored together.
   private static let turn = 512
-  /// Times that storing scores is tried, and milliseconds between.
-  private static let tries = 5
-  private static let pause: Int32 = 200
   /// ns after which calls that still wait at the end are given up.
   private static let patience: Int64 = 5_000_000_000
-  private static let peer = Array("barograph".utf8)
 
   private let queue: CallQueue
   private let dimensions: DimensionTable
-  private let direct: DirectIntake
+  private let own: OwnLines
   private let log: Log
   private let offer: Offer?
-  private let rest: WriterBell
   private var room: EvaluatorRoom
   private let ending = Atomic(Int64.max)
   private var thread: Thread?
@@ -38,9 +33,9 @@ final class EvaluatorDesk: @unchecked Sendable {
   init(
     capacity: Int, dimensions: DimensionTable, direct: DirectIntake, log: Log, offer: Offer? = nil
   ) throws(Errno) {
-    (self.dimensions, self.direct, self.log, self.offer) = (dimensions, direct, log, offer)
+    (self.dimensions, self.log, self.offer) = (dimensions, log, offer)
+    own = OwnLines(direct)
     queue = try CallQueue(capacity: capacity)
-    rest = try WriterBell()
     room = EvaluatorRoom(queue.plan.0)
     thread = try Thread(name: "evaluators") { [self] in run() }
   }
@@ -106,26 +101,8 @@ final class EvaluatorDesk: @unchecked Sendable {
   private func finish(_ turn: EvaluationTurn) {
     var turn = turn
     for (scope, scores) in turn.scores {
-      turn.settle(scores.counts, isStored: store(scores.lines, scope: scope))
+      turn.settle(scores.counts, isStored: own.store(scores.lines, scope: scope))
     }
     queue.book.add(turn.pages, of: room.plan)
-  }
-
-  /// Stores scores, waiting a little where the store takes nothing just now; whether they are.
-  private func store(_ lines: [UInt8], scope: UInt32) -> Bool {
-    for attempt in 1...Self.tries {
-      let batch = direct.takeIn(lines, peer: Self.peer, door: .own, scope: scope)
-      if batch.outcome == .committed { return true }
-      if attempt < Self.tries { wait() }
-    }
-    return false
-  }
-
-  private func wait() {
-    do throws(Errno) {
-      try rest.sleep(milliseconds: Self.pause) { false }
-    } catch {
-      preconditionFailure("an epoll of our own eventfd works: \(error)")
-    }
   }
 }

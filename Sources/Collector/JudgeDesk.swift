@@ -29,17 +29,13 @@ final class JudgeDesk: Sendable {
     var isRecallDue = false
   }
 
-  /// Times that storing is tried, and milliseconds between.
-  private static let tries = 5
-  private static let pause: Int32 = 200
   /// Milliseconds between two looks whether people have given scores as well.
   private static let round: Int32 = 60_000
   /// Bytes of texts that may wait for all judges together.
   private static let bytes = 64 << 20
-  private static let peer = Array("barograph".utf8)
   private static let ownService = "barograph"
 
-  private let direct: DirectIntake
+  private let lines: OwnLines
   private let reads: ReadPool
   private let log: Log
   private let state = Mutex(State())
@@ -48,7 +44,8 @@ final class JudgeDesk: Sendable {
 
   /// A desk without judges.
   init(direct: DirectIntake, reads: ReadPool, log: Log) throws(Errno) {
-    (self.direct, self.reads, self.log) = (direct, reads, log)
+    (self.reads, self.log) = (reads, log)
+    lines = OwnLines(direct)
     bell = try WriterBell()
   }
 
@@ -207,19 +204,8 @@ extension JudgeDesk {
     }
   }
 
-  /// Stores lines, waiting a little where the store takes nothing just now.
   private func store(_ lines: [UInt8], scope: UInt32) {
-    guard !lines.isEmpty else { return }
-    for attempt in 1...Self.tries {
-      let batch = direct.takeIn(lines, peer: Self.peer, door: .own, scope: scope)
-      if batch.outcome == .committed { return }
-      guard attempt < Self.tries else { break }
-      do throws(Errno) {
-        try Epoll().wait(into: EpollEvents(capacity: 1), milliseconds: Self.pause)
-      } catch {
-        break
-      }
-    }
+    guard !self.lines.store(lines, scope: scope) else { return }
     let count = lines.count { $0 == 0x0A }
     state.withLock { $0.lostLines += Int64(count) }
   }

@@ -21,6 +21,7 @@ extension RequestHead {
       try Self.takeOnce(value, &authorization)
     case 14 where line.isNamed("content-length", in: view):
       try framing.takeContentLength(view, value)
+    case 14 where line.isNamed("sec-fetch-site", in: view): Self.takeFirst(value, &fetchSite)
     case 15 where line.isNamed("accept-encoding", in: view):
       Self.takeFirst(value, &acceptEncoding)
     case 15 where line.isNamed("idempotency-key", in: view):

@@ -34,6 +34,8 @@ package struct RequestHead: Equatable, Sendable {
   package internal(set) var requestID: ByteRange?
   /// `Origin`.
   package internal(set) var origin: ByteRange?
+  /// `Sec-Fetch-Site`; the first one when repeated.
+  package internal(set) var fetchSite: ByteRange?
   /// `traceparent`; nil when repeated, as its standard asks.
   package internal(set) var traceparent: ByteRange?
   /// `Idempotency-Key`.

@@ -120,7 +120,8 @@ extension Transcript {
       ("host", head.host), ("type", head.contentType), ("coding", head.contentEncoding),
       ("accept", head.accept), ("accept-encoding", head.acceptEncoding),
       ("authorization", head.authorization), ("id", head.requestID), ("origin", head.origin),
-      ("traceparent", head.traceparent), ("key", head.idempotencyKey), ("agent", head.userAgent),
+      ("site", head.fetchSite), ("traceparent", head.traceparent), ("key", head.idempotencyKey),
+      ("agent", head.userAgent),
       ("scrape", head.scrapeTimeout), ("x-extra", head.value(of: "x-extra", in: view)),
     ]
     for (name, range) in known { note(name, range, view) }

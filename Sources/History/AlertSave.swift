@@ -31,7 +31,7 @@ package struct AlertSave: Sendable {
 
 /// One time that an alert fired, as it is kept. Its fingerprint, rule and start say which.
 package struct AlertRecord: Equatable, Sendable {
-  package let fingerprint: String
+  package var fingerprint: String
   package let rule: String
   package let name: String
   /// JSON objects of texts.

@@ -25,6 +25,15 @@ package struct AuditDraft: Equatable, Sendable {
     self.detail = Self.bounded(detail)
   }
 
+  /// What a row says, whole: one that somebody made longer must not pass for what it was.
+  init(_ row: Statement) {
+    principal = row.text(2) ?? ""
+    act = row.text(3) ?? ""
+    target = row.text(4) ?? ""
+    outcome = row.text(5) ?? ""
+    detail = row.text(6) ?? ""
+  }
+
   private static let longest = 1_024
 
   private static func bounded(_ text: String) -> String {
@@ -62,9 +71,7 @@ package struct AuditEntry: Equatable, Sendable {
   init(_ row: Statement) {
     id = row.integer(0)
     time = row.integer(1)
-    draft = AuditDraft(
-      principal: row.text(2) ?? "", act: row.text(3) ?? "", target: row.text(4) ?? "",
-      outcome: row.text(5) ?? "", detail: row.text(6) ?? "")
+    draft = AuditDraft(row)
     hash = row.bytes(7) ?? []
   }
 

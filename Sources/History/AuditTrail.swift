@@ -212,6 +212,30 @@ extension AuditTrail {
   }
 }
 
+extension AuditTrail {
+  /// Adds an act to the trail of the store at `path`, which no collector uses; `now` is in ns since
+  /// 1970. Nil, and nothing, where the store is of another version.
+  package static func note(
+    _ draft: AuditDraft, inStoreAt path: String, now: Int64
+  ) throws(StoreError) -> AuditEntry? {
+    let database = try Database(path: path, access: .readWrite)
+    database.waitForLocks(milliseconds: 2_000)
+    guard try database.integer("PRAGMA application_id") == Schema.applicationID else {
+      throw .foreignFile
+    }
+    guard try database.integer("PRAGMA user_version") == Schema.version else { return nil }
+    try database.execute("BEGIN IMMEDIATE")
+    do throws(StoreError) {
+      let entry = try AuditTrail(database).append(draft, time: now)
+      try database.execute("COMMIT")
+      return entry
+    } catch {
+      if !database.isIdle { try database.execute("ROLLBACK") }
+      throw error
+    }
+  }
+}
+
 extension Store {
   /// Adds an administrative act to the audit; `now` is in ns since 1970.
   package func note(_ draft: AuditDraft, now: Int64) throws(StoreError) -> AuditEntry {

@@ -184,16 +184,21 @@ extension ErasureText {
   }
 
   /// The text with each name replaced by something as long; nil where it holds none.
-  func filled(_ text: [UInt8]) -> [UInt8]? {
+  package func filled(_ text: [UInt8]) -> [UInt8]? {
     filled(text, words(in: text[...]))
   }
 
-  /// The same for bytes of any kind, where what stands beside a name is no part of it.
-  func filled(blob: [UInt8]) -> [UInt8]? {
+  /// The same for records, in which a text may end where the length of the next one begins: three
+  /// bytes of which are zero.
+  package func filled(blob: [UInt8]) -> [UInt8]? {
     filled(
       blob,
       names.flatMap { name in
-        Self.places(of: name, in: blob[...]).map { $0..<$0 + name.count }
+        Self.places(of: name, in: blob[...]).map { $0..<$0 + name.count }.filter { range in
+          let (next, rest) = (range.upperBound, range.upperBound + 1..<range.upperBound + 4)
+          let isLength = rest.upperBound <= blob.count && blob[rest].allSatisfy { $0 == 0 }
+          return Self.isWhole(range, in: blob[..<(isLength ? next : blob.count)])
+        }
       })
   }
 

@@ -35,12 +35,14 @@ extension EventReader {
     return spending
   }
 
-  /// Names of scores that people have given: those that name no evaluator, or `human`.
+  /// Names of scores that people have given: those that name no evaluator, or `human`, also with
+  /// more behind a mark: `human-anna`.
   package func humanScores() throws(StoreError) -> Set<String> {
     let rows = try database.prepare(
       """
       SELECT DISTINCT score FROM operations
-      WHERE ifnull(score, '') <> '' AND ifnull(evaluator, '') IN ('', 'human')
+      WHERE ifnull(score, '') <> ''
+        AND (ifnull(evaluator, '') IN ('', 'human') OR evaluator GLOB 'human[-:/_]*')
       """, isPersistent: false)
     var names: Set<String> = []
     while try rows.step() { if let name = rows.text(0) { names.insert(name) } }

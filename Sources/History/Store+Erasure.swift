@@ -28,7 +28,7 @@ extension Store {
     /// The name is taken out of these columns; `key` says which row.
     case rewrite(_ columns: [String], key: String)
     /// The name is written over, length for length: what is kept by it stays apart.
-    case fill(_ column: String, key: String)
+    case fill(_ columns: [String], key: String)
   }
 
   static let erasureRules: [(table: String, rule: ErasureRule)] = [
@@ -53,10 +53,10 @@ extension Store {
         ["labels", "annotations", "value", "acknowledged_by", "comment", "cause"], key: "id")
     ),
     ("notifications", .rewrite(["document", "error", "group_key"], key: "id")),
-    ("rollup_groups", .fill("labels", key: "id")),
-    ("rollup_hour_groups", .fill("labels", key: "id")),
-    ("totals", .fill("labels", key: "id")),
-    ("alert_memory", .fill("value", key: "key")),
+    ("rollup_groups", .fill(["labels"], key: "id")),
+    ("rollup_hour_groups", .fill(["labels"], key: "id")),
+    ("totals", .fill(["labels"], key: "id")),
+    ("alert_memory", .fill(["value", "key"], key: "key")),
     ("series", .delete), ("streams", .delete), ("session_visits", .delete),
   ]
 
@@ -160,8 +160,8 @@ extension Store {
       for row in try rows(of: table, columns, key, text) {
         tally.rewrite(table, try rewrite(table, columns, key, row, text))
       }
-    case .fill(let column, let key):
-      tally.rewrite(table, try fill(table, column, key, text))
+    case .fill(let columns, let key):
+      for column in columns { tally.rewrite(table, try fill(table, column, key, text)) }
     }
   }
 

@@ -191,8 +191,7 @@ extension ErasureSurvey {
   ) throws(StoreError) -> [[UInt8]] {
     let columns =
       switch rule {
-      case .rewrite(let columns, _): columns
-      case .fill(let column, _): [column]
+      case .rewrite(let columns, _), .fill(let columns, _): columns
       case .delete: ["*"]
       }
     let rows = try database.prepare(

@@ -19,6 +19,9 @@ package struct SubjectReader: ~Copyable {
   /// ns that one step may read samples.
   private static let patience: Int64 = 5_000_000_000
 
+  /// All times in ms that a sample may have, and some more to each side: hours are counted off.
+  private static let ever = Int64.min / 4...Int64.max / 4
+
   /// A reader of the store at `path`.
   package init(path: String, _ subject: DataSubject) throws(StoreError) {
     let reader = try EventReader(path: path)
@@ -95,7 +98,7 @@ package struct SubjectReader: ~Copyable {
     do throws(SampleRefusal) {
       points =
         try reader.samples(
-          of: [series], after: .min, through: .max,
+          of: [series], after: Self.ever.lowerBound, through: Self.ever.upperBound,
           deadline: Clock.coarseMonotonic + Self.patience
         ).first
     } catch {

@@ -125,7 +125,8 @@ extension EventBuilder {
     event.warnings.insert(.truncated)
     // unsafe because the view is used within this call.
     let view = inScratch ? unsafe ByteView(batch.scratch) : body
-    let length = view.cut(from: start, to: end, limit: limit)
+    let length = unsafe cleaner.cut(
+      view.raw(start, end), at: view.cut(from: start, to: end, limit: limit))
     return TextSlice(offset: start, length: length, inScratch: inScratch)
   }
 

@@ -125,7 +125,7 @@ extension EventBuilder {
     event.warnings.insert(.truncated)
     let copy = ByteSlab(capacity: member.length)
     unsafe copy.append(batch.text(member))
-    batch.scratch.append(JSONTrimmer.trim(copy, limit: settings.text))
+    batch.scratch.append(JSONTrimmer.trim(copy, limit: settings.text, &cleaner))
   }
 
   /// The members of `attrs` and those that no field took, in the order they came.
@@ -201,8 +201,10 @@ struct DetailWriter {
 
 /// Rewrites JSON with its long strings cut.
 enum JSONTrimmer {
-  /// `member`, a key and a value, with every string cut to `limit` bytes of its raw form.
-  static func trim(_ member: ByteSlab, limit: Int) -> [UInt8] {
+  // unsafe because strings are looked at where they lie, within each call.
+  /// `member`, a key and a value, with every string cut to `limit` bytes of its raw form, or before
+  /// what `cleaner` would redact there.
+  static func trim(_ member: ByteSlab, limit: Int, _ cleaner: inout TextCleaner) -> [UInt8] {
     let bytes = unsafe ByteView(member)
     var output: [UInt8] = []
     var start = 0
@@ -214,7 +216,9 @@ enum JSONTrimmer {
       }
       if raw.end - raw.start > limit {
         output += bytes.copy(start, raw.start)
-        output += bytes.copy(raw.start, raw.start + cut(bytes, raw, limit))
+        let length = unsafe cleaner.cut(
+          bytes.raw(raw.start, raw.end), at: cut(bytes, raw, limit))
+        output += bytes.copy(raw.start, raw.start + length)
         start = raw.end
       }
       index = bytes.firstIndex(of: 0x22, from: json.index, to: bytes.count)

@@ -282,7 +282,8 @@ extension EventDecoder {
     batch.rejectedCount += 1
     guard batch.rejections.count < Limits.keptRejections else { return }
     let bytes = records.scanner.bytes
-    let kept = bytes.cut(from: start, to: end, limit: Limits.rejectedText)
+    var kept = bytes.cut(from: start, to: end, limit: Limits.rejectedText)
+    if kept < end - start { kept = unsafe redactor.cut(bytes.raw(start, end), at: kept) }
     var text: [UInt8] = []
     if unsafe !redactor.redact(rejected: bytes.raw(start, start + kept), into: &text) {
       text = bytes.copy(start, start + kept)

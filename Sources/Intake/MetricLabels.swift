@@ -149,10 +149,8 @@ extension OTLPValue {
       let isSound =
         UTF8Check.firstInvalid(bytes, from: range.lowerBound, to: range.upperBound) == nil
       return isSound ? text : Array(String(decoding: text, as: UTF8.self).utf8)
-    case .bytes:
-      var text: [UInt8] = []
-      Base64.encode(bytes.copy(range.lowerBound, range.upperBound), into: &text)
-      return text
+    case .bytes where isRedactable(bytes): return bytes.copy(range.lowerBound, range.upperBound)
+    case .bytes: return base64(bytes)
     default:
       var text = ByteBuffer()
       try append(bytes, to: &text)

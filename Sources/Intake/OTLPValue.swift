@@ -1,4 +1,5 @@
 internal import Codec
+internal import Redaction
 
 /// The value of an attribute, as OTLP's AnyValue holds it: read where it lies, written as JSON.
 struct OTLPValue {
@@ -37,8 +38,8 @@ struct OTLPValue {
   /// Whether there is nothing, or an empty text.
   var isEmpty: Bool { kind == .none || (kind == .text && range.isEmpty) }
 
-  /// Appends the value as JSON. Bytes are base64, as in the protobuf mapping; numbers that JSON
-  /// does not know are texts.
+  /// Appends the value as JSON. Bytes are base64, as in the protobuf mapping, but for a text that
+  /// is to be redacted, which base64 would hide. Numbers that JSON does not know are texts.
   func append(_ bytes: ByteView, to output: inout ByteBuffer) throws(ProtobufError) {
     switch kind {
     case .none: output.append("null")
@@ -48,13 +49,29 @@ struct OTLPValue {
     case .double: appendDouble(to: &output)
     case .list: try appendList(bytes, to: &output)
     case .map: try Self.appendMap(inner(bytes), to: &output)
+    case .bytes where isRedactable(bytes):
+      JSONText.append(bytes, range.lowerBound, range.upperBound, to: &output)
     case .bytes:
-      var text: [UInt8] = []
-      Base64.encode(bytes.copy(range.lowerBound, range.upperBound), into: &text)
       output.append(0x22)
-      output.append(text)
+      output.append(base64(bytes))
       output.append(0x22)
     }
+  }
+
+  func base64(_ bytes: ByteView) -> [UInt8] {
+    var text: [UInt8] = []
+    Base64.encode(bytes.copy(range.lowerBound, range.upperBound), into: &text)
+    return text
+  }
+
+  /// Whether the bytes are a text in which a detector finds something.
+  func isRedactable(_ bytes: ByteView) -> Bool {
+    guard UTF8Check.firstInvalid(bytes, from: range.lowerBound, to: range.upperBound) == nil else {
+      return false
+    }
+    var redactor = Redactor(RedactionPolicy(detectors: .all))
+    // unsafe because the bytes are read where they lie, within the call.
+    return unsafe redactor.hits(in: bytes.raw(range.lowerBound, range.upperBound)).total > 0
   }
 
   private func appendInteger(to output: inout ByteBuffer) {

@@ -82,6 +82,12 @@ struct TextCleaner: ~Copyable {
     return keep(batch)
   }
 
+  /// Where a text or JSON that is too long is to be cut: at `length`, or before what would be
+  /// redacted and lies across it.
+  mutating func cut(_ bytes: UnsafeRawBufferPointer, at length: Int) -> Int {
+    unsafe rules.redactor.cut(bytes, at: length)
+  }
+
   /// Whether the value of a field is hidden whole.
   func hides(_ field: Field) -> Bool {
     rules.redactor.hidesFields && rules.redactor.hides(field: field.name)

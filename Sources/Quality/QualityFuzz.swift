@@ -3,13 +3,16 @@ internal import Codec
 /// The fuzzer's way into this target.
 package enum QualityFuzz {
   // unsafe because the bytes are libFuzzer's and valid only during the call.
-  /// Reads `input` as a configuration of evaluators, as a schema with an instance, and as what a
-  /// model wrote: nothing may crash or run long, problems lie within the text, and what is found is
-  /// the same a second time.
+  /// Reads `input` as a configuration of evaluators and of judges, as a schema with an instance, as
+  /// what a model wrote, a provider answered, and a file of calls holds: nothing may crash or run
+  /// long, problems lie within the text, and what is found is the same a second time.
   package static func run(_ input: UnsafeRawBufferPointer) {
     let bytes = unsafe [UInt8](input)
     judge(bytes)
-    let settings = evaluators(bytes)
+    let settings = configured(bytes, EvaluatorSettings.read)
+    for judge in configured(bytes, JudgeSettings.read) { ask(judge.prompt, bytes) }
+    reply(bytes)
+    line(bytes)
     evaluate(settings.prefix(40).map { Evaluator($0) }, bytes)
     unsafe evaluate(standing, bytes)
     find(bytes)
@@ -46,13 +49,15 @@ package enum QualityFuzz {
     }
   }
 
-  private static func evaluators(_ bytes: [UInt8]) -> [EvaluatorSettings] {
+  private static func configured<Settings>(
+    _ bytes: [UInt8], _ read: (ConfigNode) throws(SettingsReadingError) -> [Settings]
+  ) -> [Settings] {
     let lines = bytes.reduce(1) { $1 == 0x0A || $1 == 0x0D ? $0 + 1 : $0 }
-    var all: [EvaluatorSettings] = []
+    var all: [Settings] = []
     do {
       for node in try ConfigReader.read(bytes) {
         do throws(SettingsReadingError) {
-          all += try EvaluatorSettings.read(node)
+          all += try read(node)
         } catch {
           precondition(!error.problems.isEmpty, "an error says what is wrong")
           for problem in error.problems {
@@ -64,6 +69,50 @@ package enum QualityFuzz {
       return []
     }
     return all
+  }
+
+  /// A prompt of a call made of the text.
+  private static func ask(_ prompt: PromptTemplate, _ bytes: [UInt8]) {
+    var call = FinishedCall()
+    (call.input, call.output, call.expected) = (bytes, bytes, bytes)
+    do throws(PromptTemplate.Refusal) {
+      let limit = PromptTemplate.limit
+      let prompt = try prompt.filled(for: call, limit: limit)
+      precondition(prompt.count <= limit, "a prompt is as long as it may be")
+    } catch {
+      return
+    }
+  }
+
+  /// What a judge's model answered, whoever it is; a score is one of the scale.
+  private static func reply(_ bytes: [UInt8]) {
+    let words = ["good", "bad"]
+    for provider in JudgeProvider.allCases {
+      for scale in [JudgeScale.numbers(1...5), .boolean, .categories(words)] {
+        let reply = JudgeReply(bytes, from: provider, scale: scale)
+        precondition(reply.usage.total >= 0, "nobody gives tokens back")
+        guard case .success(let answer) = reply.result else { continue }
+        switch (answer.value, scale) {
+        case (.number(let number), .numbers(let range)):
+          precondition(range.contains(number), "a number lies on the scale")
+        case (.boolean, .boolean): break
+        case (.category(let word), .categories):
+          precondition(words.contains(word), "a word is one of the scale")
+        default: preconditionFailure("a score is of its scale's kind")
+        }
+      }
+    }
+  }
+
+  /// A line of a file of calls.
+  private static func line(_ bytes: [UInt8]) {
+    do throws(JSONError) {
+      guard let line = try EvalLine(json: bytes) else { return }
+      _ = (FinishedCall(line), CallTarget(line), line.places, line.scoreValue)
+      _ = line.scores(in: EvalLine.humanScores)
+    } catch {
+      return
+    }
   }
 
   /// Every evaluator on a call made of the text; twice, to the same scores.

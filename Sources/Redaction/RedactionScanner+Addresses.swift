@@ -9,8 +9,15 @@ extension RedactionScanner {
       add(start..<index, .secret)
       return
     }
-    let start = Self.startOfLocalPart(text, before: index)
-    guard start < index, let end = Self.endOfDomain(text, from: index + 1) else { return }
+    lookAtAddress(text, around: index..<index + 1)
+  }
+
+  /// Looks for an e-mail address around its sign, which may be encoded as in a URL's query.
+  mutating func lookAtAddress(_ text: RedactionText, around sign: Range<Int>) {
+    let start = Self.startOfLocalPart(text, before: sign.lowerBound)
+    guard start < sign.lowerBound, let end = Self.endOfDomain(text, from: sign.upperBound) else {
+      return
+    }
     add(start..<end, .email)
   }
 

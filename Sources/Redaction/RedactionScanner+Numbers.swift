@@ -1,10 +1,13 @@
 extension RedactionScanner {
+  /// The length of `-----BEGIN`, the shortest run that may begin something.
+  private static let leastCapitals = 10
+
   /// Looks for cards, IBANs and key headers in the run of spaces and `-` to `Z` at `position`.
   mutating func lookAtCapitals(_ text: RedactionText, around position: Int) {
     let (start, end) = text.extent(
       around: position, notBefore: capitalsDone, RedactionWord.capitals(in:))
     capitalsDone = end
-    guard end - start >= PaymentCard.leastDigits else { return }
+    guard end - start >= Self.leastCapitals else { return }
     var index = start
     while index < end {
       let byte = text[index]
@@ -19,7 +22,7 @@ extension RedactionScanner {
           add(index..<(index + length), .iban)
           next = index + length
         }
-      } else if byte == UInt8(ascii: "-"), text.has("-----BEGIN ", at: index) {
+      } else if byte == UInt8(ascii: "-"), Self.isBlockBegin(text, at: index) {
         next = lookAtKeyBlock(text, at: index)
       }
       index = next
@@ -41,12 +44,21 @@ extension RedactionScanner {
     return end
   }
 
+  /// `-----BEGIN `, also as in a URL.
+  private static func isBlockBegin(_ text: RedactionText, at index: Int) -> Bool {
+    guard text.has("-----BEGIN", at: index) else { return false }
+    let space = text[index + 10]
+    return space == 0x20 || space == UInt8(ascii: "+") || text.has("%20", at: index + 10)
+  }
+
   /// A PEM block: to its end line, or to the end of a text that was cut before it.
   private mutating func lookAtKeyBlock(_ text: RedactionText, at start: Int) -> Int {
     var label = start + 11
     var isPrivate = false
     while label < text.count, label - start < 64, text[label] != UInt8(ascii: "-") {
-      isPrivate = isPrivate || text.has("PRIVATE KEY", at: label)
+      isPrivate =
+        isPrivate || text.has("PRIVATE KEY", at: label) || text.has("PRIVATE+KEY", at: label)
+        || text.has("PRIVATE%20KEY", at: label)
       label += 1
     }
     guard isPrivate else { return label }
@@ -189,18 +201,19 @@ enum PaymentCard {
 enum BankAccount {
   /// The length in bytes of the IBAN, plain or in groups of four, at `start`.
   static func length(in text: RedactionText, at start: Int) -> Int? {
-    guard RedactionByte.isUpper(text[start + 1]), RedactionByte.isDigit(text[start + 3]) else {
-      return nil
-    }
-    let country = UInt16(text[start]) << 8 | UInt16(text[start + 1])
+    guard RedactionByte.isLetter(text[start]), RedactionByte.isLetter(text[start + 1]),
+      RedactionByte.isDigit(text[start + 3])
+    else { return nil }
+    let country = UInt16(text[start] & 0xDF) << 8 | UInt16(text[start + 1] & 0xDF)
     guard let characters = lengths[country] else { return nil }
-    let isGrouped = text[start + 4] == 0x20
+    let separator = text[start + 4]
+    let isGrouped = separator == 0x20 || separator == UInt8(ascii: "-")
     var remainder = 0
     var first = 0
     var index = start
     for position in 0..<characters {
       if isGrouped, position > 0, position % 4 == 0 {
-        guard text[index] == 0x20 else { return nil }
+        guard text[index] == separator else { return nil }
         index += 1
       }
       guard let value = value(of: text[index]) else { return nil }
@@ -224,7 +237,7 @@ enum BankAccount {
 
   private static func value(of byte: UInt8) -> Int? {
     if RedactionByte.isDigit(byte) { return Int(byte - 0x30) }
-    return RedactionByte.isUpper(byte) ? Int(byte - 0x41) + 10 : nil
+    return RedactionByte.isLetter(byte) ? Int((byte & 0xDF) - 0x41) + 10 : nil
   }
 
   private static let lengths: [UInt16: Int] = {

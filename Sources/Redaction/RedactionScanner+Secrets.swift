@@ -33,12 +33,18 @@ private struct SecretShape {
   ]
   static let a = [SecretShape("AIza", 30, .token)]
   static let h = [SecretShape("hf_", 16, .alphanumeric)]
-  static let n = [SecretShape("npm_", 20, .alphanumeric)]
+  static let n = [SecretShape("npm_", 20, .alphanumeric), SecretShape("nvapi-", 16, .token)]
   static let r = [
     SecretShape("rk_live_", 8, .alphanumeric), SecretShape("rk_test_", 8, .alphanumeric),
   ]
   static let w = [SecretShape("whsec_", 12, .alphanumeric)]
-  static let x = [SecretShape("xapp-", 12, .randomToken)]
+  static let x = [SecretShape("xapp-", 12, .randomToken), SecretShape("xai-", 16, .alphanumeric)]
+  static let capitalG = [SecretShape("GOCSPX-", 12, .token)]
+  static let b = [SecretShape("baro_", 16, .alphanumeric)]
+  static let d = [SecretShape("dop_v1_", 16, .alphanumeric)]
+  static let l = [SecretShape("lsv2_pt_", 16, .token), SecretShape("lsv2_sk_", 16, .token)]
+  static let p = [SecretShape("pplx-", 16, .alphanumeric), SecretShape("pypi-AgE", 16, .token)]
+  static let y = [SecretShape("ya29.", 16, .token)]
 }
 
 extension RedactionScanner {
@@ -47,7 +53,9 @@ extension RedactionScanner {
     let (start, end) = text.extent(
       around: position, notBefore: runsDone, RedactionWord.runs(in:))
     runsDone = end
-    guard end - start >= Self.leastRun, detectors.contains(.secret) else { return }
+    guard end - start >= Self.leastRun, !detectors.isDisjoint(with: [.secret, .iban]) else {
+      return
+    }
     lookAtScheme(text, before: start)
     var covered = lookAtPrefix(text, at: start)
     var cursor = start
@@ -71,6 +79,12 @@ extension RedactionScanner {
 
   /// Adds the secret whose known prefix stands at `start`; its end, or `start` when there is none.
   private mutating func lookAtPrefix(_ text: RedactionText, at start: Int) -> Int {
+    if RedactionByte.isDigit(text[start + 2]), RedactionByte.isDigit(text[start + 3]),
+      let length = BankAccount.length(in: text, at: start)
+    {
+      add(start..<start + length, .iban)
+      return start + length
+    }
     let end: Int?
     switch text[start] {
     case UInt8(ascii: "s"): end = self.end(of: SecretShape.s, text, at: start)
@@ -83,6 +97,12 @@ extension RedactionScanner {
       end = endOfSlackToken(text, at: start) ?? self.end(of: SecretShape.x, text, at: start)
     case UInt8(ascii: "A"):
       end = Self.endOfAccessKey(text, at: start) ?? self.end(of: SecretShape.a, text, at: start)
+    case UInt8(ascii: "G"): end = self.end(of: SecretShape.capitalG, text, at: start)
+    case UInt8(ascii: "b"): end = self.end(of: SecretShape.b, text, at: start)
+    case UInt8(ascii: "d"): end = self.end(of: SecretShape.d, text, at: start)
+    case UInt8(ascii: "l"): end = self.end(of: SecretShape.l, text, at: start)
+    case UInt8(ascii: "p"): end = self.end(of: SecretShape.p, text, at: start)
+    case UInt8(ascii: "y"): end = self.end(of: SecretShape.y, text, at: start)
     case UInt8(ascii: "S"): end = endOfDotted(text, at: start, "SG.", first: 12, second: 12)
     case UInt8(ascii: "e"): end = endOfDotted(text, at: start, "eyJ", first: 8, second: 4)
     default: end = nil

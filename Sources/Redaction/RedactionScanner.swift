@@ -93,6 +93,12 @@ struct RedactionScanner {
       left &= left - 1
       switch text[index] {
       case UInt8(ascii: "@"): lookAtSign(text, at: index)
+      case UInt8(ascii: "%"):
+        if text.has("%40", at: index) {
+          lookAtAddress(text, around: index..<index + 3)
+        } else if text.has("%2540", at: index) {
+          lookAtAddress(text, around: index..<index + 5)
+        }
       case UInt8(ascii: ":"), UInt8(ascii: "="):
         if index >= assignmentsDone, reading == .rejected || Self.mayBeSecret(text, index) {
           lookAtAssignment(text, at: index)
@@ -149,4 +155,7 @@ struct RedactionScanner {
   }
 
   mutating func addAll(_ others: [RedactionHit]) { hits += others }
+
+  /// Takes these hits for those that there are.
+  mutating func replaceHits(_ others: [RedactionHit]) { hits = others }
 }

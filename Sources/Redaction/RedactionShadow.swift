@@ -3,6 +3,9 @@ struct RedactionShadow {
   private(set) var bytes: [UInt8] = []
   /// For each byte, and for the end, where its source begins; empty unless asked for.
   private var origins: [Int32] = []
+  /// How often escapes were resolved, and how often at most.
+  private var depth = 0
+  private static let deepest = 4
 
   /// Where in the source the byte at `index` begins.
   func origin(of index: Int) -> Int { Int(origins[index]) }
@@ -11,6 +14,7 @@ struct RedactionShadow {
   mutating func read(_ text: RedactionText, keepingOrigins: Bool) {
     bytes.removeAll(keepingCapacity: true)
     origins.removeAll(keepingCapacity: true)
+    depth = 1
     var position = 0
     while position < text.count {
       let escape = text.first(UInt8(ascii: "\\"), from: position)
@@ -24,6 +28,24 @@ struct RedactionShadow {
       }
     }
     if keepingOrigins { origins.append(Int32(text.count)) }
+  }
+
+  /// Resolves the escapes that stand in what was read, as where a document is the text of another;
+  /// false where there are none, or the documents lie too deep in each other.
+  mutating func readOn() -> Bool {
+    guard depth < Self.deepest else { return false }
+    let (source, places, level) = (bytes, origins, depth)
+    // unsafe because the text is read within the call, from a copy that nothing changes.
+    let isDeeper = unsafe source.withUnsafeBytes { bytes in
+      let text = unsafe RedactionText(bytes)
+      guard text.hasUnicodeEscape else { return false }
+      read(text, keepingOrigins: !places.isEmpty)
+      return true
+    }
+    guard isDeeper else { return false }
+    for index in origins.indices { origins[index] = places[Int(origins[index])] }
+    depth = level + 1
+    return true
   }
 
   /// Appends what the escape at `index` stands for; its length.

@@ -54,6 +54,16 @@ import Pattern
     return count
   }
 
+  /// Whether a letter may be written as JSON's escape of its number.
+  var hasUnicodeEscape: Bool {
+    var position = first(UInt8(ascii: "\\"), from: 0)
+    while position < count {
+      if self[position + 1] == UInt8(ascii: "u") { return true }
+      position = first(UInt8(ascii: "\\"), from: position + 1)
+    }
+    return false
+  }
+
   /// Whether `literal` stands at `index`.
   func has(_ literal: StaticString, at index: Int) -> Bool {
     let length = literal.utf8CodeUnitCount
@@ -113,7 +123,7 @@ struct RedactionInterest {
   let isLowerHalfCapital: Bool
   let isUpperHalfCapital: Bool
   let hasEscape: Bool
-  /// The high bits of the bytes `:` to `@`.
+  /// The high bits of the bytes `:` to `@` and of `%`, after which others may be marked too.
   let marks: UInt64
 }
 
@@ -126,8 +136,9 @@ extension RedactionText {
       let low = word & RedactionWord.lows
       let ascii = ~word & RedactionWord.highs
       let marks =
-        (low &+ RedactionWord.ones &* (0x80 - 0x3A)) & ~(low &+ RedactionWord.ones &* (0x80 - 0x41))
-        & ascii
+        ((low &+ RedactionWord.ones &* (0x80 - 0x3A))
+          & ~(low &+ RedactionWord.ones &* (0x80 - 0x41)) & ascii)
+        | RedactionWord.zeros(in: word ^ (RedactionWord.ones &* 0x25))
       let capitals = RedactionWord.capitals(in: word)
       let isRun = RedactionWord.runs(in: word) == RedactionWord.highs
       let isLower = UInt32(truncatingIfNeeded: capitals) == 0x8080_8080
@@ -166,7 +177,9 @@ extension RedactionText {
       | ((spaced &- Pair(repeating: ones)) & ~spaced)
     let escaped = words ^ Pair(repeating: ones &* 0x5C)
     let escapes = (escaped &- Pair(repeating: ones)) & ~escaped
-    let plain = (orEscapes ? marks | escapes : marks) & highs
+    let coded = words ^ Pair(repeating: ones &* 0x25)
+    let marked = marks | ((coded &- Pair(repeating: ones)) & ~coded)
+    let plain = (orEscapes ? marked | escapes : marked) & highs
     let notRun = ~atLeastHyphen & highs
     let notCapital = ~capitals & highs
     if plain[0] | plain[1] != 0 || notRun[0] == 0 || notRun[1] == 0 { return true }

@@ -29,12 +29,15 @@ extension Redactor {
     guard policy.expressions.isEmpty, policy.fields.isEmpty else { return true }
     if scanner.scan(text, as: .document) { return !scanner.hits.isEmpty }
     shadow.read(text, keepingOrigins: false)
-    // unsafe because the scanner takes raw bytes; they are the shadow's own, which the scanner
-    // does not touch.
-    return unsafe shadow.bytes.withUnsafeBytes { bytes in
-      _ = unsafe scanner.scan(RedactionText(bytes), as: .rejected)
-      return !scanner.hits.isEmpty
-    }
+    repeat {
+      // unsafe because the scanner takes raw bytes; they are the shadow's own, which the scanner
+      // does not touch.
+      unsafe shadow.bytes.withUnsafeBytes { bytes in
+        _ = unsafe scanner.scan(RedactionText(bytes), as: .rejected)
+      }
+      if !scanner.hits.isEmpty { return true }
+    } while shadow.readOn()
+    return false
   }
 }
 

@@ -2,6 +2,13 @@ import Pattern
 
 typealias RedactionExpression = PatternMatcher
 
+/// What looks for hits.
+enum RedactionMeans {
+  case all
+  /// All but the policy's expressions, which may match markers.
+  case detectors
+}
+
 /// Takes secrets and personal data out of texts; the scratch memory of one thread.
 ///
 /// Clean input costs one pass (see `RedactionScanner`) and allocates nothing. All output is
@@ -30,7 +37,7 @@ package struct Redactor: ~Copyable {
     text bytes: UnsafeRawBufferPointer, into output: inout [UInt8]
   ) -> Bool {
     let text = unsafe RedactionText(bytes)
-    guard find(in: text) else { return false }
+    guard findAtAnyDepth(in: text) else { return false }
     let start = output.count
     appendRedacted(text, to: &output)
     unsafe settle(&output, from: start) { redactor, bytes, again in
@@ -42,7 +49,7 @@ package struct Redactor: ~Copyable {
   /// How many hits of each kind `text` holds; nothing is replaced, and `counts` stays.
   package mutating func hits(in bytes: UnsafeRawBufferPointer) -> RedactionCounts {
     var found = RedactionCounts(customCount: policy.expressions.count + policy.fields.count)
-    if unsafe find(in: RedactionText(bytes)) {
+    if unsafe findAtAnyDepth(in: RedactionText(bytes)) {
       for hit in scanner.hits { found.add(hit.label) }
     }
     return found
@@ -54,16 +61,17 @@ package struct Redactor: ~Copyable {
     rejected bytes: UnsafeRawBufferPointer, into output: inout [UInt8]
   ) -> Bool {
     let text = unsafe RedactionText(bytes)
-    _ = find(in: text, as: .rejected)
-    if text.first(UInt8(ascii: "\\"), from: 0) < text.count {
-      let plain = scanner.hits
-      _ = findThroughEscapes(in: text, as: .rejected)
-      scanner.addAll(plain)
-    }
-    scanner.mergeHits()
-    guard !scanner.hits.isEmpty else { return false }
+    guard findRejected(in: text) else { return false }
     appendRedacted(text, to: &output)
     return true
+  }
+
+  /// Where a text, or JSON, that is too long is to be cut: at `length`, or before the hit that lies
+  /// across it, half of which no detector would know again.
+  package mutating func cut(_ bytes: UnsafeRawBufferPointer, at length: Int) -> Int {
+    _ = unsafe findRejected(in: RedactionText(bytes))
+    let across = scanner.hits.first { $0.lower < length && $0.upper > length }
+    return across?.lower ?? length
   }
 
   /// Appends `hmac:` and 32 hexadecimal digits in place of a user, session or tenant id that hits
@@ -73,7 +81,7 @@ package struct Redactor: ~Copyable {
     authenticate: (_ message: UnsafeRawBufferPointer, _ key: [UInt8]) -> [UInt8],
     into output: inout [UInt8]
   ) -> Bool {
-    guard unsafe find(in: RedactionText(bytes)) else { return false }
+    guard unsafe findAtAnyDepth(in: RedactionText(bytes)) else { return false }
     for hit in scanner.hits { counts.add(hit.label) }
     output += Array("hmac:".utf8)
     let code = unsafe authenticate(bytes, key)
@@ -114,17 +122,17 @@ extension Redactor {
     text bytes: UnsafeRawBufferPointer, into output: inout [UInt8]
   ) -> Bool {
     let text = unsafe RedactionText(bytes)
-    _ = scanner.scan(text, as: .text)
-    scanner.mergeHits()
-    guard !scanner.hits.isEmpty else { return false }
+    guard findAtAnyDepth(in: text, by: .detectors) else { return false }
     appendRedacted(text, to: &output)
     return true
   }
 
-  /// Fills the scanner's hits, in order and apart, by detectors and expressions.
-  mutating func find(in text: RedactionText, as reading: RedactionReading = .text) -> Bool {
+  /// Fills the scanner's hits, in order and apart.
+  mutating func find(
+    in text: RedactionText, as reading: RedactionReading = .text, by means: RedactionMeans = .all
+  ) -> Bool {
     _ = scanner.scan(text, as: reading)
-    for (index, expression) in expressions.enumerated() {
+    for (index, expression) in expressions.enumerated() where means == .all {
       let label = RedactionLabel(index: RedactionLabel.firstCustom + index)
       scanner.addAll(Self.matches(of: expression, in: text, label))
     }
@@ -146,26 +154,59 @@ extension Redactor {
     return hits
   }
 
-  /// As `find`, in what `text` says without its escapes; the hits are in `text`'s coordinates.
+  /// As `find`, and where escapes stand in the text, as in a document that is the text of another,
+  /// also in what it says without them.
+  private mutating func findAtAnyDepth(
+    in text: RedactionText, by means: RedactionMeans = .all
+  ) -> Bool {
+    _ = find(in: text, by: means)
+    guard text.hasUnicodeEscape else { return !scanner.hits.isEmpty }
+    let plain = scanner.hits
+    _ = findThroughEscapes(in: text, by: means)
+    scanner.addAll(plain)
+    scanner.mergeHits()
+    return !scanner.hits.isEmpty
+  }
+
+  /// As `find`, in a line that may be broken anywhere.
+  private mutating func findRejected(in text: RedactionText) -> Bool {
+    _ = find(in: text, as: .rejected)
+    if text.first(UInt8(ascii: "\\"), from: 0) < text.count {
+      let plain = scanner.hits
+      _ = findThroughEscapes(in: text, as: .rejected)
+      scanner.addAll(plain)
+      scanner.mergeHits()
+    }
+    return !scanner.hits.isEmpty
+  }
+
+  /// As `find`, in what `text` says without its escapes, and again without those that then stand
+  /// there; the hits are in `text`'s coordinates.
   mutating func findThroughEscapes(
-    in text: RedactionText, as reading: RedactionReading = .text
+    in text: RedactionText, as reading: RedactionReading = .text, by means: RedactionMeans = .all
   ) -> Bool {
     // The shadow leaves `self` so that its bytes can be read while the scanner is changed.
     var shadow = RedactionShadow()
     swap(&shadow, &self.shadow)
     shadow.read(text, keepingOrigins: true)
-    // unsafe because the scanner takes raw bytes; they are the shadow's own, and it is not
-    // touched before the call returns.
-    let isHit = unsafe shadow.bytes.withUnsafeBytes { bytes in
-      unsafe find(in: RedactionText(bytes), as: reading)
-    }
-    scanner.mapHits { hit in
-      RedactionHit(
-        lower: shadow.origin(of: hit.lower), upper: shadow.origin(of: hit.upper),
-        label: hit.label)
-    }
+    var all: [RedactionHit] = []
+    repeat {
+      // unsafe because the scanner takes raw bytes; they are the shadow's own, and it is not
+      // touched before the call returns.
+      _ = unsafe shadow.bytes.withUnsafeBytes { bytes in
+        unsafe find(in: RedactionText(bytes), as: reading, by: means)
+      }
+      scanner.mapHits { hit in
+        RedactionHit(
+          lower: shadow.origin(of: hit.lower), upper: shadow.origin(of: hit.upper),
+          label: hit.label)
+      }
+      if all.isEmpty { all = scanner.hits } else { all += scanner.hits }
+    } while shadow.readOn()
     swap(&shadow, &self.shadow)
-    return isHit
+    scanner.replaceHits(all)
+    scanner.mergeHits()
+    return !all.isEmpty
   }
 
   func appendMarker(_ label: RedactionLabel, to output: inout [UInt8]) {

@@ -41,7 +41,13 @@ extension EventLoop {
       idempotencyKey: text(head.idempotencyKey), receivedAt: Clock.wall,
       body: batches.slab(head.contentLength ?? 0))
     let refusal =
-      admission(&request, connection, host: text(head.host), origin: text(head.origin))
+      admission(
+        &request, connection, host: text(head.host), origin: text(head.origin),
+        head.fetchSite.map { site in
+          FetchMetadata(
+            site: text(site), mode: text(head.value(of: "sec-fetch-mode", in: view)),
+            destination: text(head.value(of: "sec-fetch-dest", in: view)))
+        })
       ?? request.route.flatMap {
         identify(&request, connection, head, view, for: table[$0])
       }
@@ -92,7 +98,8 @@ extension EventLoop {
 
   /// Finds the route, or says why the request goes no further.
   private func admission(
-    _ request: inout PendingRequest, _ connection: Connection, host: String, origin: String
+    _ request: inout PendingRequest, _ connection: Connection, host: String, origin: String,
+    _ fetch: FetchMetadata?
   ) -> ErrorBody? {
     let listening = connection.listening
     if listening.checksHost, !hosts.accepts(host: host, at: listening.address) {
@@ -101,7 +108,7 @@ extension EventLoop {
         403, "forbidden_host", "the Host header names no host of this collector",
         hint: "add the name to allowed_hosts")
     }
-    if !hosts.accepts(origin: origin) {
+    if !hosts.accepts(origin: origin, fetch ?? .absent) {
       shared.access.book.count(.origin)
       return ErrorBody(
         403, "forbidden_origin", "web pages of this origin may not call",

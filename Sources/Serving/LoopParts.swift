@@ -125,9 +125,10 @@ struct HostRules {
     return Self.isLoopback(name)
   }
 
-  /// Whether a web page of `origin` may call; requests without an origin are no web page's.
-  func accepts(origin: String) -> Bool {
-    origin.isEmpty || origins.contains(origin.lowercased())
+  /// Whether a web page of `origin` may call. Without an origin it is no page that calls, or one
+  /// that loads what it cannot look into: `fetch` then tells whose.
+  func accepts(origin: String, _ fetch: FetchMetadata) -> Bool {
+    origin.isEmpty ? !fetch.isForeign : origins.contains(origin.lowercased())
   }
 
   private static func isLoopback(_ name: String) -> Bool {
@@ -139,6 +140,26 @@ struct HostRules {
   private static func name(of host: String) -> String {
     if host.hasPrefix("[") { return String(host.dropFirst().prefix { $0 != "]" }) }
     return String(host.prefix { $0 != ":" })
+  }
+}
+
+/// What a browser says of a request's reason, beside `Origin`, which pictures, scripts and frames
+/// have none of.
+struct FetchMetadata {
+  let site: String
+  let mode: String
+  let destination: String
+
+  /// No browser's, or one that says nothing.
+  static let absent = FetchMetadata(site: "", mode: "", destination: "")
+
+  /// Whether a page of another site loads something; a link to here that somebody follows, which
+  /// leaves that page, is no such thing.
+  var isForeign: Bool {
+    switch site {
+    case "", "none", "same-origin": false
+    default: !(mode == "navigate" && destination == "document")
+    }
   }
 }
 

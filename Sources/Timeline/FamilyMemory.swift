@@ -31,6 +31,12 @@ final class FamilyMemory: Sendable {
     return found
   }
 
+  /// Forgets all label sets, as their texts have changed.
+  func forget() {
+    known.withLock { $0 = [:] }
+    met.withLock { $0 = [:] }
+  }
+
   /// Where groups count in a family's series, for who sees everybody's.
   func places(of family: SeriesFamily, _ table: SeriesTable) -> StretchPlaces {
     guard let found = met.withLock({ $0[family.name] }), found.series <= table.count else {

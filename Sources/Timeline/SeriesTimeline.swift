@@ -23,6 +23,9 @@ package struct SeriesTimeline: Sendable {
     self.wall = wall
   }
 
+  /// Forgets what was found out about label sets, after some were given other texts.
+  package func forgetLabels() { memory.forget() }
+
   /// The series in scope, for one query on one thread. Reading ends with a typed error at the
   /// deadline of `limits` (which its clock tells), when nobody waits any more, and beyond its
   /// samples.

@@ -38,6 +38,11 @@ package struct MergedHistogram: Equatable, Sendable {
     counts.lastIndex { $0 > 0 }.map { $0 + ExponentialScale.lowest }
   }
 
+  /// The lowest bucket that holds something, or nil.
+  package var lowest: Int? {
+    counts.firstIndex { $0 > 0 }.map { $0 + ExponentialScale.lowest }
+  }
+
   /// The values at rising ranks: at each the smallest value that at least this share of all does
   /// not exceed, within `ExponentialScale.relativeError`. Nil when there are none.
   package func quantiles(_ shares: [Double]) -> [Double]? {

@@ -24,9 +24,12 @@ package struct WindowSums: Equatable, Sendable {
   package var longest: Int64? { Self.largest(values[.latencyMax], latency) }
   /// The longest time to a first token in ns.
   package var longestFirstToken: Int64? { Self.largest(values[.firstTokenMax], firstToken) }
-  /// The shortest latency in ns.
+  /// The shortest latency in ns. One that was taken back again counts as its bucket at least.
   package var shortest: Int64? {
-    values[.latencyMin] == 0 ? nil : Least.mirrored(values[.latencyMin])
+    guard values[.latencyMin] != 0, let lowest = latency.lowest else { return nil }
+    let value = Least.mirrored(values[.latencyMin])
+    guard lowest > ExponentialScale.lowest else { return value }
+    return max(value, Int64(ExponentialScale.upperBound(lowest - 1) * 1e9) + 1)
   }
 
   private static func largest(_ value: Int64, _ histogram: MergedHistogram) -> Int64? {

@@ -101,6 +101,35 @@ enum Administration {
     }
   }
 
+  /// Notes what was done without a collector in the directory's audit; complains where that cannot
+  /// be done.
+  static func note(_ act: String, _ target: String, in directory: String, _ arguments: Arguments) {
+    guard FileSystem.exists("\(directory)/\(Store.fileName)") else { return }
+    do throws(BackupFile.Failure) {
+      let lock = try DataDirectory.claim(directory)
+      defer { withExtendedLifetime(lock) {} }
+      note(act, target, inClaimed: directory, arguments)
+    } catch {
+      Console.complain("cannot note \(act) in the audit: \(error)")
+    }
+  }
+
+  private static func note(
+    _ act: String, _ target: String, inClaimed directory: String, _ arguments: Arguments
+  ) {
+    do throws(ConfigurationError) {
+      let configuration = try ConfigurationSource(file: arguments["--config"], flags: []).load()
+      do throws(StartError) {
+        try OfflineAudit.note(
+          act, target: target, principal: person(), configuration, directory: directory)
+      } catch {
+        Console.complain(error.message)
+      }
+    } catch {
+      Console.complain("cannot note \(act) in the audit: \(error)")
+    }
+  }
+
   /// Who runs the command, as the audit names them.
   private static func person() -> String {
     let environment = Environment.current()
@@ -118,15 +147,6 @@ enum Administration {
     }
     json.endObject()
     return json.bytes
-  }
-
-  /// The first node of JSON that an answer brought.
-  static func node(_ body: [UInt8]) -> ConfigNode? {
-    do throws(ConfigSyntaxError) {
-      return try ConfigReader.read(body).first
-    } catch {
-      return nil
-    }
   }
 
   /// The one person or session that the arguments name; nil, and a complaint, otherwise.

@@ -109,7 +109,7 @@ extension AlertsCommand {
       Console.print(String(decoding: answer.body, as: UTF8.self))
       return .ok
     }
-    guard let rows = node(answer.body)?[name]?.elements else {
+    guard let rows = ConfigNode.answer(answer.body)?[name]?.elements else {
       Console.complain("\(collector.url) answers, but not as a collector of this version does")
       return .failed
     }
@@ -192,7 +192,7 @@ extension AlertsCommand {
       Console.complain(CollectorConnection.message(of: answer))
       return answer.status == 400 ? .usage : .failed
     }
-    let said = node(answer.body).map(words) ?? ""
+    let said = ConfigNode.answer(answer.body).map(words) ?? ""
     Console.print(
       arguments.has("--json") ? String(decoding: answer.body, as: UTF8.self) : said + "\n")
     return .ok
@@ -206,14 +206,6 @@ extension AlertsCommand {
 
 // MARK: Words
 extension AlertsCommand {
-  private static func node(_ body: [UInt8]) -> ConfigNode? {
-    do throws(ConfigSyntaxError) {
-      return try ConfigReader.read(body).first
-    } catch {
-      return nil
-    }
-  }
-
   private static func text(_ node: ConfigNode?) -> String {
     guard let node, node.scalar != .null else { return "" }
     return node.text ?? ""

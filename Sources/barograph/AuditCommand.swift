@@ -100,7 +100,7 @@ enum AuditCommand {
       if from != .min { path += "&from=\(Timestamp.text(from))" }
       if to != .max { path += "&to=\(Timestamp.text(to))" }
       guard let answer = Administration.ask(client, .get, path),
-        let node = Administration.node(answer.body)
+        let node = ConfigNode.answer(answer.body)
       else { return nil }
       rows += (node["audit"]?.elements ?? []).map { row in names.map { row[$0]?.text ?? "" } }
       cursor = node["next"]?.scalar == .null ? "" : node["next"]?.text ?? ""
@@ -129,7 +129,7 @@ enum AuditCommand {
       guard let answer = Administration.ask(client, .get, path) else { return .failed }
       verdict = answer.body
     }
-    let node = Administration.node(verdict)
+    let node = ConfigNode.answer(verdict)
     let findings = (node?["findings"]?.elements ?? []).compactMap(\.text)
     if arguments.has("--json") {
       Console.print(String(decoding: verdict, as: UTF8.self))

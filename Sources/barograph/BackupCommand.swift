@@ -32,6 +32,7 @@ enum BackupCommand {
       let progress = BackupProgress(isShown: Terminal.isTerminal(2) && !arguments.has("--json"))
       if try !isDoneByCollector(path, directory, arguments, progress) {
         try copy("\(directory)/\(Store.fileName)", to: path, arguments, progress)
+        Administration.note("backup", path, in: directory, arguments)
       }
       try report(path, arguments)
       return .ok
@@ -99,21 +100,18 @@ enum BackupCommand {
   private static func isEnded(
     _ answer: Outbound.Response, _ path: String, _ progress: BackupProgress
   ) throws(BackupFile.Failure) -> Bool {
-    let node: ConfigNode?
-    do throws(ConfigSyntaxError) {
-      node = try ConfigReader.read(answer.body).first
-    } catch {
+    guard let node = ConfigNode.answer(answer.body) else {
       throw .file(path: path, cause: "the collector's answer is not understood")
     }
-    let done = node?["pages_done"]?.text.flatMap { Int($0) } ?? 0
-    let total = node?["pages_total"]?.text.flatMap { Int($0) } ?? 0
-    switch node?["phase"]?.text {
+    let done = node["pages_done"]?.text.flatMap { Int($0) } ?? 0
+    let total = node["pages_total"]?.text.flatMap { Int($0) } ?? 0
+    switch node["phase"]?.text {
     case "done": return true
     case "copying", "checking":
       progress.show(done, total)
       return false
     default:
-      let message = node?["message"]?.text ?? "the collector does not say why"
+      let message = node["message"]?.text ?? "the collector does not say why"
       throw .file(path: path, cause: message)
     }
   }

@@ -133,8 +133,7 @@ struct BatchSender {
   }
 
   private static func counts(_ body: [UInt8]) -> Counts? {
-    let node: ConfigNode?
-    do throws(ConfigSyntaxError) { node = try ConfigReader.read(body).first } catch { return nil }
+    let node = ConfigNode.answer(body)
     func number(_ key: String) -> Int? { node?[key]?.text.flatMap { Int($0) } }
     guard let accepted = number("accepted"), let duplicates = number("duplicates"),
       let rejected = number("rejected")

@@ -49,15 +49,10 @@ struct CollectorConnection {
 
   /// What an error body says, or the status.
   static func message(of body: [UInt8], status: Int) -> String {
-    let fallback = "the collector answered \(status)"
-    do throws(ConfigSyntaxError) {
-      let error = try ConfigReader.read(body).first?["error"]
-      guard let message = error?["message"]?.text else { return fallback }
-      let hint = error?["hint"]?.text ?? ""
-      return hint.isEmpty ? message : "\(message) (\(hint))"
-    } catch {
-      return fallback
-    }
+    let error = ConfigNode.answer(body)?["error"]
+    guard let message = error?["message"]?.text else { return "the collector answered \(status)" }
+    let hint = error?["hint"]?.text ?? ""
+    return hint.isEmpty ? message : "\(message) (\(hint))"
   }
 }
 

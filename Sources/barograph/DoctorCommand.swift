@@ -40,7 +40,7 @@ enum DoctorCommand {
   private static func readiness(_ collector: CollectorConnection) throws(ClientError) -> ExitCode {
     let answer = try collector.client.request(.get, "/readyz")
     if answer.isSuccess { return .ok }
-    let parts = node(answer.body)?["components"]?.elements ?? []
+    let parts = ConfigNode.answer(answer.body)?["components"]?.elements ?? []
     let troubled = parts.filter { $0["status"]?.text != "ok" }
     for part in troubled {
       Console.complain("\(part["name"]?.text ?? ""): \(part["message"]?.text ?? "")")
@@ -54,7 +54,7 @@ enum DoctorCommand {
   ) throws(ClientError) -> ExitCode {
     // Degraded parts answer 503 with the same report.
     let health = try collector.client.request(.get, "/healthz")
-    guard let parts = node(health.body), parts["components"] != nil else {
+    guard let parts = ConfigNode.answer(health.body), parts["components"] != nil else {
       return explainStranger(health, collector, arguments)
     }
     let answer = try collector.client.request(.get, path(arguments))
@@ -62,7 +62,8 @@ enum DoctorCommand {
       Console.complain(CollectorConnection.message(of: answer))
       return answer.status == 400 ? .usage : .failed
     }
-    guard let found = node(answer.body), let sources = found["sources"]?.elements else {
+    guard let found = ConfigNode.answer(answer.body), let sources = found["sources"]?.elements
+    else {
       Console.complain("\(collector.url) answers, but not as a collector of this version does")
       return .failed
     }
@@ -189,14 +190,6 @@ enum DoctorCommand {
       PercentCoding.append(Array(rows.utf8), to: &path)
     }
     return String(decoding: path, as: UTF8.self)
-  }
-
-  private static func node(_ body: [UInt8]) -> ConfigNode? {
-    do throws(ConfigSyntaxError) {
-      return try ConfigReader.read(body).first
-    } catch {
-      return nil
-    }
   }
 }
 

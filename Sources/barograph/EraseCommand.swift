@@ -59,7 +59,7 @@ enum EraseCommand {
   private static func receipt(_ client: HTTPClient, _ order: [UInt8]) -> [UInt8]? {
     var answer = Administration.ask(client, .post, "/v1/erase", order)
     while let given = answer {
-      let node = Administration.node(given.body)
+      let node = ConfigNode.answer(given.body)
       switch node?["phase"]?.text {
       case "done":
         // The last member of the report, as it is: its hash is one of bytes.
@@ -81,7 +81,7 @@ enum EraseCommand {
   }
 
   private static func tell(_ bytes: [UInt8], _ arguments: Arguments) -> ExitCode {
-    guard let receipt = Administration.node(bytes) else {
+    guard let receipt = ConfigNode.answer(bytes) else {
       Console.complain("the answer is not understood")
       return .failed
     }

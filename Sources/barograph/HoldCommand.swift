@@ -104,7 +104,7 @@ enum HoldCommand {
   }
 
   private static func tell(_ hold: [UInt8], _ word: String, _ arguments: Arguments) -> ExitCode {
-    let node = Administration.node(hold)
+    let node = ConfigNode.answer(hold)
     let kind = node?["kind"]?.text ?? ""
     Console.print(
       arguments.has("--json")
@@ -121,11 +121,11 @@ enum HoldCommand {
     case .collector(let client):
       guard let answer = Administration.ask(client, .get, "/v1/holds") else { return .failed }
       body = answer.body
-      rows = Administration.node(body)?["holds"]?.elements ?? []
+      rows = ConfigNode.answer(body)?["holds"]?.elements ?? []
     case .directory(let directory):
       do throws(StoreError) {
         let holds = try Holds(path: "\(directory)/\(Store.fileName)").all()
-        rows = holds.compactMap { Administration.node($0.json) }
+        rows = holds.compactMap { ConfigNode.answer($0.json) }
         var json = JSONWriter()
         json.beginObject()
         json.key("holds")

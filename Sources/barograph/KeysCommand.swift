@@ -55,6 +55,7 @@ enum KeysCommand {
       }
       guard let file = file(arguments) else { return .usage }
       let made = try file.add(order, at: Clock.wall)
+      note("keys.add", arguments["--name"] ?? "", arguments)
       return tell(made.json, arguments, takesEffect: false)
     } catch {
       Console.complain(error.message)
@@ -91,7 +92,7 @@ enum KeysCommand {
       Console.print(String(decoding: json, as: UTF8.self))
       return .ok
     }
-    guard let text = node(json)?["key"]?.text else {
+    guard let text = ConfigNode.answer(json)?["key"]?.text else {
       Console.complain("the collector's answer is not understood")
       return .failed
     }
@@ -133,7 +134,7 @@ enum KeysCommand {
   }
 
   private static func show(_ json: [UInt8]) -> ExitCode {
-    guard case .sequence(let keys)? = node(json)?["keys"]?.value else {
+    guard case .sequence(let keys)? = ConfigNode.answer(json)?["keys"]?.value else {
       Console.complain("the collector's answer is not understood")
       return .failed
     }
@@ -192,6 +193,7 @@ enum KeysCommand {
         Console.complain("there is no key \(name)")
         return .failed
       }
+      note("keys.revoke", name, arguments)
       Console.print(
         "revoked \(name) in \(file.path); it holds when the collector starts or reloads\n")
       return .ok
@@ -236,6 +238,11 @@ extension KeysCommand {
     }
   }
 
+  private static func note(_ act: String, _ name: String, _ arguments: Arguments) {
+    guard let directory = DataDirectory.path(arguments) else { return }
+    Administration.note(act, name, in: directory, arguments)
+  }
+
   private static func refused(_ answer: Outbound.Response) -> ExitCode {
     Console.complain(CollectorConnection.message(of: answer))
     return answer.status == 400 ? .usage : .failed
@@ -255,14 +262,6 @@ extension KeysCommand {
       return file
     } catch {
       Console.complain("\(error)")
-      return nil
-    }
-  }
-
-  private static func node(_ json: [UInt8]) -> ConfigNode? {
-    do throws(ConfigSyntaxError) {
-      return try ConfigReader.read(json).first
-    } catch {
       return nil
     }
   }

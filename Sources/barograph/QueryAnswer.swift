@@ -32,15 +32,7 @@ struct QueryAnswer {
 
   /// The series of a JSON answer, or nil when it is none.
   init?(_ json: [UInt8]) {
-    let node: ConfigNode?
-    do throws(ConfigSyntaxError) {
-      var limits = ConfigReader.Limits()
-      limits.bytes = 64 << 20
-      limits.nodes = 10_000_000
-      node = try ConfigReader.read(json, limits: limits).first
-    } catch {
-      return nil
-    }
+    let node = ConfigNode.answer(json)
     guard let data = node?["data"], let type = data["resultType"]?.text,
       case .sequence(let result)? = data["result"]?.value
     else { return nil }

@@ -8,13 +8,7 @@ struct QueryProblem {
 
   /// What the body of an answer says.
   init(_ body: [UInt8], status: Int) {
-    var said: String?
-    do throws(ConfigSyntaxError) {
-      said = try ConfigReader.read(body).first?["error"]?.text
-    } catch {
-      said = nil
-    }
-    guard let said else {
+    guard let said = ConfigNode.answer(body)?["error"]?.text else {
       message = CollectorConnection.message(of: body, status: status)
       place = nil
       return

@@ -73,18 +73,7 @@ struct StoredCall {
 
   /// The calls of an answer; nil when it is none.
   static func rows(_ json: [UInt8]) -> [StoredCall]? {
-    var limits = ConfigReader.Limits()
-    limits.bytes = 64 << 20
-    limits.nodes = 10_000_000
-    do throws(ConfigSyntaxError) {
-      guard
-        case .sequence(let rows) = try ConfigReader.read(json, limits: limits).first?["rows"]?
-          .value
-      else { return nil }
-      return rows.map(StoredCall.init)
-    } catch {
-      return nil
-    }
+    ConfigNode.answer(json)?["rows"]?.elements.map(StoredCall.init)
   }
 
   private init(_ row: ConfigNode) {

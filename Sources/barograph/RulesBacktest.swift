@@ -55,13 +55,8 @@ enum RulesBacktest {
       Console.print(String(decoding: body, as: UTF8.self))
       return .ok
     }
-    let found: ConfigNode?
-    do throws(ConfigSyntaxError) {
-      found = try ConfigReader.read(body, limits: limits).first
-    } catch {
-      found = nil
-    }
-    guard let found, let alerts = found["alerts"]?.elements, let rules = found["rules"]?.elements,
+    guard let found = ConfigNode.answer(body), let alerts = found["alerts"]?.elements,
+      let rules = found["rules"]?.elements,
       let messages = found["messages"]?.elements
     else {
       Console.complain("the collector answers, but not as one of this version does")
@@ -79,13 +74,6 @@ enum RulesBacktest {
         + " \(text(found["to"])): \(alerts.count) alerts, \(messages.count) messages\n")
     if !isWhole { Console.complain("it took too long and was given up before the end") }
     return isWhole ? .ok : .failed
-  }
-
-  private static var limits: ConfigReader.Limits {
-    var limits = ConfigReader.Limits()
-    limits.bytes = 64 << 20
-    limits.nodes = 10_000_000
-    return limits
   }
 }
 

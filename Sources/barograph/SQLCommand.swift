@@ -90,15 +90,7 @@ struct SQLTable {
 
   /// The table of an answer, or nil when it is none.
   init?(_ json: [UInt8]) {
-    let node: ConfigNode?
-    do throws(ConfigSyntaxError) {
-      var limits = ConfigReader.Limits()
-      limits.bytes = 64 << 20
-      limits.nodes = 10_000_000
-      node = try ConfigReader.read(json, limits: limits).first
-    } catch {
-      return nil
-    }
+    let node = ConfigNode.answer(json)
     guard case .sequence(let columns)? = node?["columns"]?.value,
       case .sequence(let rows)? = node?["rows"]?.value
     else { return nil }

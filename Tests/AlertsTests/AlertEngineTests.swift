@@ -125,6 +125,58 @@ import Testing
     #expect(run.engine.missed > 3_000)
   }
 
+  private static func gist(_ message: Notification) -> String {
+    "\(message.time) \(message.isFiring) \(message.alerts.map(\.startsAt))"
+  }
+
+  @Test func `a name that is written over is remembered nowhere, and nobody is told anew`() throws {
+    let (file, _) = RuleFileReader.read(
+      Array(
+        """
+        groups:
+          - name: g
+            interval: 10s
+            rules:
+              - {record: y, expr: x}
+              - {alert: High, expr: x > 1, for: 20s, annotations: {summary: "{{ $labels.who }}"}}
+              - {anomaly: Odd, expr: x, method: ewma, train: 10m, min_samples: 5}
+        """.utf8), path: "r")
+    func timeline(_ who: String) throws -> MemoryTimeline {
+      var timeline = MemoryTimeline()
+      for second in stride(from: Int64(0), to: 500, by: 10) {
+        try timeline.set(#"x{who="\#(who)"}"#, second < 300 ? 5 : 0, at: second * 1_000)
+        try timeline.set(#"x{who="annabel"}"#, second < 300 ? 5 : 0, at: second * 1_000)
+      }
+      return timeline
+    }
+    let policy = RouterScene.policy { $0.grouping = .each }
+    let filler = AlertEngine.NameFiller(
+      text: { $0 == Array("ann".utf8) ? Array("zzz".utf8) : nil },
+      record: { record in
+        let text = ErasedWords.replacing("ann", with: "zzz", in: record)
+        return text == record ? nil : text
+      })
+    for time in stride(from: Int64(0), through: 400_000, by: 20_000) {
+      var unbroken = Run([file], try timeline("ann"), policy)
+      while let due = unbroken.engine.due, due <= 600_000 { unbroken.step(saves: true) }
+      var run = Run([file], try timeline("ann"), policy)
+      while let due = run.engine.due, due <= time { run.step(saves: true) }
+      let firing = run.engine.router.firingCount(of: "ann")
+      let renamed = run.engine.erase(filler, at: time)
+      #expect(renamed?.count ?? 0 == firing, "at \(time)")
+      run.timeline = try timeline("zzz")
+      let memory = run.engine.memory
+      for key in memory.keys("") {
+        let words = ErasedWords.count("ann", in: Array(key.utf8) + [0x20] + (memory[key] ?? []))
+        #expect(words == 0, "\(key) at \(time)")
+      }
+      while let due = run.engine.due, due <= 600_000 { run.step(saves: true) }
+      let (told, wanted) = (run.sent.map(Self.gist), unbroken.sent.map(Self.gist))
+      #expect(told == wanted, "at \(time)")
+      #expect(run.engine.unreadable == 0)
+    }
+  }
+
   @Test func `rules that are gone end their alerts, and other files keep theirs`() throws {
     func file(_ path: String) -> RuleFile {
       RuleFileReader.read(
@@ -154,5 +206,36 @@ extension MemoryTimeline {
   fileprivate mutating func add(_ samples: [RuleSample], at time: Int64) {
     append(
       samples.filter { (points[$0.labels]?.last?.time ?? .min) < time }, at: time)
+  }
+}
+
+/// Words, told apart by what is no letter.
+private enum ErasedWords {
+  static func places(_ word: String, in bytes: [UInt8]) -> [Int] {
+    let name = Array(word.utf8)
+    func isLetter(_ place: Int) -> Bool {
+      bytes.indices.contains(place) && (bytes[place] | 0x20) &- 0x61 < 26
+    }
+    return bytes.indices.filter { place in
+      bytes[place...].starts(with: name) && !isLetter(place - 1) && !isLetter(place + name.count)
+    }
+  }
+
+  static func count(_ word: String, in bytes: [UInt8]) -> Int { places(word, in: bytes).count }
+
+  static func replacing(_ word: String, with other: String, in bytes: [UInt8]) -> [UInt8] {
+    var output = bytes
+    for place in places(word, in: bytes) {
+      output.replaceSubrange(place..<place + word.utf8.count, with: other.utf8)
+    }
+    return output
+  }
+}
+
+extension AlertRouter {
+  fileprivate func firingCount(of who: String) -> Int {
+    alerts.filter { labels, byRule in
+      labels["who"] == who && byRule.values.contains { $0.endsAt == nil }
+    }.count
   }
 }

@@ -305,7 +305,7 @@ struct JudgeTests {
       try FakeProvider.use(key: Self.key) { provider in
         try RunningCollector.use(configuration: judge(provider, key)) { collector in
           let human =
-            #"{"type":"score","score":"helpful","value":3,"evaluator":"human","#
+            #"{"type":"score","score":"helpful","value":3,"evaluator":"human-anna","#
             + #""trace_id":"\#(trace(1))"}"# + "\n"
           try collector.post(human, accepted: 1)
           // A reload looks at once.

@@ -50,4 +50,31 @@ import Testing
       #expect(try collector.rowCount() == 0)
     }
   }
+
+  @Test func `no route answers what a page of another site loads, but a link that is followed`()
+    throws
+  {
+    try RunningCollector.use { collector in
+      for row in Self.rows {
+        let path = row.path.replacing("{", with: "").replacing("}", with: "")
+        for (site, mode, destination) in [
+          ("cross-site", "no-cors", "image"), ("cross-site", "no-cors", "script"),
+          ("same-site", "no-cors", "empty"), ("cross-site", "navigate", "iframe"),
+        ] {
+          let head = try Self.head(
+            collector, row.method, path,
+            "Host: localhost\r\nSec-Fetch-Site: \(site)\r\nSec-Fetch-Mode: \(mode)\r\n"
+              + "Sec-Fetch-Dest: \(destination)")
+          #expect(head.hasPrefix("HTTP/1.1 403 "), "\(row.name) as \(site) \(destination)")
+        }
+      }
+      for fields in [
+        "Sec-Fetch-Site: none", "Sec-Fetch-Site: same-origin",
+        "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document",
+      ] {
+        let head = try Self.head(collector, "GET", "/docs", "Host: localhost\r\n\(fields)")
+        #expect(head.hasPrefix("HTTP/1.1 200 "), "\(fields)")
+      }
+    }
+  }
 }

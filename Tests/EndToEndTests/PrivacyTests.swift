@@ -76,6 +76,90 @@ import Testing
     }
   }
 
+  @Test func whoIsInMetricsAlertsAndSilencesIsErasedWholly() throws {
+    let directory = "/tmp/barograph-e2e-erase-\(ProcessFacts.id)-\(Random.word())"
+    try FileSystem.createDirectory(directory)
+    let rules = "\(directory)/rules.yaml"
+    defer {
+      RunningCollector.files(below: directory).forEach { try? FileSystem.remove($0) }
+      try? FileSystem.removeDirectory(directory)
+    }
+    try FileSystem.writeAtomically(
+      Array(
+        """
+        groups:
+          - name: g
+            interval: 200ms
+            rules:
+              - {alert: Called, expr: sum by (tenant) (llm_tenant_requests_total) > 0}
+              - {record: called, expr: sum by (tenant) (llm_tenant_requests_total)}
+        """.utf8), to: rules)
+    let configuration = "rules: [\(rules)]\nstarter_rules: false"
+    try RunningCollector.use(configuration: configuration) { collector in
+      try collector.post(
+        #"{"type":"llm","model":"m","tenant":"\#(Self.user)","user":"\#(Self.user)"}"#, accepted: 1)
+      let labels = #"[{"key":"user.id","value":{"stringValue":"\#(Self.user)"}}]"#
+      let metrics =
+        #"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"g","gauge":{"dataPoints":["#
+        + #"{"asDouble":7,"timeUnixNano":"\#(Clock.wall)","attributes":\#(labels)}]}}]}]}]}"#
+      let sent = try collector.request(
+        .post, "/v1/metrics", headers: [HTTPField("Content-Type", Array("application/json".utf8))],
+        body: Array(metrics.utf8))
+      #expect(sent.status == 200)
+      let client = try HTTPClient(url: "unix:\(collector.data)/admin.sock")
+      let silence =
+        #"{"matchers":["tenant=\"\#(Self.user)\""],"duration":"1h","created_by":"\#(Self.user)"}"#
+      #expect(try client.request(.post, "/v1/silences", body: Array(silence.utf8)).isSuccess)
+      let address = silence.replacing(#"\"\#(Self.user)\""#, with: #"\"a@example.com\""#)
+      #expect(try client.request(.post, "/v1/silences", body: Array(address.utf8)).status == 400)
+      let deadline = Clock.monotonic + 20_000_000_000
+      while try !collector.text("/v1/alerts").contains(Self.user), Clock.monotonic < deadline {}
+      // What queries found out of labels must not outlive them.
+      _ = try collector.text("/api/v1/query?query=llm_tenant_requests_total")
+
+      let export = try Self.run(["export", "--user", Self.user, "--data", collector.data])
+      #expect(export.end == .exit(0))
+      #expect(export.said.contains(#""events":1,"sessions":0,"series":"#), "\(export.said)")
+      let words = ["erase", "--user", Self.user, "--data", collector.data, "--json"]
+      let done = try Self.run(words)
+      #expect(done.end == .exit(0), "\(done.said)")
+      #expect(try Self.places(collector) == [])
+      let paths = [
+        "/v1/alerts", "/v1/alerts/history", "/v1/silences", "/api/v1/alerts", "/api/v1/rules",
+        "/metrics", "/v1/notifications", "/api/v1/query?query=%7B__name__%3D~%22.%2B%22%7D",
+        "/api/v1/series?match%5B%5D=%7B__name__%3D~%22.%2B%22%7D",
+      ]
+      for path in paths { #expect(try !collector.text(path).contains(Self.user), "\(path)") }
+      // The numbers stay, and so does the alert over them, under a name that says nothing.
+      #expect(try collector.text("/v1/alerts").contains(#""state":"firing""#))
+      try collector.stop()
+      try collector.start()
+      #expect(try Self.places(collector) == [])
+      for path in paths { #expect(try !collector.text(path).contains(Self.user), "\(path)") }
+    }
+  }
+
+  @Test func whatIsDoneWithoutACollectorIsInTheAuditToo() throws {
+    try RunningCollector.use { collector in
+      try collector.post(#"{"message":"m"}"#, accepted: 1)
+      try collector.stop()
+      let copy = "\(collector.data)/../copy-\(Random.word()).db"
+      defer { try? FileSystem.remove(copy) }
+      let data = ["--data", collector.data]
+      for words in [
+        ["keys", "add", "--name", "chat", "--role", "ingest"], ["keys", "revoke", "chat"],
+        ["backup", copy],
+      ] { #expect(try Self.run(words + data).end == .exit(0), "\(words)") }
+      let report = try Self.run(["audit", "report", "--csv"] + data)
+      let rows = report.said.split(separator: "\r\n").dropFirst().map {
+        $0.split(separator: ",", omittingEmptySubsequences: false)
+      }
+      #expect(rows.map { $0[3] } == ["keys.add", "keys.revoke", "backup"])
+      #expect(rows.prefix(2).allSatisfy { $0[4] == "chat" && $0[2].hasPrefix("command ") })
+      #expect(try Self.run(["audit", "verify"] + data).end == .exit(0))
+    }
+  }
+
   @Test func aPersonHidesBehindAPseudonymAndIsFoundByTheirName() throws {
     try RunningCollector.use { collector in
       let address = "canary.bird@example-mail.org"

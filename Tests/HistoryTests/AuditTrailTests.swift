@@ -44,6 +44,29 @@ import Testing
         == ["row 3 was altered or put in: its hash does not follow from row 2"])
   }
 
+  @Test func `a long row that was made longer is found`() throws {
+    let scene = try scene(2)
+    let draft = AuditDraft(
+      principal: "ops", act: "backup", target: String(repeating: "t", count: 2_000))
+    _ = try scene.store.note(draft, now: scene.now)
+    #expect(try verdict(scene).findings == [])
+    try scene.store.database.execute("UPDATE audit SET target = target || ' and more' WHERE id = 3")
+    #expect(try verdict(scene).findings.count == 1)
+  }
+
+  @Test func `an act without a collector goes on with the trail`() throws {
+    let scene = try scene(2)
+    let path = "\(scene.directory)/\(Store.fileName)"
+    let draft = AuditDraft(principal: "command ana", act: "keys.add", target: "chat")
+    let entry = try #require(try AuditTrail.note(draft, inStoreAt: path, now: scene.now))
+    #expect(entry.id == 3)
+    let found = try verdict(scene, entry.digits)
+    #expect(found.findings == [] && found.rows == 3)
+    try scene.store.database.execute("PRAGMA user_version = 3")
+    #expect(try AuditTrail.note(draft, inStoreAt: path, now: scene.now) == nil)
+    #expect(try verdict(scene).rows == 3)
+  }
+
   @Test func `text moved from one column to the next is found`() throws {
     let scene = try scene(3)
     try scene.store.database.execute(

@@ -32,9 +32,10 @@ struct OTLPMetricLabelTests {
       ("a", Self.text("x")), ("b", #"{"intValue":"-5"}"#), ("c", #"{"doubleValue":0.25}"#),
       ("d", #"{"boolValue":true}"#), ("e", #"{"arrayValue":{"values":[{"stringValue":"q"}]}}"#),
       ("f", #"{"bytesValue":"aGk="}"#), ("g", "{}"), ("h", Self.text("")),
+      ("i", #"{"bytesValue":"bWVAZXhhbXBsZS5jb20="}"#),
     ])
-    #expect(
-      found == #"{"a":"x","b":"-5","c":"0.25","d":"true","e":"[\"q\"]","f":"aGk="}"#)
+    let values = #"{"a":"x","b":"-5","c":"0.25","d":"true","e":"[\"q\"]","f":"aGk=","i":"hmac:"#
+    #expect(found.hasPrefix(values), "\(found)")
   }
 
   @Test func `names that become one join their values, keys given twice do not`() throws {

@@ -53,6 +53,41 @@ import Testing
     #expect(batch[0].operation != batch[1].operation)
   }
 
+  @Test(arguments: [
+    "message", "input", "output", "stack", "error", "user", "note", "nested",
+  ])
+  func `what is too long is cut before what would be redacted, not in the midst of it`(
+    _ field: String
+  ) throws {
+    let address = "nobody.at.all@example.com"
+    for limit in [65_536, 262_144] {
+      for kept in [1, 12, address.utf8.count - 1] {
+        let text =
+          String(repeating: "x ", count: (limit - kept) / 2)
+          + String(repeating: " ", count: (limit - kept) % 2) + address + " and more"
+        let value = field == "nested" ? #"{"a":["\#(text)"]}"# : #""\#(text)""#
+        let batch = try batch(#"{"type":"llm","model":"m","\#(field)":\#(value)}"#)
+        let event = batch[0]
+        let slices = [
+          event.message, event.input, event.output, event.stack, event.user, event.details,
+          event.attributes,
+        ]
+        let all = slices.map { self.text($0, batch) }.joined()
+        #expect(!all.contains("nobody"), "\(field) of \(limit), \(kept)")
+      }
+    }
+  }
+
+  @Test func `a refused record is cut before what would be redacted`() throws {
+    for kept in 0...25 {
+      let text = String(repeating: "x", count: Limits.rejectedText - kept - 1)
+      let batch = try batch(text + " nobody.at.all@example.com and more")
+      let shown = String(decoding: batch.rejections[0].text, as: UTF8.self)
+      #expect(shown.hasPrefix(text))
+      #expect(!shown.contains("nobody"), "\(kept)")
+    }
+  }
+
   @Test func `a refused record is kept as the strictest rules want it`() throws {
     let batch = try batch(#"{"message":"B-77 at 192.0.2.1","#)
     #expect(batch.rejectedCount == 1)

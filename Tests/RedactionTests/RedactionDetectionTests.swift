@@ -70,6 +70,14 @@ struct RedactionDetectionTests {
     ),
     ("order 12 4111 1111 1111 1111 12 26 123", "order 12 [redacted:card] 12 26 123"),
     ("card4: 4111111111111111, 5500005555555559", "card4: [redacted:card], [redacted:card]"),
+    (
+      "key=-----BEGIN%20RSA%20PRIVATE%20KEY-----%0AMIIE%0A-----END%20RSA%20PRIVATE%20KEY-----&a=b",
+      "key=[redacted:secret]&a=b"
+    ),
+    ("GET /login?user=bob%40example.com&x=1", "GET /login?user=[redacted:email]&x=1"),
+    (#"{"v":"bob\u0040example.com"}"#, #"{"v":"[redacted:email]"}"#),
+    (#"{"v":"{\"w\":\"bob\\u0040example.com\"}"}"#, #"{"v":"{\"w\":\"[redacted:email]\"}"}"#),
+    (#"c:\users\bob, 100%4 of 40%"#, #"c:\users\bob, 100%4 of 40%"#),
     ("IBAN GB29 NWBK 6016 1331 9268 19 BIC NWBKGB2L", "IBAN [redacted:iban] BIC NWBKGB2L"),
   ])
   func `assignments, schemes, URLs and key blocks are found`(

@@ -106,6 +106,31 @@ struct RedactionDocumentTests {
     #expect(Redacting.rejected(line) == expected)
   }
 
+  @Test(arguments: Sample.all.map(\.value), 1...4)
+  func `a hit behind the escapes of documents in documents is found`(
+    _ value: String, _ depth: Int
+  ) {
+    var text = value.unicodeScalars.map { scalar in
+      let digits = String(scalar.value, radix: 16)
+      return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+    }.joined()
+    for _ in 1..<depth { text = text.replacing("\\", with: "\\\\") }
+    let redacted = Redacting.json("{\"a\":[\"\(text)\"]}")
+    #expect(!redacted.contains("\\u"), "\(redacted)")
+  }
+
+  @Test(arguments: Sample.all.map(\.value))
+  func `a text is cut before a hit that lies across the end, and nowhere else`(_ value: String) {
+    let before = "words before "
+    let text = Array((before + value + " and words behind").utf8)
+    var redactor = Redactor(RedactionPolicy())
+    for length in 0..<text.count {
+      let isAcross = length > before.utf8.count && length < before.utf8.count + value.utf8.count
+      let cut = unsafe text.withUnsafeBytes { unsafe redactor.cut($0, at: length) }
+      #expect(cut == (isAcross ? before.utf8.count : length))
+    }
+  }
+
   @Test func `a rejected line cut anywhere shows no whole secret`() {
     let line =
       #"{"a":"x","e":"bob\u0040example.com","c":4111111111111111,"#

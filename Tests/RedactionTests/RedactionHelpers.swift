@@ -58,6 +58,12 @@ enum Sample {
     "SG." + "abcdefghijklmnopqrstuv.abcdefghijABCDEFGHIJ0123456789abcdefghijABC",
     "eyJ" + "hbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P",
     "eyJ" + "hbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0",
+    "baro_" + "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+    "xai-" + "abcdefghijABCDEFGHIJ0123456789", "pplx-" + "abcdefghijABCDEFGHIJ0123456789",
+    "lsv2_pt_" + "0123456789abcdef0123456789abcdef_0123456789",
+    "nvapi-" + "abcdefghij-ABCDEFGHIJ_0123456789", "ya29." + "a0AbCdEfGh-IjKlMnOpQrSt_UvWxYz",
+    "GOCSPX-" + "abcdefghij-ABCDEFGHIJ_01", "pypi-AgE" + "IcHlwaS5vcmcCJDAwMDAwMDAw",
+    "dop_v1_" + "0123456789abcdef0123456789abcdef",
   ]
 
   static let cards = [
@@ -73,12 +79,14 @@ enum Sample {
     "FR1420041010050500013M02606", "FR14 2004 1010 0505 0001 3M02 606",
     "MT84MALT011000012345MTLCAST001S",
     "BE68539007547034", "BE68 5390 0754 7034", "CH9300762011623852957",
+    "gb29nwbk60161331926819", "de89370400440532013000", "GB29-NWBK-6016-1331-9268-19",
   ]
 
   static let emails = [
     "bob@example.com", "b@x.io", "Bob.O'Neil+tag@mail.example.co.uk",
     "user_1%x@sub-domain.example.org",
     "j\u{F6}rg@m\u{FC}nchen.de", "1234@163.com", "a@xn--mnchen-3ya.de",
+    "jane.doe%40example.com", "jane.doe%2540example.com",
   ]
 
   static var all: [(value: String, name: String)] {

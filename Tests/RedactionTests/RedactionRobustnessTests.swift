@@ -35,7 +35,7 @@ struct RedactionRobustnessTests {
 
   @Test(arguments: [
     "token=", "password=", "@", "a@b.", "1 ", "4111 1111 ", "-", "-----BEGIN PRIVATE KEY-----",
-    "\\", "\"", "eyJ",
+    "\\", "\"", "eyJ", "%40", "a%40b.", "\\\\u0040", "a\\u0040b.",
     "x://u:", "sk-", "GB29 ", "{\"password\":[", "secret:", "Bearer a", "::", "+1 ", "\\u", "A",
     " ",
   ])
