@@ -1,6 +1,6 @@
 """A collector under test: started and ended by its process id, asked over HTTP."""
 
-import argparse, http.client, json, os, shutil, signal, socket, subprocess, sys, tempfile, time
+import argparse, atexit, http.client, json, os, shutil, signal, socket, subprocess, sys, tempfile, time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -42,6 +42,7 @@ class Collector:
         self.process = None
         self.log_path = os.path.join(tempfile.gettempdir(), f"barograph-chaos-{os.getpid()}.log")
         self.log = open(self.log_path, "ab")
+        atexit.register(self.abandon)
         self.start()
 
     def start(self):
@@ -78,6 +79,12 @@ class Collector:
     def kill(self):
         os.kill(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+    def abandon(self):
+        """Leaves no collector behind where the script ends in the middle."""
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+            self.remove()
 
     def stop(self):
         code = self.end()
