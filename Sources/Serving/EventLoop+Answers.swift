@@ -111,7 +111,9 @@ extension EventLoop {
     flush(connection)
   }
 
-  private func flushStream(_ connection: Connection) {
+  /// Sends what a stream has ready, unless much waits for the client already: `flushStream` is to be
+  /// called again when that has gone.
+  func flushStream(_ connection: Connection) {
     guard case .streaming(let sink) = connection.phase,
       connection.output.count - connection.sent < Self.streamBuffer
     else { return }

@@ -160,7 +160,11 @@ package final class EventLoop: @unchecked Sendable {
       if !ready.isDisjoint(with: [.read, .hangUp, .error, .peerClosed]) {
         readable(connection)
       }
-      if ready.contains(.write), self.connection(token) != nil { flush(connection) }
+      if ready.contains(.write), self.connection(token) != nil {
+        flush(connection)
+        // What its stream said while there was no room has been passed over.
+        if self.connection(token) != nil { flushStream(connection) }
+      }
     }
   }
 

@@ -85,4 +85,22 @@ import Testing
       #expect(rest.contains(#"{"id":1,"type""#))
     }
   }
+
+  @Test func anAnswerOfWhichMoreWaitsThanIsKeptForAClientGoesOnWhenItReads() throws {
+    try RunningCollector.use { collector in
+      let text = String(repeating: "0123456789abcde ", count: 3_750)
+      for part in 0..<3 {
+        let lines = (0..<100).map { #"{"event_id":"\#(part)-\#($0)","message":"\#(text)"}"# }
+        try collector.post(lines.joined(separator: "\n"), accepted: lines.count)
+      }
+      let slow = try RawConnection(collector.url)
+      try slow.send(
+        "GET /v1/events?format=ndjson HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+      // While another client is served, with whom it takes turns, its buffers fill.
+      let fast = try collector.text("/v1/events?format=ndjson")
+      let all = try slow.readToEnd()
+      #expect(all.count > fast.utf8.count)
+      #expect(all.suffix(5).elementsEqual("0\r\n\r\n".utf8))
+    }
+  }
 }

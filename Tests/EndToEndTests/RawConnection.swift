@@ -57,6 +57,12 @@ final class RawConnection {
     }
   }
 
+  /// All until the other side closes.
+  func readToEnd() throws -> [UInt8] {
+    while try readMore() {}
+    return unread
+  }
+
   /// Whether the other side has closed, with nothing more said.
   func isClosed() throws -> Bool { try readMore() == false }
 
