@@ -188,19 +188,29 @@ extension ErasureText {
     filled(text, words(in: text[...]))
   }
 
-  /// The same for records, in which a text may end where the length of the next one begins: three
-  /// bytes of which are zero.
+  /// The same for records, in which a text follows its length in four bytes, the lowest first, and
+  /// what follows the text may be any byte.
   package func filled(blob: [UInt8]) -> [UInt8]? {
     filled(
       blob,
       names.flatMap { name in
         Self.places(of: name, in: blob[...]).map { $0..<$0 + name.count }.filter { range in
-          let (next, rest) = (range.upperBound, range.upperBound + 1..<range.upperBound + 4)
-          let isLength = rest.upperBound <= blob.count && blob[rest].allSatisfy { $0 == 0 }
-          return Self.isWhole(range, in: blob[..<(isLength ? next : blob.count)])
+          let end = Self.endsText(range, in: blob) ? range.upperBound : blob.count
+          return Self.isWhole(range, in: blob[..<end])
         }
       })
   }
+
+  /// Whether a text of a record ends where `range` does: some four bytes before say so.
+  private static func endsText(_ range: Range<Int>, in blob: [UInt8]) -> Bool {
+    let farthest = max(0, range.upperBound - longestText - 4)
+    return stride(from: range.lowerBound - 4, through: farthest, by: -1).contains { place in
+      let length = (0..<4).reduce(0) { $0 | Int(blob[place + $1]) << ($1 * 8) }
+      return place + 4 + length == range.upperBound
+    }
+  }
+
+  private static let longestText = 64 << 10
 
   private func filled(_ bytes: [UInt8], _ found: [Range<Int>]) -> [UInt8]? {
     guard !found.isEmpty else { return nil }

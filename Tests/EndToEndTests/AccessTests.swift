@@ -150,7 +150,8 @@ import Testing
       return [("", #"{"payload":{"target":"label_values(llm_requests_total, service)"}}"#, nil)]
     case "/grafana/tag-values": return [("", #"{"key":"service"}"#, nil)]
     case "/grafana/series", "/grafana/table":
-      return both(["query=llm_requests_total", "query=llm_requests_total&format=csv"])
+      // Its steps begin at whole multiples of them: long ones may all lie before what is there.
+      return both(["", "&format=csv"].map { "query=llm_requests_total&step=1s\($0)" })
     case "/grafana/calls": return both(["by=service,model"])
     default: return [plain]
     }

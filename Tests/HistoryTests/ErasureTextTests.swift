@@ -46,7 +46,21 @@ import Testing
     #expect(one?.count == bytes.count)
     #expect(one != two)
     #expect(text.filled(Array("u-12".utf8)) == nil)
-    #expect(text.filled(blob: Array("9u-12".utf8))?.count == 5)
+  }
+
+  @Test(arguments: UInt8.min...UInt8.max)
+  func `in records a name is told from a longer one by the length of its text`(_ next: UInt8) {
+    func record(_ word: String) -> [UInt8] {
+      [1, UInt8(word.utf8.count), 0, 0, 0] + Array(word.utf8) + [next, 0xE3, 0x61, 0x99]
+    }
+    for word in ["u-1", "calls of u-1"] {
+      let filled = text.filled(blob: record(word))
+      #expect(filled?.count == record(word).count && filled?.last == 0x99)
+      #expect(filled?.firstRange(of: Array("u-1".utf8)) == nil)
+    }
+    for word in ["u-12", "xu-1", "u-1x of calls"] {
+      #expect(text.filled(blob: record(word)) == nil, "\(word)")
+    }
   }
 
   @Test(arguments: [
