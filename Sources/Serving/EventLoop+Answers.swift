@@ -111,8 +111,8 @@ extension EventLoop {
     flush(connection)
   }
 
-  /// Sends what a stream has ready, unless much waits for the client already: `flushStream` is to be
-  /// called again when that has gone.
+  /// Sends what a stream has ready, unless much waits for the client already: this is to be called
+  /// again when that has gone.
   func flushStream(_ connection: Connection) {
     guard case .streaming(let sink) = connection.phase,
       connection.output.count - connection.sent < Self.streamBuffer

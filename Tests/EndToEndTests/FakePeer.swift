@@ -19,6 +19,7 @@ final class FakePeer: Sendable {
   private let listener: Listener
   private let gate: EventNotifier
   private let seen = Mutex<[String]>([])
+  private let ended = Atomic(0)
   private static let patience: Int32 = 10_000
 
   private init(_ address: SocketAddress) throws {
@@ -28,6 +29,9 @@ final class FakePeer: Sendable {
 
   /// The requests so far, head and body.
   var requests: [String] { seen.withLock { $0 } }
+
+  /// How many connections were played to their ends and closed.
+  var closedCount: Int { ended.load(ordering: .acquiring) }
 
   var url: String {
     listener.address.port == nil ? "\(listener.address)" : "http://\(listener.address)"
@@ -44,7 +48,10 @@ final class FakePeer: Sendable {
     let peer = try FakePeer(address)
     let thread = try Thread(name: "peer") {
       do {
-        for steps in connections { try peer.serve(steps) }
+        for steps in connections {
+          try peer.serve(steps)
+          peer.ended.add(1, ordering: .releasing)
+        }
       } catch {
         Issue.record("the peer cannot go on: \(error)")
       }

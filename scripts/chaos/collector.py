@@ -1,6 +1,7 @@
 """A collector under test: started and ended by its process id, asked over HTTP."""
 
-import argparse, atexit, http.client, json, os, shutil, signal, socket, subprocess, sys, tempfile, time
+import argparse, atexit, http.client, json, os, shutil, signal
+import socket, subprocess, sys, tempfile, time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
