@@ -58,7 +58,7 @@ import Testing
   @Test func `a rule sees what those before it wrote, and its alert fires and is over`() throws {
     try withRules(Self.rules(above: "1")) { path, collector in
       let call = #"{"type":"llm","model":"gpt-4o","status":"ok","duration_ms":5}"#
-      _ = try collector.request(.post, "/v1/events", body: Array(call.utf8))
+      try collector.post(call, accepted: 1)
       try expect(
         "/api/v1/alerts",
         has: [
